@@ -1,0 +1,53 @@
+// Owns: the shape that a live device and a capture file share: frames in, loss beside them.
+// Knows nothing of: decoding, threads, and what a frame means.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "native/base/bytes.h"
+#include "native/base/result.h"
+
+namespace nettrace {
+
+/// One captured frame; `bytes` is valid only during the callback.
+struct Frame {
+  Bytes bytes;
+  uint32_t wire_length = 0;   ///< length on the link, of which `bytes` may be the beginning
+  int64_t timestamp_ns = 0;   ///< CLOCK_REALTIME
+  int link_type = 0;          ///< LINKTYPE_ value, asked of the handle (pcapng: of the packet's interface), never guessed
+};
+
+/// Called for every frame. `context` is the pointer given to read().
+using FrameCallback = void (*)(void* context, const Frame& frame);
+
+/// Frames lost before they could be read, cumulative since the source was opened (pcap_stats(3PCAP)).
+struct CaptureLoss {
+  uint64_t kernel_drops = 0;     ///< the ring was full
+  uint64_t interface_drops = 0;  ///< dropped by the device or its driver
+};
+
+struct ReadResult {
+  size_t frames = 0;
+  bool end = false;  ///< a file has no more frames; a live source never ends
+};
+
+/// Where frames come from. One thread uses a source; only interrupt() may be called from another.
+class FrameSource {
+ public:
+  FrameSource() = default;
+  FrameSource(const FrameSource&) = delete;
+  FrameSource& operator=(const FrameSource&) = delete;
+  virtual ~FrameSource() = default;
+
+  /// Hands over at most `limit` frames that are ready, without waiting.
+  /// Errors: kDeviceVanished, kCaptureFailed, kFileTruncated (after the last whole frame).
+  virtual Result<ReadResult> read(size_t limit, FrameCallback callback, void* context) = 0;
+  /// Descriptor that becomes readable when frames are ready; -1 for a file, which is always ready.
+  virtual int ready_fd() const noexcept = 0;
+  virtual CaptureLoss loss() = 0;
+  /// LINKTYPE_ value of the source as a whole; -1 while a pcapng file has shown none.
+  virtual int link_type() const noexcept = 0;
+};
+
+}  // namespace nettrace

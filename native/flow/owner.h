@@ -1,0 +1,49 @@
+// Owns: the words for who owns bytes: kind, reason, match quality, process identity.
+// Knows nothing of: how an owner is found.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string_view>
+
+namespace nettrace {
+
+/// Identity of a process: pid and start time. A reused pid is another process.
+struct ProcessKey {
+  uint32_t pid = 0;
+  uint64_t start_time = 0;  ///< clock ticks since boot, field 22 of /proc/PID/stat (proc(5))
+  explicit operator bool() const noexcept { return pid != 0; }
+  friend auto operator<=>(const ProcessKey&, const ProcessKey&) = default;
+};
+
+/// What kind of owner a byte has (ARCHITECTURE.md, Words).
+enum class OwnerKind : uint8_t { kUnattributed, kProcess, kKernel, kForwarded, kNoSocket };
+
+/// Why bytes have no process. kNone for processes.
+enum class Reason : uint8_t {
+#define NETTRACE_REASON(name, kind, label, text) name,
+#include "native/flow/reason.def"
+#undef NETTRACE_REASON
+};
+#define NETTRACE_REASON(name, kind, label, text) +1
+constexpr size_t kReasonCount = 0
+#include "native/flow/reason.def"
+    ;
+#undef NETTRACE_REASON
+
+/// Short stable label, e.g. "closed-port"; used in JSON.
+std::string_view reason_label(Reason reason) noexcept;
+/// One clause for people, e.g. "no socket listens on that port".
+std::string_view reason_text(Reason reason) noexcept;
+OwnerKind reason_kind(Reason reason) noexcept;
+
+/// How an owner became known; higher is surer.
+enum class MatchQuality : uint8_t {
+  kNone = 0,
+  kRelaxed = 1,   ///< the only candidate by protocol or local port
+  kListener = 2,  ///< owner of the listening socket; the accepted one was never seen
+  kWildcard = 3,  ///< unconnected socket bound to the local port
+  kExact = 4,     ///< the kernel's own lookup of the full tuple
+};
+
+}  // namespace nettrace

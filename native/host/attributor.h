@@ -1,0 +1,100 @@
+// Owns: the policy that finds the owner of a flow without BPF: exact socket lookup, socket dumps, /proc/PID/fd.
+// Knows nothing of: packets, counters and threads. One thread (attribution) uses it; no call waits longer than its budget.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/flow/five_tuple.h"
+#include "native/flow/owner.h"
+
+namespace nettrace {
+
+/// Names a flow of the flow table; answers for a flow that has left the table are recognised by the generation.
+struct FlowId {
+  uint32_t index = 0;
+  uint32_t generation = 0;
+  friend auto operator<=>(const FlowId&, const FlowId&) = default;
+};
+
+/// A question: who owns this flow?
+struct AttributionRequest {
+  FlowId flow;
+  FiveTuple tuple;
+  Initiator initiator = Initiator::kUnknown;
+  uint8_t icmp_type = 0;           ///< of the first packet, where the protocol is ICMP or ICMPv6
+  uint32_t interface_index = 0;    ///< ifindex the flow is seen on (multicast and bound sockets), 0 if unknown
+  bool revalidate = false;         ///< the flow has an owner; ask whether it still holds the socket
+  ProcessKey current_owner;        ///< where revalidate
+};
+
+/// An answer. A verdict that is not final may be followed by a better one for the same flow.
+struct Verdict {
+  FlowId flow;
+  ProcessKey process;              ///< set where reason == kNone
+  Reason reason = Reason::kPending;
+  MatchQuality quality = MatchQuality::kNone;
+  bool final = false;
+};
+
+/// What is known of a process. Text is as the kernel gives it: not sanitised, not necessarily UTF-8.
+struct ProcessInfo {
+  ProcessKey key;
+  uint32_t parent_pid = 0;
+  uint32_t uid = 0;            ///< effective uid
+  std::string user;            ///< name of `uid`, empty if it has none
+  std::string name;            ///< comm, at most 15 bytes
+  std::string executable;      ///< target of /proc/PID/exe, empty where not readable
+  std::string command_line;    ///< argv joined by NUL as in /proc/PID/cmdline, cut at 4096 bytes; empty for kernel threads
+  int64_t start_realtime_ms = 0;  ///< start time since 1970
+};
+
+/// Cumulative counts of the attributor's own work, for `doctor` and the screen.
+struct AttributionStats {
+  uint64_t requests = 0;
+  uint64_t exact_lookups = 0;       ///< single netlink lookups made
+  uint64_t lookups_deferred = 0;    ///< postponed by the rate limit
+  uint64_t negative_hits = 0;       ///< answered from the negative cache
+  uint64_t dumps = 0;               ///< whole socket table dumps
+  uint64_t descriptors_read = 0;    ///< readlink calls under /proc/PID/fd
+  uint64_t sockets_known = 0;       ///< gauge: sockets in the table
+  uint64_t processes_known = 0;     ///< gauge
+  uint64_t queue_length = 0;        ///< gauge: questions not yet answered for good
+};
+
+struct AttributorOptions {
+  std::string proc_root = "/proc";
+  uint32_t lookups_per_second = 10'000;  ///< exact lookups; about 8 us each
+  int64_t slice_ns = 20'000'000;         ///< longest uninterrupted work of one work() call
+};
+
+/// Finds owners. Without the right to read other processes' descriptors it still names the caller's own.
+class Attributor {
+ public:
+  /// Opens netlink and /proc. Errors: kNetlinkFailed, kProcUnreadable.
+  static Result<std::unique_ptr<Attributor>> open(const AttributorOptions& options);
+  virtual ~Attributor() = default;
+
+  /// Queues questions; cheap, no system call.
+  virtual void submit(std::span<const AttributionRequest> requests) = 0;
+  /// The flow has left the table: forget its open question.
+  virtual void forget(FlowId flow) = 0;
+  /// Works on the queue for at most about `slice_ns`; appends answers to `verdicts` and processes that were seen for
+  /// the first time, or whose name changed (exec), to `processes`.
+  virtual void work(int64_t now_ns, std::vector<Verdict>& verdicts, std::vector<ProcessInfo>& processes) = 0;
+  /// Watches a process that owns flows; its end is reported by exits().
+  virtual void watch(const ProcessKey& process) = 0;
+  /// Appends watched processes that have ended. No wait.
+  virtual void exits(std::vector<ProcessKey>& ended) = 0;
+  /// Monotonic time at which work() has something to do again; INT64_MAX if only a submit() can make work.
+  virtual int64_t next_deadline() const noexcept = 0;
+  /// Readable when a watched process has ended (epoll over pidfds); -1 where the kernel has no pidfd_open(2).
+  virtual int exit_fd() const noexcept = 0;
+  virtual AttributionStats stats() const noexcept = 0;
+};
+
+}  // namespace nettrace
