@@ -1,0 +1,168 @@
+// Owns: the shape of the model: what every face of the program (screen, trace, JSON, later HTTP) shows.
+// Knows nothing of: where the readings came from and how they are drawn.
+import type { EngineState, InterfaceState, MatchQuality, OwnerKind } from '../native/schema.ts';
+
+export type { EngineState, InterfaceState, MatchQuality, OwnerKind };
+
+/** Cumulative since the start of nettrace: wire bytes (link-layer frame without FCS) and packets. */
+export interface Totals {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly sentPackets: number;
+  readonly receivedPackets: number;
+}
+
+/** Wire bytes a second between the last two samples; undefined until there are two. */
+export interface Rates {
+  readonly sentRate: number | undefined;
+  readonly receivedRate: number | undefined;
+}
+
+/** What an owner moved on one interface. */
+export interface InterfaceShare extends Totals, Rates {
+  readonly name: string;
+}
+
+/** One row of the process table: a process, or bytes that have no process, with the reason. */
+export interface OwnerRow extends Totals, Rates {
+  /** Stable for the life of the engine. */
+  readonly id: number;
+  readonly kind: OwnerKind;
+  /** Label of the reason, e.g. `closed-port`; undefined for processes. */
+  readonly reason: string | undefined;
+  /** The reason as a clause for people; empty for processes. */
+  readonly reasonText: string;
+  /** undefined unless kind is process. */
+  readonly pid: number | undefined;
+  readonly parentPid: number | undefined;
+  /** Start of the process in ms since 1970. */
+  readonly startMs: number | undefined;
+  readonly uid: number | undefined;
+  /** User name, else the uid as text; empty where there is no process. */
+  readonly user: string;
+  /** comm; for rows without a process a short name of the kind. Sanitised, as all text here. */
+  readonly name: string;
+  readonly executable: string;
+  /** Arguments joined by spaces; empty for kernel threads. */
+  readonly commandLine: string;
+  /** argv[0], as nethogs names a process; the name where there is none. */
+  readonly program: string;
+  readonly state: 'running' | 'exited';
+  /** How long ago the process ended; 0 while it runs. */
+  readonly exitedForMs: number;
+  /** Interfaces with bytes, the busiest first. */
+  readonly interfaces: readonly InterfaceShare[];
+  /** Live flows. */
+  readonly connections: number;
+}
+
+export interface InterfaceRow extends Totals, Rates {
+  readonly slot: number;
+  readonly name: string;
+  readonly state: InterfaceState;
+  /** One clause where state is failed. */
+  readonly faultText: string;
+  readonly loopback: boolean;
+  readonly linkType: string;
+  /** False: its frames are counted but not decoded. */
+  readonly decoded: boolean;
+  readonly addresses: readonly string[];
+  readonly frames: number;
+  readonly kernelDrops: number;
+  readonly interfaceDrops: number;
+  /** The kernel's own counters (IFLA_STATS64), as last read. */
+  readonly counters: Totals;
+  /** Frames by the way decoding ended, other than `ok`; the commonest first. */
+  readonly outcomes: readonly { readonly label: string; readonly text: string; readonly frames: number }[];
+}
+
+/** One live flow. */
+export interface FlowRow extends Totals, Rates {
+  /** Stable and unique while the engine runs: index and generation of the flow table. */
+  readonly key: string;
+  readonly ownerId: number;
+  readonly interfaceName: string;
+  /** `tcp`, `udp`, `icmp`, ... or `proto-N`. */
+  readonly protocol: string;
+  readonly family: 4 | 6;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly quality: MatchQuality;
+  readonly initiator: 'unknown' | 'local' | 'remote';
+  readonly ended: boolean;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** Shares of one CPU's time between two samples, each 0..1 (system-views, section 2). */
+export interface CpuShares {
+  readonly id: number;
+  readonly online: boolean;
+  readonly nice: number;
+  readonly user: number;
+  readonly system: number;
+  readonly irq: number;
+  readonly softirq: number;
+  readonly steal: number;
+  readonly guest: number;
+  readonly iowait: number;
+}
+
+/** The host around the packets. Sizes in bytes. */
+export interface HostModel {
+  readonly hostname: string;
+  readonly uptimeSeconds: number;
+  /** undefined until there are two samples. */
+  readonly cpus: readonly CpuShares[] | undefined;
+  readonly cpuCount: number;
+  readonly load: readonly [number, number, number];
+  readonly memory: {
+    readonly total: number;
+    readonly used: number;
+    readonly shared: number;
+    readonly compressed: number;
+    readonly buffers: number;
+    readonly cache: number;
+    readonly available: number;
+  };
+  readonly swap: { readonly total: number; readonly used: number; readonly cache: number };
+  readonly tasks: { readonly total: number; readonly running: number };
+}
+
+export interface FaultRow {
+  /** ErrorCode name, e.g. `kNetlinkFailed`. */
+  readonly code: string;
+  /** One sentence for people. */
+  readonly text: string;
+}
+
+/** One refresh. */
+export interface Model {
+  readonly timeMs: number;
+  /** Monotonic time since the sample before; 0 for the first. */
+  readonly intervalMs: number;
+  /** Time since the engine started. */
+  readonly elapsedMs: number;
+  readonly engineState: EngineState;
+  readonly interfaces: readonly InterfaceRow[];
+  /** Every owner with bytes, unsorted, in order of id. */
+  readonly owners: readonly OwnerRow[];
+  readonly total: Totals & Rates;
+  /** undefined unless the sample was taken with flows. */
+  readonly flows: readonly FlowRow[] | undefined;
+  readonly host: HostModel;
+  readonly faults: readonly FaultRow[];
+  readonly drops: { readonly kernel: number; readonly interface: number; readonly table: number };
+  readonly attribution: {
+    readonly flowsLive: number;
+    readonly flowCapacity: number;
+    readonly flowsEvicted: number;
+    readonly lookups: number;
+    readonly lookupsDeferred: number;
+    readonly queue: number;
+  };
+  /** What nettrace itself costs: share of one CPU (1 = a whole core) and resident bytes. */
+  readonly self: { readonly cpu: number | undefined; readonly rssBytes: number };
+}

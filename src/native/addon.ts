@@ -1,0 +1,110 @@
+// Owns: the whole native boundary as TypeScript sees it: the addon's declarations.
+// Knows nothing of: how a snapshot is read (snapshot-view.ts) and what an error means to a person (native-error.ts).
+import { createRequire } from 'node:module';
+import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+/** Options of an engine; everything is validated by the constructor, which opens nothing. */
+export interface EngineOptions {
+  /** Devices by name; empty: all that are up, running and not loopback. */
+  readonly devices?: readonly string[];
+  /** All devices, loopback and down ones included. */
+  readonly all?: boolean;
+  /** Read this pcap or pcapng file instead of devices; `-` is standard input. */
+  readonly file?: string;
+  /** pcap-filter(7) expression. */
+  readonly filter?: string;
+  readonly promiscuous?: boolean;
+  /** Bytes of each frame that are captured, 96..65535. */
+  readonly snaplen?: number;
+  /** Size of the capture ring of each device in bytes. */
+  readonly ringBytes?: number;
+  /** Longest time in ms that a frame waits in the ring before the kernel wakes the reader. */
+  readonly timeoutMs?: number;
+  /** Most flows that are kept, 1024..4000000. */
+  readonly maxFlows?: number;
+  /** Exact socket lookups a second. */
+  readonly lookupsPerSecond?: number;
+  /** Root of procfs. */
+  readonly procRoot?: string;
+}
+
+/** A running capture. Nothing here waits for I/O except start() and stop(). */
+export interface Engine {
+  /** Opens handles and starts threads. Throws NativeError. */
+  start(): void;
+  /** One consistent state of all counters as a columnar buffer (schema.ts); with `flows` the live flows too. */
+  snapshot(flows: boolean): ArrayBuffer;
+  /** Reads what is left in the rings, joins the threads; idempotent. Snapshots can still be taken. */
+  stop(): void;
+}
+
+/** What the addon throws: `code` is an ErrorCode name such as `kDeviceNotFound`. */
+export interface NativeError extends Error {
+  readonly code: string;
+  readonly syscall: string;
+  readonly errno: number;
+  /** The device, file or option concerned. Foreign text: sanitise before it is shown. */
+  readonly subject: string;
+  /** Text of a library such as libpcap. Foreign text. */
+  readonly detail: string;
+}
+
+export interface NativeInterface {
+  readonly name: string;
+  readonly index: number;
+  readonly up: boolean;
+  readonly running: boolean;
+  readonly loopback: boolean;
+  readonly addresses: readonly string[];
+}
+
+/** A name and a sentence for each value of an 8-bit column. */
+export interface Label {
+  readonly label: string;
+  readonly text: string;
+}
+
+export interface Addon {
+  readonly schemaVersion: number;
+  /** `table.column:type` lines in buffer order. */
+  readonly schema: readonly string[];
+  /** Values of `owners.reason`. */
+  readonly reasons: readonly Label[];
+  /** Values of `outcomes.outcome`. */
+  readonly outcomes: readonly Label[];
+  readonly Engine: new (options: EngineOptions) => Engine;
+  listInterfaces(): NativeInterface[];
+  /** Throws NativeError kFilterInvalid if the expression does not compile for Ethernet. */
+  checkFilter(expression: string): void;
+  /** From now on a crash in native code writes these bytes to standard output and restores the terminal's modes. */
+  armTerminalRestore(leave: string): void;
+  disarmTerminalRestore(): void;
+  /** CPU time and resident memory of this process, getrusage(2) and /proc/self/statm. */
+  selfUsage(): { readonly cpuMs: number; readonly rssBytes: number };
+}
+
+/** Loads build/Release/nettrace.node and checks that it speaks this schema. Throws an Error with one clear sentence. */
+export function loadAddon(): Addon {
+  const require = createRequire(import.meta.url);
+  const addon = require(findAddon(require)) as Addon;
+  const expected = Object.entries(SCHEMA).flatMap(([table, columns]) =>
+    Object.entries(columns).map(([column, type]) => `${table}.${column}:${type}`),
+  );
+  if (addon.schemaVersion !== SCHEMA_VERSION || addon.schema.join() !== expected.join()) {
+    throw new Error('the native addon was built from other sources; run "npm run build" again');
+  }
+  return addon;
+}
+
+/** The addon lies under the package's root, from dist/ and from the tests' build/t/ alike. */
+function findAddon(require: NodeJS.Require): string {
+  for (const up of ['../../', '../../../../', '../../../']) {
+    const path = `${up}build/Release/nettrace.node`;
+    try {
+      return require.resolve(path);
+    } catch {
+      // not built from this place: try the next
+    }
+  }
+  throw new Error('the native addon is not built; run "npm run setup"');
+}

@@ -1,0 +1,135 @@
+// Owns: the tables and columns of a native snapshot, as data; compared with the addon's own list when it is loaded.
+// Knows nothing of: what the numbers mean to a person.
+
+/** Column types: `str` is an index into the snapshot's string table, `ip` 16 bytes (IPv4 in v4-mapped form). */
+export type ColumnType = 'f64' | 'u32' | 'u16' | 'u8' | 'str' | 'ip';
+
+/** Grows by one whenever a table or column changes. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * Every table with its columns in the order of the buffer. Counters are cumulative since the engine started and cross
+ * as f64 (exact to 2^53). `...Ms` are milliseconds: `monotonicMs` on CLOCK_MONOTONIC, the others since 1970.
+ */
+export const SCHEMA = {
+  /** One row: the engine itself. */
+  meta: {
+    monotonicMs: 'f64',
+    realtimeMs: 'f64',
+    startedMs: 'f64',
+    state: 'u8', // EngineState
+    flowsLive: 'f64',
+    flowCapacity: 'f64',
+    flowsCreated: 'f64',
+    flowsExpired: 'f64',
+    flowsEvicted: 'f64',
+    tableDrops: 'f64', // packets that found no place in the flow table; still counted to interface and owner rows
+    ownersFolded: 'f64', // exited processes whose rows were folded into one to bound memory
+    lookups: 'f64',
+    lookupsDeferred: 'f64',
+    socketDumps: 'f64',
+    descriptorsRead: 'f64',
+    socketsKnown: 'f64',
+    processesKnown: 'f64',
+    attributionQueue: 'f64',
+    captureCpuMs: 'f64',
+    attributionCpuMs: 'f64',
+  },
+  /** One row for each interface that is or was watched; a capture file is one interface. */
+  interfaces: {
+    slot: 'u16',
+    index: 'u32', // ifindex, 0 for a file or an interface that is gone
+    name: 'str',
+    state: 'u8', // InterfaceState
+    fault: 'str', // ErrorCode name where state is failed, else empty
+    faultText: 'str',
+    linkType: 'u16', // LINKTYPE_ value
+    linkTypeName: 'str', // as libpcap names it, e.g. EN10MB
+    decoded: 'u8', // 1 if this link type is decoded
+    loopback: 'u8',
+    receivedBytes: 'f64',
+    sentBytes: 'f64',
+    receivedPackets: 'f64',
+    sentPackets: 'f64',
+    frames: 'f64', // frames handed over by the capture, whatever became of them
+    kernelDrops: 'f64',
+    interfaceDrops: 'f64',
+    counterReceivedBytes: 'f64', // IFLA_STATS64, as last read
+    counterSentBytes: 'f64',
+    counterReceivedPackets: 'f64',
+    counterSentPackets: 'f64',
+  },
+  addresses: { interface: 'u16', address: 'ip', prefix: 'u8' },
+  /** How decoding ended, per interface; the frames of one interface add up to `interfaces.frames`. */
+  outcomes: { interface: 'u16', outcome: 'u8', frames: 'f64' },
+  /** Who owns bytes. Rows 0.. are one for each reason; a process is (pid, startTicks). */
+  owners: {
+    id: 'u32',
+    kind: 'u8', // OwnerKind
+    reason: 'u8', // index into `reasons` of the addon
+    pid: 'u32',
+    parentPid: 'u32',
+    startTicks: 'f64',
+    startMs: 'f64',
+    uid: 'u32',
+    user: 'str',
+    name: 'str',
+    executable: 'str',
+    commandLine: 'str', // argv joined by NUL
+    exited: 'u8',
+    exitedMs: 'f64', // CLOCK_MONOTONIC, 0 while running
+    flows: 'u32', // live flows
+  },
+  /** Bytes of an owner on an interface. The rows of one interface add up to its own bytes. */
+  accounts: {
+    owner: 'u32',
+    interface: 'u16',
+    receivedBytes: 'f64',
+    sentBytes: 'f64',
+    receivedPackets: 'f64',
+    sentPackets: 'f64',
+  },
+  /** Live flows; empty unless asked for. */
+  flows: {
+    id: 'u32',
+    generation: 'u32',
+    owner: 'u32',
+    interface: 'u16',
+    protocol: 'u8', // IP protocol number
+    quality: 'u8', // MatchQuality
+    initiator: 'u8', // 0 unknown, 1 local, 2 remote
+    ended: 'u8', // 1 after FIN both ways or RST
+    localAddress: 'ip',
+    localPort: 'u16',
+    remoteAddress: 'ip',
+    remotePort: 'u16',
+    receivedBytes: 'f64',
+    sentBytes: 'f64',
+    receivedPackets: 'f64',
+    sentPackets: 'f64',
+    firstMs: 'f64',
+    lastMs: 'f64',
+  },
+  /** What is degraded right now, e.g. netlink refused. */
+  faults: { code: 'str', text: 'str', syscall: 'str', errno: 'u32', subject: 'str' },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, ColumnType>>>>;
+
+export type Schema = typeof SCHEMA;
+export type TableName = keyof Schema;
+export type ColumnName<T extends TableName> = keyof Schema[T] & string;
+
+/** Values of `owners.kind`. */
+export const OWNER_KINDS = ['unattributed', 'process', 'kernel', 'forwarded', 'no-socket'] as const;
+export type OwnerKind = (typeof OWNER_KINDS)[number];
+
+/** Values of `flows.quality`: how the owner became known, higher is surer. */
+export const MATCH_QUALITIES = ['none', 'relaxed', 'listener', 'wildcard', 'exact'] as const;
+export type MatchQuality = (typeof MATCH_QUALITIES)[number];
+
+/** Values of `interfaces.state`. */
+export const INTERFACE_STATES = ['waiting', 'capturing', 'down', 'gone', 'failed'] as const;
+export type InterfaceState = (typeof INTERFACE_STATES)[number];
+
+/** Values of `meta.state`; `ended`: the capture file has been read to its end. */
+export const ENGINE_STATES = ['idle', 'running', 'ended', 'stopped'] as const;
+export type EngineState = (typeof ENGINE_STATES)[number];
