@@ -1,15 +1,21 @@
 #!/bin/sh
-# Runs node-gyp with the headers that lie beside the running node, so that nothing is downloaded.
-#   gyp.sh build | rebuild | -C native/dev rebuild -- -Dnt_sanitize=address,undefined
+# Owns: running node-gyp with the headers that lie beside the running node, so that nothing is downloaded.
+#   gyp.sh build [-- -Dname=value]     configures anew, because a new source file is a new list, then builds what changed
+#   gyp.sh -C FOLDER rebuild           any other node-gyp command
 set -eu
 cd "$(dirname "$0")/.."
 node=$(readlink -f "$(command -v node)")
 root=${node%/bin/node}
-args=
-[ -f "$root/include/node/node_api.h" ] && args="--nodedir=$root"
+gyp() {
+  if [ -f "$root/include/node/node_api.h" ]; then set -- "--nodedir=$root" "$@"; fi
+  "$node" node_modules/node-gyp/bin/node-gyp.js --loglevel=warn "$@"
+}
+
 # npm_config_nodedir of another installation would override the choice above.
 unset npm_config_nodedir || true
-case "${1-}" in
-  build) shift; [ -f build/Makefile ] || node node_modules/node-gyp/bin/node-gyp.js $args configure "$@" --silent; set -- build "$@" ;;
-esac
-exec node node_modules/node-gyp/bin/node-gyp.js $args --silent "$@"
+if [ "${1-}" = build ]; then
+  shift
+  gyp configure "$@"
+  set -- build
+fi
+gyp "$@"

@@ -18,6 +18,8 @@ class Bytes {
   constexpr Bytes(const uint8_t* data, size_t size) noexcept : data_(data, size) {}
 
   constexpr size_t size() const noexcept { return data_.size(); }
+  /// The first byte, to hand the view on; null where it is empty by default. Offsets go through the reads below.
+  constexpr const uint8_t* data() const noexcept { return data_.data(); }
   constexpr bool has(size_t offset, size_t length) const noexcept {
     return offset <= data_.size() && length <= data_.size() - offset;
   }

@@ -30,8 +30,8 @@ struct Error {
   ErrorCode code = ErrorCode::kInternal;
   const char* syscall = "";  ///< static string, e.g. "socket"; empty where no system call failed
   int number = 0;            ///< errno of that call, 0 if none
-  std::string subject;
-  std::string detail;  ///< text of a library (libpcap), empty if none
+  std::string subject{};
+  std::string detail{};  ///< text of a library (libpcap), empty if none
 
   /// An Error for a system call that has just failed; takes errno.
   static Error from_errno(ErrorCode code, const char* syscall, std::string subject = {}) {

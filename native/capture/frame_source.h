@@ -13,9 +13,9 @@ namespace nettrace {
 /// One captured frame; `bytes` is valid only during the callback.
 struct Frame {
   Bytes bytes;
-  uint32_t wire_length = 0;   ///< length on the link, of which `bytes` may be the beginning
-  int64_t timestamp_ns = 0;   ///< CLOCK_REALTIME
-  int link_type = 0;          ///< LINKTYPE_ value, asked of the handle (pcapng: of the packet's interface), never guessed
+  uint32_t wire_length = 0;  ///< length on the link, of which `bytes` may be the beginning
+  int64_t timestamp_ns = 0;  ///< CLOCK_REALTIME
+  int link_type = 0;  ///< LINKTYPE_ value, asked of the handle (pcapng: of the packet's interface), never guessed
 };
 
 /// Called for every frame. `context` is the pointer given to read().
@@ -25,6 +25,7 @@ using FrameCallback = void (*)(void* context, const Frame& frame);
 struct CaptureLoss {
   uint64_t kernel_drops = 0;     ///< the ring was full
   uint64_t interface_drops = 0;  ///< dropped by the device or its driver
+  friend bool operator==(const CaptureLoss&, const CaptureLoss&) = default;
 };
 
 struct ReadResult {
@@ -32,7 +33,7 @@ struct ReadResult {
   bool end = false;  ///< a file has no more frames; a live source never ends
 };
 
-/// Where frames come from. One thread uses a source; only interrupt() may be called from another.
+/// Where frames come from. One thread at a time uses a source; no call waits for frames.
 class FrameSource {
  public:
   FrameSource() = default;
@@ -40,10 +41,11 @@ class FrameSource {
   FrameSource& operator=(const FrameSource&) = delete;
   virtual ~FrameSource() = default;
 
-  /// Hands over at most `limit` frames that are ready, without waiting.
-  /// Errors: kDeviceVanished, kCaptureFailed, kFileTruncated (after the last whole frame).
+  /// Hands over at most `limit` frames that are ready, without waiting. None does not mean the end.
+  /// Errors: kDeviceVanished, kCaptureFailed; of a file: kFileTruncated (after the last whole frame), kFileUnreadable
+  /// (damaged), kFileNotACapture, kFilterInvalid.
   virtual Result<ReadResult> read(size_t limit, FrameCallback callback, void* context) = 0;
-  /// Descriptor that becomes readable when frames are ready; -1 for a file, which is always ready.
+  /// Descriptor that becomes readable when frames are ready; -1 for a file, which is always ready (a pipe is not).
   virtual int ready_fd() const noexcept = 0;
   virtual CaptureLoss loss() = 0;
   /// LINKTYPE_ value of the source as a whole; -1 while a pcapng file has shown none.

@@ -22,4 +22,11 @@ struct FiveTuple {
   friend auto operator<=>(const FiveTuple&, const FiveTuple&) = default;
 };
 
+/// Names a flow of the flow table; answers for a flow that has left the table are recognised by the generation.
+struct FlowId {
+  uint32_t index = 0;
+  uint32_t generation = 0;
+  friend auto operator<=>(const FlowId&, const FlowId&) = default;
+};
+
 }  // namespace nettrace

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace nettrace {
@@ -14,6 +15,18 @@ struct ProcessKey {
   uint64_t start_time = 0;  ///< clock ticks since boot, field 22 of /proc/PID/stat (proc(5))
   explicit operator bool() const noexcept { return pid != 0; }
   friend auto operator<=>(const ProcessKey&, const ProcessKey&) = default;
+};
+
+/// What is known of a process. Text is as the kernel gives it: not sanitised, not necessarily UTF-8.
+struct ProcessInfo {
+  ProcessKey key;
+  uint32_t parent_pid = 0;
+  uint32_t uid = 0;            ///< effective uid
+  std::string user;            ///< name of `uid`, empty if it has none
+  std::string name;            ///< comm, at most 15 bytes
+  std::string executable;      ///< target of /proc/PID/exe, empty where not readable
+  std::string command_line;    ///< argv joined by NUL as in /proc/PID/cmdline, cut at 4096 bytes; empty for kernel threads
+  int64_t start_realtime_ms = 0;  ///< start time since 1970
 };
 
 /// What kind of owner a byte has (ARCHITECTURE.md, Words).

@@ -11,15 +11,9 @@
 #include "native/base/result.h"
 #include "native/flow/five_tuple.h"
 #include "native/flow/owner.h"
+#include "native/flow/verdict.h"
 
 namespace nettrace {
-
-/// Names a flow of the flow table; answers for a flow that has left the table are recognised by the generation.
-struct FlowId {
-  uint32_t index = 0;
-  uint32_t generation = 0;
-  friend auto operator<=>(const FlowId&, const FlowId&) = default;
-};
 
 /// A question: who owns this flow?
 struct AttributionRequest {
@@ -30,27 +24,6 @@ struct AttributionRequest {
   uint32_t interface_index = 0;    ///< ifindex the flow is seen on (multicast and bound sockets), 0 if unknown
   bool revalidate = false;         ///< the flow has an owner; ask whether it still holds the socket
   ProcessKey current_owner;        ///< where revalidate
-};
-
-/// An answer. A verdict that is not final may be followed by a better one for the same flow.
-struct Verdict {
-  FlowId flow;
-  ProcessKey process;              ///< set where reason == kNone
-  Reason reason = Reason::kPending;
-  MatchQuality quality = MatchQuality::kNone;
-  bool final = false;
-};
-
-/// What is known of a process. Text is as the kernel gives it: not sanitised, not necessarily UTF-8.
-struct ProcessInfo {
-  ProcessKey key;
-  uint32_t parent_pid = 0;
-  uint32_t uid = 0;            ///< effective uid
-  std::string user;            ///< name of `uid`, empty if it has none
-  std::string name;            ///< comm, at most 15 bytes
-  std::string executable;      ///< target of /proc/PID/exe, empty where not readable
-  std::string command_line;    ///< argv joined by NUL as in /proc/PID/cmdline, cut at 4096 bytes; empty for kernel threads
-  int64_t start_realtime_ms = 0;  ///< start time since 1970
 };
 
 /// Cumulative counts of the attributor's own work, for `doctor` and the screen.

@@ -45,7 +45,7 @@ export interface OwnerRow extends Totals, Rates {
   readonly executable: string;
   /** Arguments joined by spaces; empty for kernel threads. */
   readonly commandLine: string;
-  /** argv[0], as nethogs names a process; the name where there is none. */
+  /** argv[0], as nethogs names a process; `[name]` where there is none, as for kernel threads. */
   readonly program: string;
   readonly state: 'running' | 'exited';
   /** How long ago the process ended; 0 while it runs. */
@@ -64,6 +64,8 @@ export interface InterfaceRow extends Totals, Rates {
   readonly faultText: string;
   readonly loopback: boolean;
   readonly linkType: string;
+  /** Its LINKTYPE_ value. */
+  readonly linkTypeNumber: number;
   /** False: its frames are counted but not decoded. */
   readonly decoded: boolean;
   readonly addresses: readonly string[];
@@ -116,6 +118,7 @@ export interface HostModel {
   readonly uptimeSeconds: number;
   /** undefined until there are two samples. */
   readonly cpus: readonly CpuShares[] | undefined;
+  /** CPUs online. */
   readonly cpuCount: number;
   readonly load: readonly [number, number, number];
   readonly memory: {
@@ -127,7 +130,9 @@ export interface HostModel {
     readonly cache: number;
     readonly available: number;
   };
-  readonly swap: { readonly total: number; readonly used: number; readonly cache: number };
+  /** `compressed`: swapped pages that zswap still holds in memory. */
+  readonly swap: { readonly total: number; readonly used: number; readonly cache: number; readonly compressed: number };
+  /** Threads, kernel threads included; running ones at most one for each online CPU. */
   readonly tasks: { readonly total: number; readonly running: number };
 }
 
@@ -150,8 +155,12 @@ export interface Model {
   /** Every owner with bytes, unsorted, in order of id. */
   readonly owners: readonly OwnerRow[];
   readonly total: Totals & Rates;
-  /** undefined unless the sample was taken with flows. */
+  /** Every live flow, made when it is first read; undefined unless the sample was taken with flows. */
   readonly flows: readonly FlowRow[] | undefined;
+  /** The flows of one owner, the busiest since the sample before first; at most `limit`. Empty without flows. */
+  flowsOf(ownerId: number, limit?: number): readonly FlowRow[];
+  /** What the live flows of one owner moved, by protocol; makes no rows. Empty without flows. */
+  flowTotalsOf(ownerId: number): ReadonlyMap<string, Totals & Rates>;
   readonly host: HostModel;
   readonly faults: readonly FaultRow[];
   readonly drops: { readonly kernel: number; readonly interface: number; readonly table: number };

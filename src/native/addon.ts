@@ -43,14 +43,15 @@ export interface NativeError extends Error {
   readonly code: string;
   readonly syscall: string;
   readonly errno: number;
-  /** The device, file or option concerned. Foreign text: sanitise before it is shown. */
-  readonly subject: string;
-  /** Text of a library such as libpcap. Foreign text. */
-  readonly detail: string;
+  /** The device, file or option concerned. Foreign bytes: sanitise before they are shown. */
+  readonly subject: Uint8Array;
+  /** Text of a library such as libpcap. Foreign bytes. */
+  readonly detail: Uint8Array;
 }
 
 export interface NativeInterface {
-  readonly name: string;
+  /** Foreign bytes: sanitise before they are shown. */
+  readonly name: Uint8Array;
   readonly index: number;
   readonly up: boolean;
   readonly running: boolean;

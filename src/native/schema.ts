@@ -110,8 +110,8 @@ export const SCHEMA = {
     firstMs: 'f64',
     lastMs: 'f64',
   },
-  /** What is degraded right now, e.g. netlink refused. */
-  faults: { code: 'str', text: 'str', syscall: 'str', errno: 'u32', subject: 'str' },
+  /** What is degraded right now, e.g. netlink refused; `number` is the errno. */
+  faults: { code: 'str', text: 'str', syscall: 'str', number: 'u32', subject: 'str' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, ColumnType>>>>;
 
 export type Schema = typeof SCHEMA;

@@ -1,0 +1,116 @@
+// Owns: the addon's exports, as declared in src/native/addon.ts.
+// Knows nothing of: what they do.
+#include <napi.h>
+#include <pcap/pcap.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "native/base/result.h"
+#include "native/binding/engine_object.h"
+#include "native/binding/errors.h"
+#include "native/binding/terminal_guard.h"
+#include "native/capture/filter.h"
+#include "native/capture/interfaces.h"
+#include "native/decode/packet_view.h"
+#include "native/flow/owner.h"
+#include "native/snapshot/schema.h"
+
+namespace nettrace {
+namespace {
+
+constexpr int kDefaultSnaplen = 128;
+
+Napi::Value list_interfaces_js(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto interfaces = list_interfaces();
+  if (!interfaces) throw to_js_error(env, interfaces.error());
+  Napi::Array list = Napi::Array::New(env);
+  for (const Interface& interface : interfaces.value()) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("name", Napi::Buffer<char>::Copy(env, interface.name.data(), interface.name.size()));
+    row.Set("index", interface.index);
+    row.Set("up", interface.up);
+    row.Set("running", interface.running);
+    row.Set("loopback", interface.loopback);
+    Napi::Array addresses = Napi::Array::New(env);
+    for (const AssignedAddress& address : interface.addresses) {
+      addresses.Set(addresses.Length(), address.address.text());
+    }
+    row.Set("addresses", addresses);
+    list.Set(list.Length(), row);
+  }
+  return list;
+}
+
+void check_filter_js(const Napi::CallbackInfo& info) {
+  const std::string expression = info[0].ToString().Utf8Value();
+  if (auto checked = check_filter(DLT_EN10MB, kDefaultSnaplen, expression); !checked) {
+    throw to_js_error(info.Env(), checked.error());
+  }
+}
+
+void arm_terminal_restore(const Napi::CallbackInfo& info) {
+  const std::string leave = info[0].ToString().Utf8Value();
+  arm_terminal_guard(leave.data(), leave.size());
+}
+
+void disarm_terminal_restore(const Napi::CallbackInfo&) { disarm_terminal_guard(); }
+
+/// CPU time by getrusage(2), resident memory by /proc/self/statm (proc(5)).
+Napi::Value self_usage(const Napi::CallbackInfo& info) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto millis = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+  };
+  unsigned long size = 0;
+  unsigned long resident = 0;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "re")) {
+    if (std::fscanf(file, "%lu %lu", &size, &resident) != 2) resident = 0;
+    std::fclose(file);
+  }
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("cpuMs", millis(usage.ru_utime) + millis(usage.ru_stime));
+  result.Set("rssBytes", static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)));
+  return result;
+}
+
+Napi::Array labels(Napi::Env env, size_t count, auto label, auto text) {
+  Napi::Array list = Napi::Array::New(env, count);
+  for (uint32_t i = 0; i < count; ++i) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("label", std::string(label(i)));
+    row.Set("text", std::string(text(i)));
+    list.Set(i, row);
+  }
+  return list;
+}
+
+Napi::Object define_exports(Napi::Env env, Napi::Object exports) {
+  exports.Set("schemaVersion", kSchemaVersion);
+  Napi::Array schema = Napi::Array::New(env);
+  for (const std::string& line : schema_lines()) schema.Set(schema.Length(), line);
+  exports.Set("schema", schema);
+  exports.Set("reasons", labels(
+                             env, kReasonCount, [](uint32_t i) { return reason_label(static_cast<Reason>(i)); },
+                             [](uint32_t i) { return reason_text(static_cast<Reason>(i)); }));
+  exports.Set("outcomes", labels(
+                              env, kOutcomeCount, [](uint32_t i) { return outcome_label(static_cast<Outcome>(i)); },
+                              [](uint32_t i) { return outcome_text(static_cast<Outcome>(i)); }));
+  exports.Set("Engine", EngineObject::define(env));
+  exports.Set("listInterfaces", Napi::Function::New(env, list_interfaces_js, "listInterfaces"));
+  exports.Set("checkFilter", Napi::Function::New(env, check_filter_js, "checkFilter"));
+  exports.Set("armTerminalRestore", Napi::Function::New(env, arm_terminal_restore, "armTerminalRestore"));
+  exports.Set("disarmTerminalRestore", Napi::Function::New(env, disarm_terminal_restore, "disarmTerminalRestore"));
+  exports.Set("selfUsage", Napi::Function::New(env, self_usage, "selfUsage"));
+  return exports;
+}
+
+}  // namespace
+}  // namespace nettrace
+
+// The macro builds a name from its second argument, which therefore cannot be qualified.
+static Napi::Object initialise(Napi::Env env, Napi::Object exports) { return nettrace::define_exports(env, exports); }
+NODE_API_MODULE(nettrace, initialise)

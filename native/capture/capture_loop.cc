@@ -1,0 +1,80 @@
+// Owns: the order of waiting, reading and reporting.
+#include "native/capture/capture_loop.h"
+
+#include <poll.h>
+
+#include <utility>
+
+#include "native/base/clock.h"
+#include "native/decode/decode.h"
+
+namespace nettrace {
+namespace {
+
+/// The stop descriptor and the ring wake the thread; this is only how often an idle one looks at the loss counters.
+constexpr int kIdleWaitMs = 1000;
+constexpr int64_t kLossInterval = 100 * kNanosPerMilli;
+constexpr int64_t kDrainTime = 100 * kNanosPerMilli;
+/// A source that always has frames (a file, a flood) is asked about the stop descriptor every so many batches.
+constexpr unsigned kBatchesPerStopCheck = 16;
+
+}  // namespace
+
+void CaptureLoop::decode(void* context, const Frame& frame) {
+  auto& self = *static_cast<CaptureLoop*>(context);
+  self.batch_[self.batch_length_++] = decode_frame(frame.link_type, frame.bytes, frame.wire_length, frame.timestamp_ns);
+}
+
+CaptureLoop::Round CaptureLoop::read_batch() {
+  batch_length_ = 0;
+  auto read = source_->read(kBatchSize, &CaptureLoop::decode, this);
+  if (batch_length_ > 0) sink_.packets(std::span<const PacketView>(batch_).first(batch_length_));
+  if (!read) {
+    result_ = std::move(read.error());
+    return Round::kFinished;
+  }
+  if (read.value().end) return Round::kFinished;
+  return read.value().frames == kBatchSize ? Round::kFull : Round::kEmptied;
+}
+
+void CaptureLoop::report_loss(int64_t now_ns) {
+  loss_read_ns_ = now_ns;
+  const CaptureLoss now = source_->loss();
+  if (now == reported_) return;
+  reported_ = now;
+  sink_.loss(now);
+}
+
+/// Waits until there is something to read or to stop for; true to stop.
+bool CaptureLoop::wait(int stop_fd, int timeout_ms) const noexcept {
+  pollfd both[] = {{stop_fd, POLLIN, 0}, {source_->ready_fd(), POLLIN, 0}};
+  ::poll(both, 2, timeout_ms);  // EINTR and errors: the source is asked anyway
+  return both[0].revents != 0;
+}
+
+void CaptureLoop::drain() {
+  if (source_->ready_fd() < 0) return;
+  const int64_t end = monotonic_nanos() + kDrainTime;
+  while (read_batch() == Round::kFull && monotonic_nanos() < end) {
+  }
+}
+
+void CaptureLoop::run(int stop_fd) {
+  const bool always_ready = source_->ready_fd() < 0;
+  for (unsigned batches = 0;;) {
+    const Round round = read_batch();
+    if (round == Round::kFinished) break;
+    const bool idle = round == Round::kEmptied && !always_ready;
+    if (!idle && ++batches % kBatchesPerStopCheck != 0) continue;
+    const int64_t now = monotonic_nanos();
+    if (now - loss_read_ns_ >= kLossInterval) report_loss(now);
+    if (wait(stop_fd, idle ? kIdleWaitMs : 0)) {
+      drain();
+      break;
+    }
+  }
+  report_loss(monotonic_nanos());
+  sink_.ended(result_);
+}
+
+}  // namespace nettrace

@@ -1,0 +1,64 @@
+// Owns: the work of one capture thread: wait, read, decode, hand over batches; loss beside them.
+// Knows nothing of: flows, locks, and starting threads (native/engine does).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "native/base/result.h"
+#include "native/capture/frame_source.h"
+#include "native/decode/packet_view.h"
+
+namespace nettrace {
+
+/// Receives what a capture thread reads; all calls come from that thread.
+class BatchSink {
+ public:
+  virtual ~BatchSink() = default;
+  /// At most CaptureLoop::kBatchSize packets, in the order of capture; valid during the call.
+  virtual void packets(std::span<const PacketView> batch) = 0;
+  /// Cumulative since the source was opened; only called when it has changed.
+  virtual void loss(const CaptureLoss& total) = 0;
+  /// The last call. Without an error: stopped, or the end of the file.
+  virtual void ended(const Result<void>& result) = 0;
+};
+
+/// Runs one source to its end or until it is stopped.
+class CaptureLoop {
+ public:
+  static constexpr size_t kBatchSize = 256;
+
+  CaptureLoop(std::unique_ptr<FrameSource> source, BatchSink& sink) noexcept
+      : source_(std::move(source)), sink_(sink) {}
+
+  /// Returns after `stop_fd` (an eventfd, left as it is) has become readable, at the end of a file, or after an error.
+  /// What the ring of a live source holds when it is stopped is still read, up to 100 ms. No lock is held.
+  void run(int stop_fd);
+
+ private:
+  /// What became of one round of reading.
+  enum class Round : uint8_t {
+    kFull,      ///< more may be ready
+    kEmptied,   ///< all that was ready has been read
+    kFinished,  ///< the end, or an error
+  };
+
+  Round read_batch();
+  void drain();
+  void report_loss(int64_t now_ns);
+  bool wait(int stop_fd, int timeout_ms) const noexcept;
+  static void decode(void* context, const Frame& frame);
+
+  std::unique_ptr<FrameSource> source_;
+  BatchSink& sink_;
+  Result<void> result_;
+  CaptureLoss reported_;
+  int64_t loss_read_ns_ = 0;
+  size_t batch_length_ = 0;
+  std::array<PacketView, kBatchSize> batch_;  ///< reused: stays in the second-level cache
+};
+
+}  // namespace nettrace

@@ -1,0 +1,84 @@
+// Owns: what is known of a network interface, and how rtnetlink messages change it. Pure.
+// Knows nothing of: sockets (interfaces.h), captures.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "native/base/netlink_message.h"
+#include "native/flow/local_addresses.h"
+
+namespace nettrace {
+
+/// The interface's own counters since it was made (struct rtnl_link_stats64).
+struct InterfaceCounters {
+  uint64_t rx_bytes = 0;
+  uint64_t tx_bytes = 0;
+  uint64_t rx_packets = 0;
+  uint64_t tx_packets = 0;
+  uint64_t rx_errors = 0;
+  uint64_t tx_errors = 0;
+  uint64_t rx_dropped = 0;  ///< no room in the stack, or nobody wanted the packet
+  uint64_t tx_dropped = 0;
+  uint64_t rx_missed = 0;  ///< no room in the device (rx_missed_errors)
+};
+
+struct Interface {
+  uint32_t index = 0;
+  std::string name;                            ///< foreign text
+  std::vector<std::string> alternative_names;  ///< IFLA_ALT_IFNAME
+  std::string kind;                            ///< IFLA_INFO_KIND: veth, bridge, bond, tun, ...; empty for hardware
+  uint64_t mac = 0;                            ///< low 48 bits; 0 where there is none
+  uint32_t mtu = 0;
+  uint32_t master_index = 0;      ///< the bridge, bond or VRF it is part of
+  uint32_t link_index = 0;        ///< the device below (VLAN, macvlan) or the peer (veth); 0 if elsewhere
+  uint16_t arp_type = 0;          ///< ARPHRD_
+  uint8_t operational_state = 0;  ///< IF_OPER_ (RFC 2863)
+  bool up = false;                ///< IFF_UP: the administrator wants it
+  bool running = false;           ///< IFF_RUNNING: it can carry packets
+  bool loopback = false;
+  bool point_to_point = false;
+  bool link_is_elsewhere = false;  ///< the peer is in another network namespace
+  InterfaceCounters counters;
+  std::vector<AssignedAddress> addresses;  ///< in the kernel's order
+};
+
+/// What a message or an update changed; counters are not a change.
+struct InterfaceChanges {
+  bool links = false;  ///< came, went, renamed, up or down, master, ...
+  bool addresses = false;
+  explicit operator bool() const noexcept { return links || addresses; }
+  InterfaceChanges& operator|=(InterfaceChanges other) noexcept {
+    links |= other.links;
+    addresses |= other.addresses;
+    return *this;
+  }
+};
+
+/// The interfaces of one network namespace, ordered by index.
+class InterfaceTable {
+ public:
+  /// Applies RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWSTATS; others, and damaged ones, change
+  /// nothing. A message that lacks attributes (wireless events) leaves what it does not name.
+  InterfaceChanges apply(const NetlinkMessage& message);
+  /// How this table differs from `other`, counters aside.
+  InterfaceChanges difference(const InterfaceTable& other) const;
+  std::span<const Interface> all() const noexcept { return interfaces_; }
+
+ private:
+  InterfaceChanges apply_link(const NetlinkMessage& message);
+  InterfaceChanges remove_link(const NetlinkMessage& message);
+  InterfaceChanges apply_address(const NetlinkMessage& message, bool removed);
+  void apply_statistics(const NetlinkMessage& message);
+  std::vector<Interface>::iterator find(uint32_t index);
+
+  std::vector<Interface> interfaces_;
+};
+
+/// The local addresses of a host with these interfaces, link-local ones shared along bridges, bonds and VLANs.
+LocalAddresses local_addresses_of(std::span<const Interface> interfaces);
+
+}  // namespace nettrace

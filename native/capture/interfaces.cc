@@ -1,0 +1,99 @@
+// Owns: the requests (links, addresses, statistics) and the resynchronisation after lost events.
+#include "native/capture/interfaces.h"
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include <utility>
+
+namespace nettrace {
+namespace {
+
+constexpr int kEventBuffer = 4 * 1024 * 1024;
+/// Attempts for a dump during which no interface came or went.
+constexpr int kDumpAttempts = 4;
+
+Result<NetlinkSocket> open_requests() {
+  return NetlinkSocket::open({.protocol = NETLINK_ROUTE, .timeout_ms = 1000});
+}
+
+/// Applies the answer to `table`; adds what that changed to `changes`.
+template <typename Body>
+Result<NetlinkReply> dump(NetlinkSocket& socket, uint16_t type, const Body& body, InterfaceTable& table,
+                          InterfaceChanges& changes) {
+  NetlinkRequest request(type, NLM_F_DUMP, body);
+  return socket.exchange(request, [&](const NetlinkMessage& message) { changes |= table.apply(message); });
+}
+
+/// Links first: addresses of unknown links are dropped.
+Result<InterfaceTable> dump_all(NetlinkSocket& socket) {
+  for (int attempt = 1;; ++attempt) {
+    InterfaceTable table;
+    InterfaceChanges changes;
+    const auto links = dump(socket, RTM_GETLINK, ifinfomsg{}, table, changes);
+    if (!links) return links.error();
+    const auto addresses = dump(socket, RTM_GETADDR, ifaddrmsg{}, table, changes);
+    if (!addresses) return addresses.error();
+    const bool interrupted = links.value().interrupted || addresses.value().interrupted;
+    if (!interrupted || attempt == kDumpAttempts) return table;  // events repair what the last attempt missed
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<InterfaceMonitor>> InterfaceMonitor::open() {
+  auto events = NetlinkSocket::open({.protocol = NETLINK_ROUTE,
+                                     .groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
+                                     .receive_buffer = kEventBuffer});
+  if (!events) return events.error();
+  auto requests = open_requests();
+  if (!requests) return requests.error();
+  auto monitor = std::make_unique<InterfaceMonitor>(std::move(events).value(), std::move(requests).value());
+  if (auto read = monitor->resynchronise(); !read) return read.error();
+  return monitor;
+}
+
+Result<InterfaceChanges> InterfaceMonitor::update() {
+  InterfaceChanges changes = std::exchange(pending_, {});
+  const auto events = events_.events([&](const NetlinkMessage& message) { changes |= table_.apply(message); });
+  if (!events) return events.error();
+  must_resynchronise_ |= events.value().overrun;
+  if (!must_resynchronise_) return changes;
+  auto differences = resynchronise();
+  if (!differences) return differences.error();
+  changes |= differences.value();
+  return changes;
+}
+
+Result<InterfaceChanges> InterfaceMonitor::resynchronise() {
+  auto fresh = dump_all(requests_);
+  if (!fresh) return fresh.error();
+  const InterfaceChanges changes = fresh.value().difference(table_);
+  table_ = std::move(fresh).value();
+  must_resynchronise_ = false;
+  return changes;
+}
+
+Result<void> InterfaceMonitor::refresh_counters() {
+  if (has_statistics_request_) {
+    if_stats_msg body{};
+    body.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+    const auto reply = dump(requests_, RTM_GETSTATS, body, table_, pending_);
+    if (reply) return {};
+    if (reply.error().number != EOPNOTSUPP && reply.error().number != EINVAL) return reply.error();
+    has_statistics_request_ = false;
+  }
+  const auto reply = dump(requests_, RTM_GETLINK, ifinfomsg{}, table_, pending_);
+  if (!reply) return reply.error();
+  return {};
+}
+
+Result<std::vector<Interface>> list_interfaces() {
+  auto requests = open_requests();
+  if (!requests) return requests.error();
+  auto table = dump_all(requests.value());
+  if (!table) return table.error();
+  return std::vector<Interface>(table.value().all().begin(), table.value().all().end());
+}
+
+}  // namespace nettrace

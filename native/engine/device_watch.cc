@@ -1,0 +1,224 @@
+#include "native/engine/device_watch.h"
+
+#include <pcap/pcap.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "native/base/clock.h"
+#include "native/capture/live_source.h"
+#include "native/decode/decode.h"
+
+namespace nettrace {
+namespace {
+
+constexpr int64_t kFirstRetry = 100 * kNanosPerMilli;
+constexpr int64_t kLongestRetry = 2 * kNanosPerSecond;
+/// All rings together take at most this much memory, each at least kSmallestRing.
+constexpr int64_t kAllRings = 64 * 1024 * 1024;
+constexpr int64_t kSmallestRing = 2 * 1024 * 1024;
+
+bool is_fatal(const Error& error) noexcept {
+  return error.code == ErrorCode::kNotPermitted || error.code == ErrorCode::kFilterInvalid;
+}
+
+const Interface* find(std::span<const Interface> interfaces, uint32_t index) noexcept {
+  const auto found = std::ranges::find(interfaces, index, &Interface::index);
+  return found == interfaces.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<void> DeviceWatch::open() {
+  auto monitor = InterfaceMonitor::open();
+  if (!monitor) return std::move(monitor.error());
+  monitor_ = std::move(monitor).value();
+  const DeviceRequest request{options_.devices, options_.all};
+  if (auto named = check_device_names(request, monitor_->interfaces()); !named) return named;
+  const auto devices = select_devices(request, monitor_->interfaces());
+  if (devices.empty() && options_.devices.empty()) return Error{ErrorCode::kNoDevice};
+  Result<void> first_failure;
+  for (const SelectedDevice& device : devices) {
+    auto result = attach(device);
+    if (result.ok()) continue;
+    if (is_fatal(result.error())) return result;
+    if (first_failure.ok()) first_failure = result;
+  }
+  if (attached_.empty() && !first_failure.ok()) return first_failure;
+  show_waiting();
+  describe_interfaces();
+  refresh_counters();
+  return {};
+}
+
+void DeviceWatch::show_waiting() {
+  for (const Interface& interface : monitor_->interfaces()) {
+    const bool named = std::ranges::find(options_.devices, interface.name) != options_.devices.end();
+    if (!named || attached(interface.index)) continue;
+    const InterfaceSlot slot = slot_for({interface.index, interface.name});
+    const std::lock_guard lock(shared_.mutex);
+    WatchedInterface& watched = shared_.view.interfaces[slot];
+    if (watched.state == InterfaceState::kWaiting) watched.state = InterfaceState::kDown;
+  }
+}
+
+void DeviceWatch::update(int64_t now_ns) {
+  reap();
+  const auto changes = monitor_->update();
+  if (!changes.ok() || changes.value()) describe_interfaces();
+  attach_missing(now_ns);
+}
+
+void DeviceWatch::attach_missing(int64_t now_ns) {
+  for (const SelectedDevice& device : select_devices({options_.devices, options_.all}, monitor_->interfaces())) {
+    if (attached(device.index)) continue;
+    Retry& retry = retry_for(device.name);
+    if (retry.at_ns > now_ns) continue;
+    if (attach(device).ok()) {
+      std::erase_if(retries_, [&](const Retry& one) { return one.name == device.name; });
+      describe_interfaces();
+    } else {
+      retry.delay_ns = std::clamp(retry.delay_ns * 2, kFirstRetry, kLongestRetry);
+      retry.at_ns = now_ns + retry.delay_ns;
+    }
+  }
+  // Names that are no longer there wait for an event, not for a clock.
+  std::erase_if(retries_, [&](const Retry& retry) {
+    return std::ranges::find(monitor_->interfaces(), retry.name, &Interface::name) == monitor_->interfaces().end();
+  });
+}
+
+Result<void> DeviceWatch::attach(const SelectedDevice& device) {
+  const InterfaceSlot slot = slot_for(device);
+  LiveOptions live{device.name,
+                   static_cast<int>(options_.snaplen),
+                   ring_bytes(attached_.size() + 1),
+                   static_cast<int>(options_.timeout_ms),
+                   options_.filter,
+                   options_.promiscuous};
+  auto source = open_live(live);
+  if (!source) {
+    const std::lock_guard lock(shared_.mutex);
+    WatchedInterface& interface = shared_.view.interfaces[slot];
+    interface.state = source.error().code == ErrorCode::kDeviceVanished ? InterfaceState::kGone : InterfaceState::kFailed;
+    interface.fault = source.error();
+    return std::move(source.error());
+  }
+  const int link_type = source.value()->link_type();
+  const char* name = pcap_datalink_val_to_name(link_type);
+  {
+    const std::lock_guard lock(shared_.mutex);
+    WatchedInterface& interface = shared_.view.interfaces[slot];
+    interface.link_type = link_type;
+    interface.link_type_name = name != nullptr ? name : "";
+    interface.decoded = link_type_is_decoded(link_type);
+    interface.state = InterfaceState::kCapturing;
+  }
+  auto& added = attached_.emplace_back();
+  added.index = device.index;
+  added.thread = std::make_unique<CaptureThread>(shared_, slot, std::move(source).value());
+  describe_interfaces();  // addresses must be known before the first packet is counted
+  added.thread->start();
+  return {};
+}
+
+InterfaceSlot DeviceWatch::slot_for(const SelectedDevice& device) {
+  const std::lock_guard lock(shared_.mutex);
+  auto& interfaces = shared_.view.interfaces;
+  for (size_t i = 0; i < interfaces.size(); ++i) {
+    const bool same = interfaces[i].index == device.index || (interfaces[i].index == 0 && interfaces[i].name == device.name);
+    if (!same) continue;
+    interfaces[i].index = device.index;
+    interfaces[i].name = device.name;
+    return static_cast<InterfaceSlot>(i);
+  }
+  WatchedInterface& added = interfaces.emplace_back();
+  added.name = device.name;
+  added.index = device.index;
+  return shared_.meter.add_interface({});
+}
+
+void DeviceWatch::describe_interfaces() {
+  LocalAddresses addresses;
+  for (const Interface& interface : monitor_->interfaces()) {
+    addresses.add(interface.addresses, interface.index);
+    if (interface.master_index != 0) addresses.add(interface.addresses, interface.master_index);
+    // A port of a bridge or bond, and the device below a VLAN, see the packets of the addresses above them.
+    if (const Interface* master = find(monitor_->interfaces(), interface.master_index)) {
+      addresses.add(master->addresses, interface.index);
+    }
+    if (interface.link_index != 0 && !interface.link_is_elsewhere) {
+      addresses.add(interface.addresses, interface.link_index);
+    }
+  }
+  const std::lock_guard lock(shared_.mutex);
+  shared_.meter.set_local_addresses(std::move(addresses));
+  for (size_t slot = 0; slot < shared_.view.interfaces.size(); ++slot) {
+    WatchedInterface& watched = shared_.view.interfaces[slot];
+    const Interface* interface = watched.index == 0 ? nullptr : find(monitor_->interfaces(), watched.index);
+    if (interface == nullptr) {
+      watched.index = 0;
+      if (watched.state != InterfaceState::kWaiting) watched.state = InterfaceState::kGone;
+      continue;
+    }
+    watched.name = interface->name;
+    watched.loopback = interface->loopback;
+    watched.addresses = interface->addresses;
+    if (watched.state == InterfaceState::kCapturing && !interface->up) watched.state = InterfaceState::kDown;
+    if (watched.state == InterfaceState::kDown && interface->up && attached(interface->index)) watched.state = InterfaceState::kCapturing;
+    shared_.meter.set_vantage(static_cast<InterfaceSlot>(slot),
+                              {interface->index, interface->mac, interface->loopback, false});
+  }
+}
+
+void DeviceWatch::refresh_counters() {
+  if (!monitor_->refresh_counters().ok()) return;
+  const std::lock_guard lock(shared_.mutex);
+  for (WatchedInterface& watched : shared_.view.interfaces) {
+    const Interface* interface = watched.index == 0 ? nullptr : find(monitor_->interfaces(), watched.index);
+    if (interface != nullptr) watched.counters = interface->counters;
+  }
+}
+
+void DeviceWatch::reap() {
+  for (Attached& one : attached_) {
+    if (!one.thread->finished()) continue;
+    one.thread->join();
+    past_cpu_ns_ += one.thread->cpu_ns();
+    one.thread.reset();
+  }
+  std::erase_if(attached_, [](const Attached& one) { return one.thread == nullptr; });
+}
+
+void DeviceWatch::stop() {
+  for (Attached& one : attached_) one.thread->request_stop();
+  for (Attached& one : attached_) one.thread->join();
+}
+
+int64_t DeviceWatch::next_deadline() const noexcept {
+  int64_t next = std::numeric_limits<int64_t>::max();
+  for (const Retry& retry : retries_) next = std::min(next, retry.at_ns);
+  return next;
+}
+
+int64_t DeviceWatch::cpu_ns() const noexcept {
+  int64_t total = past_cpu_ns_;
+  for (const Attached& one : attached_) total += one.thread->cpu_ns();
+  return total;
+}
+
+bool DeviceWatch::attached(uint32_t index) const noexcept {
+  return std::ranges::find(attached_, index, &Attached::index) != attached_.end();
+}
+
+int DeviceWatch::ring_bytes(size_t devices) const noexcept {
+  const int64_t share = kAllRings / static_cast<int64_t>(devices);
+  return static_cast<int>(std::clamp(share, std::min(kSmallestRing, options_.ring_bytes), options_.ring_bytes));
+}
+
+DeviceWatch::Retry& DeviceWatch::retry_for(const std::string& name) {
+  const auto found = std::ranges::find(retries_, name, &Retry::name);
+  return found != retries_.end() ? *found : retries_.emplace_back(Retry{name, 0, 0});
+}
+
+}  // namespace nettrace

@@ -1,0 +1,65 @@
+// Owns: which devices are captured from: follows rtnetlink, attaches, detaches, tries again.
+// Knows nothing of: attribution and snapshots. Used by one thread at a time: first the starter, then control.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "native/capture/device_selection.h"
+#include "native/capture/interfaces.h"
+#include "native/engine/capture_thread.h"
+#include "native/engine/options.h"
+#include "native/engine/shared_state.h"
+
+namespace nettrace {
+
+class DeviceWatch {
+ public:
+  DeviceWatch(SharedState& shared, const EngineOptions& options) : shared_(shared), options_(options) {}
+
+  /// Subscribes to rtnetlink and attaches every selected device. Errors: kDeviceNotFound, kNoDevice, kNotPermitted,
+  /// kFilterInvalid, kCaptureFailed, kNetlinkFailed: what would make the whole run pointless.
+  Result<void> open();
+  /// Readable when update() has something to do.
+  int fd() const noexcept { return monitor_->fd(); }
+  /// Handles events, joins threads that have ended, attaches what can be attached now.
+  void update(int64_t now_ns);
+  /// Monotonic time of the next try to attach; INT64_MAX if none is due.
+  int64_t next_deadline() const noexcept;
+  /// Reads the interfaces' own counters into the view.
+  void refresh_counters();
+  /// Ends all threads, after they have read what their rings hold, and waits for them.
+  void stop();
+  int64_t cpu_ns() const noexcept;
+
+ private:
+  struct Attached {
+    uint32_t index = 0;
+    std::unique_ptr<CaptureThread> thread;
+  };
+  struct Retry {
+    std::string name;
+    int64_t at_ns = 0;
+    int64_t delay_ns = 0;
+  };
+
+  Result<void> attach(const SelectedDevice& device);
+  InterfaceSlot slot_for(const SelectedDevice& device);
+  void describe_interfaces();
+  /// Named devices that are down get a row too.
+  void show_waiting();
+  void attach_missing(int64_t now_ns);
+  void reap();
+  bool attached(uint32_t index) const noexcept;
+  int ring_bytes(size_t devices) const noexcept;
+  Retry& retry_for(const std::string& name);
+
+  SharedState& shared_;
+  EngineOptions options_;
+  std::unique_ptr<InterfaceMonitor> monitor_;
+  std::vector<Attached> attached_;
+  std::vector<Retry> retries_;
+  int64_t past_cpu_ns_ = 0;  ///< of threads that have ended
+};
+
+}  // namespace nettrace

@@ -1,0 +1,99 @@
+#include "native/engine/engine.h"
+
+#include <pcap/pcap.h>
+#include <sys/random.h>
+
+#include "native/base/clock.h"
+#include "native/capture/file_source.h"
+#include "native/decode/decode.h"
+
+namespace nettrace {
+namespace {
+
+MeterOptions meter_options(const EngineOptions& options) {
+  MeterOptions meter;
+  meter.max_flows = static_cast<size_t>(options.max_flows);
+  // Fails only for a wrong pointer or before the kernel has any entropy, when it waits.
+  [[maybe_unused]] const auto filled = getrandom(meter.hash_key.data(), sizeof meter.hash_key, 0);
+  return meter;
+}
+
+std::string file_name(const std::string& path) {
+  if (path == "-") return "stdin";
+  return path.substr(path.find_last_of('/') + 1);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::create(EngineOptions options) {
+  if (auto checked = check_options(options); !checked) return std::move(checked.error());
+  return std::unique_ptr<Engine>(new Engine(std::move(options)));
+}
+
+Engine::Engine(EngineOptions options) : options_(std::move(options)), shared_(meter_options(options_)) {}
+
+Engine::~Engine() { stop(); }
+
+Result<void> Engine::start() {
+  auto result = options_.file.empty() ? start_devices() : start_file();
+  if (!result) return result;
+  const std::lock_guard lock(shared_.mutex);
+  shared_.view.state = EngineState::kRunning;
+  shared_.view.started_realtime_ns = realtime_nanos();
+  return {};
+}
+
+Result<void> Engine::start_file() {
+  auto source = open_file({options_.file, options_.filter});
+  if (!source) return std::move(source.error());
+  const int link_type = source.value()->link_type();
+  const InterfaceSlot slot = shared_.meter.add_interface({0, 0, false, true});
+  WatchedInterface& interface = shared_.view.interfaces.emplace_back();
+  interface.name = file_name(options_.file);
+  interface.state = InterfaceState::kCapturing;
+  interface.link_type = link_type;
+  const char* name = link_type < 0 ? nullptr : pcap_datalink_val_to_name(link_type);
+  interface.link_type_name = name != nullptr ? name : "";
+  interface.decoded = link_type < 0 || link_type_is_decoded(link_type);
+  file_ = std::make_unique<CaptureThread>(shared_, slot, std::move(source).value());
+  file_->start();
+  return {};
+}
+
+Result<void> Engine::start_devices() {
+  devices_ = std::make_unique<DeviceWatch>(shared_, options_);
+  if (auto opened = devices_->open(); !opened) return opened;
+  auto attributor = Attributor::open({options_.proc_root, static_cast<uint32_t>(options_.lookups_per_second)});
+  if (!attributor) shared_.view.faults.push_back(attributor.error());
+  control_ = std::make_unique<Control>(shared_, *devices_,
+                                       attributor.ok() ? std::move(attributor).value() : nullptr);
+  control_->start();
+  return {};
+}
+
+SnapshotBuffer Engine::snapshot(bool flows) {
+  const int64_t control_cpu = control_ ? control_->cpu_ns() : 0;
+  const std::lock_guard lock(shared_.mutex);
+  if (file_) shared_.view.capture_cpu_ns = file_->cpu_ns();
+  shared_.view.attribution_cpu_ns = control_cpu;
+  if (file_ && file_->finished() && shared_.view.state == EngineState::kRunning) {
+    shared_.view.state = EngineState::kEnded;
+  }
+  return write_snapshot(shared_.view, shared_.meter, flows, monotonic_nanos(), realtime_nanos());
+}
+
+void Engine::stop() {
+  if (file_) {
+    file_->request_stop();
+    file_->join();
+  }
+  if (control_) {
+    control_->stop();
+  } else if (devices_) {
+    devices_->stop();
+  }
+  const std::lock_guard lock(shared_.mutex);
+  if (shared_.view.state == EngineState::kRunning) shared_.view.state = EngineState::kStopped;
+}
+
+}  // namespace nettrace

@@ -1,0 +1,61 @@
+// Owns: one flow: who talks to whom on which interface, how much, and whose account is charged.
+// Knows nothing of: how flows are found, aged and evicted.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "native/flow/counters.h"
+#include "native/flow/five_tuple.h"
+#include "native/flow/ledger.h"
+
+namespace nettrace {
+
+/// How long a flow is kept and how soon it is evicted; each class is one list in the table.
+enum class FlowClass : uint8_t {
+  kProbation,      ///< no owner, one packet: what a flood consists of
+  kEnded,          ///< TCP closed both ways or reset; kept for late packets
+  kUnowned,        ///< no process, more than one packet
+  kOwnedDatagram,  ///< owned by a process, not TCP
+  kOwnedStream,    ///< owned by a process, TCP
+};
+constexpr size_t kFlowClassCount = 5;
+
+/// A flow of the table. `counters` holds all its bytes; the part above `settled` may still move to another owner.
+struct Flow {
+  FiveTuple tuple;
+  InterfaceSlot interface = 0;
+  bool oriented = true;      ///< false: neither end is local; `tuple.local` is the smaller endpoint
+  bool swapped = false;      ///< where not oriented: the first packet came from `tuple.remote`
+  uint32_t hash = 0;
+  uint32_t slot = 0;         ///< its own place in the table
+  uint32_t generation = 0;   ///< changes whenever the slot gets another flow
+  AccountSlot account = 0;
+  uint32_t newer = 0;        ///< neighbours in the list of its class
+  uint32_t older = 0;
+  uint32_t tcp_sequence = 0; ///< of the SYN that opened it
+  FlowClass flow_class = FlowClass::kProbation;
+  Initiator initiator = Initiator::kUnknown;
+  MatchQuality quality = MatchQuality::kNone;
+  uint8_t icmp_type = 0;     ///< of the first packet
+  bool final = false;        ///< the owner is not provisional
+  bool queued = false;       ///< waits to be handed to the attributor
+  bool asked = false;        ///< the attributor works on it
+  bool live = false;         ///< the slot holds a flow
+  bool syn_seen = false;
+  bool fin_sent = false;
+  bool fin_received = false;
+  bool ended = false;
+  bool orphan = false;       ///< TCP: its process ended first; the rest is still its own unless another holds the socket
+  Counters counters;
+  Counters settled;
+  int64_t first_ns = 0;      ///< CLOCK_REALTIME of the first and the last packet
+  int64_t last_ns = 0;
+  int64_t listed_ns = 0;     ///< when it was put at the young end of its list
+  int64_t unsettled_ns = 0;  ///< time of the first packet above `settled`, 0 if none
+  int64_t check_ns = 0;      ///< when the owner is to be looked at again, CLOCK_REALTIME
+};
+static_assert(std::is_trivially_copyable_v<Flow>);
+static_assert(sizeof(Flow) <= 208);
+
+}  // namespace nettrace

@@ -1,0 +1,147 @@
+// Owns: the part of the meter that moves bytes to owners: verdicts, ended processes, flows that leave.
+// Knows nothing of: packets.
+#include <netinet/in.h>
+
+#include "native/base/clock.h"
+#include "native/flow/traffic_meter.h"
+
+namespace nettrace {
+namespace {
+
+/// How often an owner is looked at again while its flow is active. A UDP port can pass to another process without a
+/// trace in the packets; a TCP socket can only be handed on (fork, SCM_RIGHTS), mostly soon after it was accepted.
+constexpr int64_t kDatagramCheck = 1 * kNanosPerSecond;
+constexpr int64_t kStreamFirstCheck = 1 * kNanosPerSecond;
+constexpr int64_t kStreamCheck = 10 * kNanosPerSecond;
+constexpr int64_t kUnownedCheck = 2 * kNanosPerSecond;
+/// A process that started later than this after a datagram cannot have moved it; start times are in ticks of 10 ms.
+constexpr int64_t kStartTimeSlack = 30 * kNanosPerMilli;
+/// Ended processes that keep a row of their own, and for how long at least.
+constexpr size_t kMostExited = 10'000;
+constexpr int64_t kExitedKept = 60 * kNanosPerSecond;
+constexpr size_t kExpiredAtOnce = 4096;
+
+int64_t next_check(const Flow& flow, bool first, bool process) noexcept {
+  if (!process) return flow.last_ns + kUnownedCheck;
+  if (flow.tuple.protocol != IPPROTO_TCP) return flow.last_ns + kDatagramCheck;
+  return flow.last_ns + (first ? kStreamFirstCheck : kStreamCheck);
+}
+
+}  // namespace
+
+void TrafficMeter::take_unresolved(size_t limit, std::vector<FlowId>& flows) {
+  while (limit > 0 && !unresolved_.empty()) {
+    const FlowId id = unresolved_.front();
+    unresolved_.pop_front();
+    Flow* flow = table_.get(id);
+    if (flow == nullptr) continue;
+    flow->queued = false;
+    flow->asked = true;
+    flows.push_back(id);
+    --limit;
+  }
+}
+
+void TrafficMeter::take_due_checks(int64_t now_ns, size_t limit, std::vector<FlowId>& flows) {
+  for (const FlowClass flow_class : {FlowClass::kOwnedDatagram, FlowClass::kOwnedStream, FlowClass::kUnowned}) {
+    size_t left = limit;
+    table_.for_each_recent(flow_class, [&](Flow& flow) {
+      // The list is in order of activity to within a second; behind an idle flow come only idle ones.
+      if (left == 0 || now_ns - flow.last_ns > 3 * kNanosPerSecond) return false;
+      if (!flow.oriented || flow.asked || flow.queued || flow.check_ns > now_ns) return true;
+      flow.check_ns = now_ns + kDatagramCheck;
+      flow.asked = true;
+      flows.push_back(table_.id_of(flow));
+      --left;
+      return true;
+    });
+  }
+}
+
+void TrafficMeter::take_forgotten(std::vector<FlowId>& flows) {
+  flows.insert(flows.end(), forgotten_.begin(), forgotten_.end());
+  forgotten_.clear();
+}
+
+void TrafficMeter::bind(const Verdict& verdict) {
+  Flow* flow = table_.get(verdict.flow);
+  if (flow == nullptr) return;
+  flow->asked = !verdict.final;
+  const bool process = verdict.reason == Reason::kNone;
+  OwnerSlot owner = Ledger::reason_owner(verdict.reason);
+  if (process && !ledger_.find_process(verdict.process, owner)) return;
+  const bool was_process = ledger_.at(flow->account).process;
+  if (flow->orphan && !process) {
+    flow->final = true;  // the process has ended, nobody else holds the socket: the kernel finishes its business
+    return;
+  }
+  const AccountSlot target = ledger_.account(owner, flow->interface);
+  if (target != flow->account) {
+    if (flow->final && was_process) {
+      // Somewhere between the last look and this one the socket changed hands; who moved these bytes is not known.
+      move_unsettled(*flow, ledger_.reason_account(Reason::kHandedOver, flow->interface));
+    } else if (flow->final) {
+      settle(*flow);
+    } else if (process && flow->tuple.protocol != IPPROTO_TCP && flow->unsettled_ns != 0 &&
+               ledger_.owner(owner).process.start_realtime_ms * kNanosPerMilli > flow->unsettled_ns + kStartTimeSlack) {
+      move_unsettled(*flow, ledger_.reason_account(Reason::kClosedBeforeSeen, flow->interface));
+    } else {
+      move_unsettled(*flow, target);
+    }
+    set_account(*flow, target);
+  }
+  const bool first = !flow->final;
+  flow->quality = verdict.quality;
+  flow->final = verdict.final;
+  flow->orphan = flow->orphan && target == flow->account && ledger_.at(target).closed_ns != kNever;
+  if (verdict.final) settle(*flow);
+  flow->check_ns = next_check(*flow, first, process);
+  reclass(*flow);
+}
+
+void TrafficMeter::owner_ended(Flow& flow) {
+  settle(flow);
+  flow.final = false;
+  if (flow.tuple.protocol == IPPROTO_TCP) {
+    flow.orphan = true;
+  } else {
+    set_account(flow, ledger_.reason_account(Reason::kPending, flow.interface));
+    flow.quality = MatchQuality::kNone;
+    reclass(flow);
+  }
+  ask(flow);
+}
+
+void TrafficMeter::flow_leaves(const Flow& flow, FlowId id, bool evicted) {
+  const Account& account = ledger_.at(flow.account);
+  if (account.owner == Ledger::reason_owner(Reason::kPending)) {
+    const Reason reason = evicted ? Reason::kTableFull : Reason::kLookupLimit;
+    ledger_.move(flow.account, ledger_.reason_account(reason, flow.interface), flow.counters - flow.settled);
+    if (evicted) ++table_drops_;
+  }
+  --ledger_.owner(ledger_.at(flow.account).owner).flows;
+  if (flow.asked) forgotten_.push_back(id);
+}
+
+void TrafficMeter::set_account(Flow& flow, AccountSlot account) {
+  --ledger_.owner(ledger_.at(flow.account).owner).flows;
+  flow.account = account;
+  ++ledger_.owner(ledger_.at(account).owner).flows;
+}
+
+void TrafficMeter::move_unsettled(Flow& flow, AccountSlot to) {
+  ledger_.move(flow.account, to, flow.counters - flow.settled);
+  settle(flow);
+}
+
+void TrafficMeter::settle(Flow& flow) noexcept {
+  flow.settled = flow.counters;
+  flow.unsettled_ns = 0;
+}
+
+void TrafficMeter::tidy(int64_t monotonic_ns, int64_t realtime_ns) {
+  table_.expire(realtime_ns, kExpiredAtOnce);
+  ledger_.fold_exited(kMostExited, monotonic_ns - kExitedKept);
+}
+
+}  // namespace nettrace

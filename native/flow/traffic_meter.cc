@@ -1,0 +1,166 @@
+#include "native/flow/traffic_meter.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+
+namespace nettrace {
+namespace {
+
+/// Packets that are looked up together, so that their buckets are on the way to the cache when they are needed.
+constexpr size_t kStride = 32;
+/// Both sightings of a loopback packet share one interface; the receiver's fragments need their own key.
+constexpr InterfaceSlot kReceiverSide = 0x8000;
+
+bool opens_connection(const PacketView& packet) noexcept {
+  return packet.protocol == IPPROTO_TCP && packet.has_transport &&
+         (packet.tcp_flags & (tcp_flag::kSyn | tcp_flag::kAck)) == tcp_flag::kSyn;
+}
+
+InterfaceSlot fragment_side(InterfaceSlot interface, const Sighting& sighting, bool loopback) noexcept {
+  return loopback && !sighting.sent ? static_cast<InterfaceSlot>(interface | kReceiverSide) : interface;
+}
+
+}  // namespace
+
+TrafficMeter::TrafficMeter(const MeterOptions& options)
+    : table_(options.max_flows, options.hash_key, *this), fragments_(options.hash_key[0] ^ options.hash_key[3]) {}
+
+InterfaceSlot TrafficMeter::add_interface(const Vantage& vantage) {
+  interfaces_.emplace_back().vantage = vantage;
+  return static_cast<InterfaceSlot>(interfaces_.size() - 1);
+}
+
+void TrafficMeter::count(InterfaceSlot interface, std::span<const PacketView> packets) {
+  InterfaceTraffic& traffic = interfaces_[interface];
+  std::array<Sightings, kStride> seen;
+  std::array<std::array<uint32_t, 2>, kStride> hashes;
+  while (!packets.empty()) {
+    const auto stride = packets.first(std::min(kStride, packets.size()));
+    packets = packets.subspan(stride.size());
+    for (size_t i = 0; i < stride.size(); ++i) {
+      ++traffic.frames;
+      ++traffic.outcomes[static_cast<size_t>(stride[i].outcome)];
+      seen[i] = look(stride[i], traffic.vantage, addresses_);
+      for (size_t k = 0; k < seen[i].count; ++k) {
+        const Sighting& sighting = seen[i].items[k];
+        if (!sighting.has_flow) continue;
+        hashes[i][k] = table_.hash(sighting.tuple, interface, sighting.oriented);
+        table_.prefetch(hashes[i][k]);
+      }
+    }
+    for (size_t i = 0; i < stride.size(); ++i) {
+      for (size_t k = 0; k < seen[i].count; ++k) charge(interface, stride[i], seen[i].items[k], hashes[i][k]);
+    }
+  }
+}
+
+void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting, uint32_t hash) {
+  InterfaceTraffic& traffic = interfaces_[interface];
+  if (!sighting.has_flow) {
+    traffic.counters.add(sighting.sent, packet.wire_length);
+    ledger_.at(ledger_.reason_account(sighting.reason, interface)).counters.add(sighting.sent, packet.wire_length);
+    return;
+  }
+  if (packet.fragment == FragmentKind::kLater) {
+    charge_later_fragment(interface, packet, sighting);
+    return;
+  }
+  Flow* flow = table_.find(hash, sighting.tuple, interface, sighting.oriented);
+  const bool opens = opens_connection(packet);
+  if (flow != nullptr && opens && (flow->ended || !flow->syn_seen || flow->tcp_sequence != packet.tcp_sequence)) {
+    table_.remove(*flow);  // the same ports again: another connection, perhaps of another process
+    flow = nullptr;
+  }
+  if (flow == nullptr) flow = &open_flow(interface, packet, sighting, hash);
+  if (opens) {
+    flow->syn_seen = true;
+    flow->tcp_sequence = packet.tcp_sequence;
+  }
+  const bool sent = sighting.oriented || !traffic.vantage.offline ? sighting.sent
+                                                                  : sighting.from_local != flow->swapped;
+  if (packet.fragment == FragmentKind::kFirst) {
+    const InterfaceSlot side = fragment_side(interface, sighting, traffic.vantage.loopback);
+    const FragmentCache::Waiting early = fragments_.first(packet, side, table_.id_of(*flow));
+    if (early.counters.packets() != 0) {
+      ledger_.move(early.account, flow->account, early.counters);
+      flow->counters += early.counters;
+    }
+  }
+  traffic.counters.add(sent, packet.wire_length);
+  charge_flow(*flow, packet, sent);
+  if (packet.protocol == IPPROTO_TCP) follow_tcp(*flow, packet, sighting.from_local);
+}
+
+void TrafficMeter::charge_later_fragment(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting) {
+  InterfaceTraffic& traffic = interfaces_[interface];
+  const InterfaceSlot side = fragment_side(interface, sighting, traffic.vantage.loopback);
+  Flow* flow = table_.get(fragments_.later(packet, side));
+  const bool sent = flow == nullptr || sighting.oriented || !traffic.vantage.offline
+                        ? sighting.sent
+                        : sighting.from_local != flow->swapped;
+  traffic.counters.add(sent, packet.wire_length);
+  if (flow != nullptr) {
+    charge_flow(*flow, packet, sent);
+    return;
+  }
+  const Reason reason = sighting.oriented ? Reason::kFragment : sighting.reason;
+  const AccountSlot account = ledger_.reason_account(reason, interface);
+  ledger_.at(account).counters.add(sent, packet.wire_length);
+  if (sighting.oriented) fragments_.wait(packet, side, account, sent);
+}
+
+Flow& TrafficMeter::open_flow(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting,
+                              uint32_t hash) {
+  Flow& flow = table_.insert(hash, sighting.tuple, interface, sighting.oriented, packet.timestamp_ns);
+  flow.swapped = !sighting.oriented && !sighting.from_local;
+  flow.initiator = initiator_of(packet, sighting.from_local);
+  flow.icmp_type = packet.icmp_type;
+  flow.account = ledger_.reason_account(sighting.reason, interface);
+  ++ledger_.owner(ledger_.at(flow.account).owner).flows;
+  if (sighting.reason == Reason::kPending) {
+    ask(flow);
+  } else {
+    flow.final = true;
+  }
+  return flow;
+}
+
+void TrafficMeter::charge_flow(Flow& flow, const PacketView& packet, bool sent) {
+  if (packet.timestamp_ns > ledger_.at(flow.account).closed_ns && !flow.orphan) [[unlikely]] owner_ended(flow);
+  ledger_.at(flow.account).counters.add(sent, packet.wire_length);
+  flow.counters.add(sent, packet.wire_length);
+  if (flow.unsettled_ns == 0) flow.unsettled_ns = packet.timestamp_ns;
+  table_.touch(flow, packet.timestamp_ns);
+  if (flow.flow_class == FlowClass::kProbation && flow.counters.packets() > 1) reclass(flow);
+}
+
+void TrafficMeter::follow_tcp(Flow& flow, const PacketView& packet, bool from_local) {
+  if ((packet.tcp_flags & tcp_flag::kFin) != 0) (from_local ? flow.fin_sent : flow.fin_received) = true;
+  const bool ended = (packet.tcp_flags & tcp_flag::kRst) != 0 || (flow.fin_sent && flow.fin_received);
+  if (ended && !flow.ended) {
+    flow.ended = true;
+    reclass(flow);
+  }
+}
+
+void TrafficMeter::ask(Flow& flow) {
+  constexpr size_t kLongestQueue = 65'536;
+  if (flow.queued || unresolved_.size() >= kLongestQueue) return;
+  flow.queued = true;
+  unresolved_.push_back(table_.id_of(flow));
+}
+
+void TrafficMeter::reclass(Flow& flow) noexcept {
+  FlowClass flow_class = FlowClass::kUnowned;
+  if (flow.ended) {
+    flow_class = FlowClass::kEnded;
+  } else if (ledger_.at(flow.account).process) {
+    flow_class = flow.tuple.protocol == IPPROTO_TCP ? FlowClass::kOwnedStream : FlowClass::kOwnedDatagram;
+  } else if (flow.counters.packets() <= 1) {
+    flow_class = FlowClass::kProbation;
+  }
+  table_.set_class(flow, flow_class);
+}
+
+}  // namespace nettrace

@@ -1,0 +1,19 @@
+// Owns: the answer to "who owns this flow?".
+// Knows nothing of: how the answer was found.
+#pragma once
+
+#include "native/flow/five_tuple.h"
+#include "native/flow/owner.h"
+
+namespace nettrace {
+
+/// An answer. A verdict that is not final may be followed by a better one for the same flow.
+struct Verdict {
+  FlowId flow;
+  ProcessKey process;              ///< set where reason == kNone
+  Reason reason = Reason::kPending;
+  MatchQuality quality = MatchQuality::kNone;
+  bool final = false;
+};
+
+}  // namespace nettrace

@@ -1,0 +1,43 @@
+// Owns: ProcessInfo from /proc/PID/{stat,status,cmdline,exe}.
+// Knows nothing of: sockets and flows.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "native/flow/owner.h"
+#include "native/host/proc_root.h"
+#include "native/host/user_names.h"
+
+namespace nettrace {
+
+/// The longest command line that is kept.
+constexpr size_t kCommandLineLimit = 4096;
+
+/// Describes processes. One per thread.
+class ProcessInfoReader {
+ public:
+  /// Reads the time of boot once (/proc/stat, btime). `proc` outlives this object.
+  explicit ProcessInfoReader(const ProcRoot& proc);
+
+  /// What is known of the process; nothing where it has ended, or its pid is another process by now. Fields that may
+  /// not be read stay empty.
+  std::optional<ProcessInfo> read(const ProcessKey& key);
+  /// Name, command line and executable again: exec(2) changes them and keeps the identity. True if one differs.
+  bool refresh(ProcessInfo& info);
+  /// True if the process with this identity runs. A zombie does not: it holds nothing any more.
+  bool alive(const ProcessKey& key);
+
+ private:
+  void read_status(int process, ProcessInfo& info);
+  int64_t start_realtime_ms(uint64_t start_time) const noexcept;
+
+  const ProcRoot& proc_;
+  UserNames users_;
+  int64_t boot_ms_ = 0;
+  int64_t ticks_per_second_ = 100;
+  std::array<char, kCommandLineLimit> text_{};
+};
+
+}  // namespace nettrace

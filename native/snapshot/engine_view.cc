@@ -1,0 +1,214 @@
+#include "native/snapshot/engine_view.h"
+
+#include <algorithm>
+
+namespace nettrace {
+namespace {
+
+constexpr double kNanosPerMilliF = 1e6;
+
+double millis(int64_t nanos) noexcept { return static_cast<double>(nanos) / kNanosPerMilliF; }
+double number(uint64_t value) noexcept { return static_cast<double>(value); }
+
+bool shown(const Owner& owner) noexcept { return owner.used; }
+bool shown(const Account& account) noexcept { return account.used; }
+
+std::array<uint32_t, kTableCount> count_rows(const EngineView& view, const TrafficMeter& meter, bool flows) {
+  std::array<uint32_t, kTableCount> rows{};
+  const auto set = [&](Table table, size_t count) { rows[static_cast<size_t>(table)] = static_cast<uint32_t>(count); };
+  size_t addresses = 0;
+  for (const WatchedInterface& interface : view.interfaces) addresses += interface.addresses.size();
+  size_t outcomes = 0;
+  for (const InterfaceTraffic& traffic : meter.interfaces()) {
+    outcomes += static_cast<size_t>(std::count_if(traffic.outcomes.begin(), traffic.outcomes.end(),
+                                                  [](uint64_t frames) { return frames != 0; }));
+  }
+  const auto is_shown = [](const auto& row) { return shown(row); };
+  set(Table::meta, 1);
+  set(Table::interfaces, view.interfaces.size());
+  set(Table::addresses, addresses);
+  set(Table::outcomes, outcomes);
+  set(Table::owners, static_cast<size_t>(std::ranges::count_if(meter.ledger().owners(), is_shown)));
+  set(Table::accounts, static_cast<size_t>(std::ranges::count_if(meter.ledger().accounts(), is_shown)));
+  set(Table::flows, flows ? meter.table().size() : 0);
+  set(Table::faults, view.faults.size());
+  return rows;
+}
+
+void write_meta(SnapshotWriter& out, const EngineView& view, const TrafficMeter& meter, int64_t monotonic_ns,
+                int64_t realtime_ns) {
+  namespace c = column::meta;
+  const auto set = [&](uint8_t column, double value) { out.f64(Table::meta, column, 0, value); };
+  set(c::monotonicMs, millis(monotonic_ns));
+  set(c::realtimeMs, millis(realtime_ns));
+  set(c::startedMs, millis(view.started_realtime_ns));
+  out.u8(Table::meta, c::state, 0, static_cast<uint8_t>(view.state));
+  set(c::flowsLive, number(meter.table().size()));
+  set(c::flowCapacity, number(meter.table().capacity()));
+  set(c::flowsCreated, number(meter.table().created()));
+  set(c::flowsExpired, number(meter.table().expired()));
+  set(c::flowsEvicted, number(meter.table().evicted()));
+  set(c::tableDrops, number(meter.table_drops()));
+  set(c::ownersFolded, number(meter.ledger().folded()));
+  set(c::lookups, number(view.attribution.exact_lookups));
+  set(c::lookupsDeferred, number(view.attribution.lookups_deferred));
+  set(c::socketDumps, number(view.attribution.dumps));
+  set(c::descriptorsRead, number(view.attribution.descriptors_read));
+  set(c::socketsKnown, number(view.attribution.sockets_known));
+  set(c::processesKnown, number(view.attribution.processes_known));
+  set(c::attributionQueue, number(view.attribution.queue_length));
+  set(c::captureCpuMs, millis(view.capture_cpu_ns));
+  set(c::attributionCpuMs, millis(view.attribution_cpu_ns));
+}
+
+void write_interface(SnapshotWriter& out, uint32_t row, const WatchedInterface& interface,
+                     const InterfaceTraffic& traffic) {
+  namespace c = column::interfaces;
+  constexpr Table table = Table::interfaces;
+  const auto set = [&](uint8_t column, uint64_t value) { out.f64(table, column, row, number(value)); };
+  out.u16(table, c::slot, row, static_cast<uint16_t>(row));
+  out.u32(table, c::index, row, interface.index);
+  out.text(table, c::name, row, interface.name);
+  out.u8(table, c::state, row, static_cast<uint8_t>(interface.state));
+  if (interface.state == InterfaceState::kFailed) {
+    const Error& fault = interface.fault;
+    out.text(table, c::fault, row, error_code_name(fault.code));
+    out.text(table, c::faultText, row, fault.detail.empty() ? error_code_text(fault.code) : fault.detail);
+  }
+  out.u16(table, c::linkType, row, static_cast<uint16_t>(std::max(interface.link_type, 0)));
+  out.text(table, c::linkTypeName, row, interface.link_type_name);
+  out.u8(table, c::decoded, row, interface.decoded ? 1 : 0);
+  out.u8(table, c::loopback, row, interface.loopback ? 1 : 0);
+  set(c::receivedBytes, traffic.counters.received_bytes);
+  set(c::sentBytes, traffic.counters.sent_bytes);
+  set(c::receivedPackets, traffic.counters.received_packets);
+  set(c::sentPackets, traffic.counters.sent_packets);
+  set(c::frames, traffic.frames);
+  set(c::kernelDrops, interface.loss.kernel_drops);
+  set(c::interfaceDrops, interface.loss.interface_drops);
+  set(c::counterReceivedBytes, interface.counters.rx_bytes);
+  set(c::counterSentBytes, interface.counters.tx_bytes);
+  set(c::counterReceivedPackets, interface.counters.rx_packets);
+  set(c::counterSentPackets, interface.counters.tx_packets);
+}
+
+void write_interfaces(SnapshotWriter& out, const EngineView& view, const TrafficMeter& meter) {
+  uint32_t address_row = 0;
+  uint32_t outcome_row = 0;
+  for (uint32_t slot = 0; slot < view.interfaces.size(); ++slot) {
+    write_interface(out, slot, view.interfaces[slot], meter.interfaces()[slot]);
+    for (const AssignedAddress& address : view.interfaces[slot].addresses) {
+      out.u16(Table::addresses, column::addresses::interface, address_row, static_cast<uint16_t>(slot));
+      out.ip(Table::addresses, column::addresses::address, address_row, address.address);
+      out.u8(Table::addresses, column::addresses::prefix, address_row++, address.prefix_length);
+    }
+    const auto& outcomes = meter.interfaces()[slot].outcomes;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      if (outcomes[i] == 0) continue;
+      out.u16(Table::outcomes, column::outcomes::interface, outcome_row, static_cast<uint16_t>(slot));
+      out.u8(Table::outcomes, column::outcomes::outcome, outcome_row, static_cast<uint8_t>(i));
+      out.f64(Table::outcomes, column::outcomes::frames, outcome_row++, number(outcomes[i]));
+    }
+  }
+}
+
+void write_owner(SnapshotWriter& out, uint32_t row, const Owner& owner) {
+  namespace c = column::owners;
+  constexpr Table table = Table::owners;
+  const ProcessInfo& process = owner.process;
+  out.u32(table, c::id, row, owner.id);
+  out.u8(table, c::kind, row, static_cast<uint8_t>(owner.kind));
+  out.u8(table, c::reason, row, static_cast<uint8_t>(owner.reason));
+  out.u32(table, c::flows, row, owner.flows);
+  if (owner.reason != Reason::kNone || !process.key) return;
+  out.u32(table, c::pid, row, process.key.pid);
+  out.u32(table, c::parentPid, row, process.parent_pid);
+  out.f64(table, c::startTicks, row, number(process.key.start_time));
+  out.f64(table, c::startMs, row, static_cast<double>(process.start_realtime_ms));
+  out.u32(table, c::uid, row, process.uid);
+  out.text(table, c::user, row, process.user);
+  out.text(table, c::name, row, process.name);
+  out.text(table, c::executable, row, process.executable);
+  out.text(table, c::commandLine, row, process.command_line);
+  out.u8(table, c::exited, row, owner.exited_ns != 0 ? 1 : 0);
+  out.f64(table, c::exitedMs, row, millis(owner.exited_ns));
+}
+
+void write_books(SnapshotWriter& out, const Ledger& ledger) {
+  uint32_t row = 0;
+  for (const Owner& owner : ledger.owners()) {
+    if (shown(owner)) write_owner(out, row++, owner);
+  }
+  namespace c = column::accounts;
+  row = 0;
+  for (const Account& account : ledger.accounts()) {
+    if (!shown(account)) continue;
+    out.u32(Table::accounts, c::owner, row, ledger.owner(account.owner).id);
+    out.u16(Table::accounts, c::interface, row, account.interface);
+    out.f64(Table::accounts, c::receivedBytes, row, number(account.counters.received_bytes));
+    out.f64(Table::accounts, c::sentBytes, row, number(account.counters.sent_bytes));
+    out.f64(Table::accounts, c::receivedPackets, row, number(account.counters.received_packets));
+    out.f64(Table::accounts, c::sentPackets, row++, number(account.counters.sent_packets));
+  }
+}
+
+void write_flow(SnapshotWriter& out, uint32_t row, const Flow& flow, FlowId id, uint32_t owner) {
+  namespace c = column::flows;
+  constexpr Table table = Table::flows;
+  const Endpoint& local = flow.swapped ? flow.tuple.remote : flow.tuple.local;
+  const Endpoint& remote = flow.swapped ? flow.tuple.local : flow.tuple.remote;
+  Initiator initiator = flow.initiator;
+  if (flow.swapped && initiator != Initiator::kUnknown) {
+    initiator = initiator == Initiator::kLocal ? Initiator::kRemote : Initiator::kLocal;
+  }
+  out.u32(table, c::id, row, id.index);
+  out.u32(table, c::generation, row, id.generation);
+  out.u32(table, c::owner, row, owner);
+  out.u16(table, c::interface, row, flow.interface);
+  out.u8(table, c::protocol, row, flow.tuple.protocol);
+  out.u8(table, c::quality, row, static_cast<uint8_t>(flow.quality));
+  out.u8(table, c::initiator, row, static_cast<uint8_t>(initiator));
+  out.u8(table, c::ended, row, flow.ended ? 1 : 0);
+  out.ip(table, c::localAddress, row, local.address);
+  out.u16(table, c::localPort, row, local.port);
+  out.ip(table, c::remoteAddress, row, remote.address);
+  out.u16(table, c::remotePort, row, remote.port);
+  out.f64(table, c::receivedBytes, row, number(flow.counters.received_bytes));
+  out.f64(table, c::sentBytes, row, number(flow.counters.sent_bytes));
+  out.f64(table, c::receivedPackets, row, number(flow.counters.received_packets));
+  out.f64(table, c::sentPackets, row, number(flow.counters.sent_packets));
+  out.f64(table, c::firstMs, row, millis(flow.first_ns));
+  out.f64(table, c::lastMs, row, millis(flow.last_ns));
+}
+
+void write_faults(SnapshotWriter& out, const std::vector<Error>& faults) {
+  namespace c = column::faults;
+  for (uint32_t row = 0; row < faults.size(); ++row) {
+    const Error& fault = faults[row];
+    out.text(Table::faults, c::code, row, error_code_name(fault.code));
+    out.text(Table::faults, c::text, row, fault.detail.empty() ? error_code_text(fault.code) : fault.detail);
+    out.text(Table::faults, c::syscall, row, fault.syscall);
+    out.u32(Table::faults, c::number, row, static_cast<uint32_t>(fault.number));
+    out.text(Table::faults, c::subject, row, fault.subject);
+  }
+}
+
+}  // namespace
+
+SnapshotBuffer write_snapshot(const EngineView& view, const TrafficMeter& meter, bool flows, int64_t monotonic_ns,
+                              int64_t realtime_ns) {
+  SnapshotWriter out(count_rows(view, meter, flows));
+  write_meta(out, view, meter, monotonic_ns, realtime_ns);
+  write_interfaces(out, view, meter);
+  write_books(out, meter.ledger());
+  if (flows) {
+    uint32_t row = 0;
+    meter.table().for_each([&](const Flow& flow, FlowId id) {
+      write_flow(out, row++, flow, id, meter.ledger().owner(meter.ledger().at(flow.account).owner).id);
+    });
+  }
+  write_faults(out, view.faults);
+  return out.finish();
+}
+
+}  // namespace nettrace

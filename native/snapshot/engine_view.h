@@ -1,0 +1,54 @@
+// Owns: what an engine shows besides flows and books: interfaces under watch, its own state and cost, faults.
+// Knows nothing of: threads and locks; the caller holds the engine's lock while this is read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/capture/frame_source.h"
+#include "native/capture/interface.h"
+#include "native/flow/traffic_meter.h"
+#include "native/host/attributor.h"
+#include "native/snapshot/snapshot_writer.h"
+
+namespace nettrace {
+
+/// Values of `interfaces.state`; INTERFACE_STATES in src/native/schema.ts.
+enum class InterfaceState : uint8_t { kWaiting, kCapturing, kDown, kGone, kFailed };
+
+/// Values of `meta.state`; ENGINE_STATES in src/native/schema.ts.
+enum class EngineState : uint8_t { kIdle, kRunning, kEnded, kStopped };
+
+/// An interface that is or was watched; its place in the list is its InterfaceSlot.
+struct WatchedInterface {
+  std::string name;
+  uint32_t index = 0;  ///< ifindex, 0 while there is none
+  InterfaceState state = InterfaceState::kWaiting;
+  Error fault;         ///< where state is kFailed
+  int link_type = -1;  ///< LINKTYPE_ value, -1 while unknown
+  std::string link_type_name;
+  bool decoded = true;
+  bool loopback = false;
+  CaptureLoss loss;       ///< over all captures of this interface
+  InterfaceCounters counters;
+  std::vector<AssignedAddress> addresses;
+};
+
+struct EngineView {
+  EngineState state = EngineState::kIdle;
+  int64_t started_realtime_ns = 0;
+  int64_t capture_cpu_ns = 0;
+  int64_t attribution_cpu_ns = 0;
+  AttributionStats attribution;
+  std::vector<WatchedInterface> interfaces;
+  std::vector<Error> faults;
+};
+
+/// One consistent snapshot; with `flows` the live flows too. Size 0 if memory ran out.
+SnapshotBuffer write_snapshot(const EngineView& view, const TrafficMeter& meter, bool flows, int64_t monotonic_ns,
+                              int64_t realtime_ns);
+
+}  // namespace nettrace

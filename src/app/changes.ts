@@ -1,0 +1,63 @@
+// Owns: what is worth a log line when one model follows another: devices that come and go, faults, losses.
+// Knows nothing of: how a log line is written.
+import type { InterfaceRow, Model } from '../model/model.ts';
+
+export interface Change {
+  readonly level: 'info' | 'warn';
+  readonly text: string;
+}
+
+/** Describes what changed; `previous` is undefined for the first model. One line per change, none while it lasts. */
+export function describeChanges(model: Model, previous: Model | undefined): readonly Change[] {
+  return [
+    ...model.interfaces.flatMap((row) =>
+      describeInterface(
+        row,
+        previous?.interfaces.find((old) => old.slot === row.slot),
+      ),
+    ),
+    ...newFaults(model, previous),
+    ...newDrops(model, previous),
+  ];
+}
+
+function describeInterface(row: InterfaceRow, old: InterfaceRow | undefined): readonly Change[] {
+  const changes: Change[] = [];
+  if (!row.decoded && row.linkType !== '' && old?.linkType !== row.linkType) {
+    changes.push(warn(`${row.name}: link type ${row.linkType} is not decoded, its bytes are counted without an owner`));
+  }
+  if (row.state === old?.state) return changes;
+  switch (row.state) {
+    case 'capturing':
+      return [...changes, { level: 'info', text: `${row.name}: capturing` }];
+    case 'waiting':
+      return changes;
+    case 'down':
+      return [...changes, { level: 'info', text: `${row.name}: the device is down` }];
+    case 'gone':
+      return [...changes, warn(`${row.name}: the device is gone; it is watched again when it comes back`)];
+    case 'failed':
+      return [...changes, warn(`${row.name}: ${row.faultText || 'capturing failed'}`)];
+  }
+}
+
+function newFaults(model: Model, previous: Model | undefined): readonly Change[] {
+  const known = new Set(previous?.faults.map((fault) => fault.text));
+  return model.faults.filter((fault) => !known.has(fault.text)).map((fault) => warn(fault.text));
+}
+
+/** The first loss of each kind is a line; the figures are on every refresh. */
+function newDrops(model: Model, previous: Model | undefined): readonly Change[] {
+  const began = (kind: keyof Model['drops']) => model.drops[kind] > 0 && (previous?.drops[kind] ?? 0) === 0;
+  const changes: Change[] = [];
+  if (began('kernel'))
+    changes.push(warn('the kernel dropped packets before they were read; a larger --ring-size helps'));
+  if (began('interface')) changes.push(warn('a device dropped packets before they could be captured'));
+  if (began('table'))
+    changes.push(warn('the flow table is full: bytes are counted without connections; see --max-flows'));
+  return changes;
+}
+
+function warn(text: string): Change {
+  return { level: 'warn', text };
+}

@@ -1,0 +1,59 @@
+// Owns: the engine and what one sample after the other needs: every call of sample() is one refresh of the model.
+// Knows nothing of: when it is called and who shows the model.
+import { createModelBuilder } from '../model/build-model.ts';
+import type { Model } from '../model/model.ts';
+import type { Addon, EngineOptions } from '../native/addon.ts';
+import { ENGINE_STATES, type EngineState } from '../native/schema.ts';
+import { viewSnapshot } from '../native/snapshot-view.ts';
+import type { HostReading } from '../procfs/host.ts';
+
+export interface Collector {
+  /** Opens devices or the file and starts counting. Throws NativeError. */
+  start(): void;
+  /** What the engine is doing, without the cost of a sample; `ended`: a file has been read to its end. */
+  state(): EngineState;
+  /** One refresh: rates are since the sample before. `withFlows`: with the live flows too. Works after stop(). */
+  sample(withFlows: boolean): Model;
+  /** Takes what is left in the capture rings and stops counting. Idempotent. */
+  stop(): void;
+}
+
+export interface CollectorParts {
+  readonly addon: Addon;
+  readonly options: EngineOptions;
+  readonly readHost: () => HostReading;
+  /** Last change to a model before it is shown, e.g. only some processes. */
+  readonly select?: (model: Model) => Model;
+  /** Hears of every model, e.g. to log what changed. */
+  readonly observe?: (model: Model) => void;
+}
+
+/** Opens nothing; throws NativeError where the engine does not accept the options. */
+export function createCollector(parts: CollectorParts): Collector {
+  const { addon } = parts;
+  const engine = new addon.Engine(parts.options);
+  const labels = { reasons: addon.reasons, outcomes: addon.outcomes };
+  const buildModel = createModelBuilder();
+  let stopped = false;
+  return {
+    start: () => engine.start(),
+    state: () => ENGINE_STATES[viewSnapshot(engine.snapshot(false)).meta.state[0] ?? 0] ?? 'idle',
+    sample(withFlows) {
+      const built = buildModel({
+        snapshot: viewSnapshot(engine.snapshot(withFlows)),
+        withFlows,
+        host: parts.readHost(),
+        labels,
+        self: addon.selfUsage(),
+      });
+      const model = parts.select?.(built) ?? built;
+      parts.observe?.(model);
+      return model;
+    },
+    stop() {
+      if (stopped) return;
+      stopped = true;
+      engine.stop();
+    },
+  };
+}

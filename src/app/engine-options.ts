@@ -1,0 +1,26 @@
+// Owns: the settings of a run as options of the engine.
+// Knows nothing of: the engine.
+import type { EngineOptions } from '../native/addon.ts';
+import type { Settings } from './option-table.ts';
+
+/** @param file --read */
+export function engineOptions(settings: Settings, file: string | undefined): EngineOptions {
+  const filter = captureFilter(settings);
+  const common = { snaplen: settings.snaplen, maxFlows: settings['max-flows'], ...(filter === '' ? {} : { filter }) };
+  if (file !== undefined) return { ...common, file };
+  return {
+    ...common,
+    devices: settings.devices,
+    all: settings.all,
+    promiscuous: settings.promiscuous,
+    ringBytes: settings['ring-size'],
+    lookupsPerSecond: settings.lookups,
+  };
+}
+
+/** --tcp-only is a part of the capture filter: what it leaves out costs nothing. */
+export function captureFilter(settings: Settings): string {
+  const filter = settings.filter.trim();
+  if (!settings['tcp-only']) return filter;
+  return filter === '' ? 'tcp' : `(${filter}) and tcp`;
+}

@@ -1,0 +1,20 @@
+// Owns: what the live view is given to run with.
+// Knows nothing of: terminals and screens.
+import type { Ring } from '../base/ring.ts';
+import type { Clock } from './clock.ts';
+import type { Collector } from './collector.ts';
+import type { LogEntry } from './logging.ts';
+import type { Settings } from './option-table.ts';
+import type { Shutdown } from './shutdown.ts';
+
+export interface LiveRun {
+  readonly collector: Collector;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** Messages for the log screen. */
+  readonly recentLog: Ring<LogEntry>;
+  /** Its stage `screen` restores the terminal; a signal is its reason. */
+  readonly shutdown: Shutdown;
+  /** Refreshes after which the view ends by itself (-c); 0: never. */
+  readonly count: number;
+}

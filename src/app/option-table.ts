@@ -1,0 +1,229 @@
+// Owns: every setting as data: its names, kind, limits, default and help. Command line, config file and docs read it.
+// Knows nothing of: commander, TOML, and what a setting does.
+
+/** What a setting accepts. `text` and `list` values come from people and are passed on as they are. */
+export type Kind =
+  | { readonly kind: 'switch' }
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  | { readonly kind: 'seconds'; readonly max: number }
+  | { readonly kind: 'size'; readonly min: number; readonly max: number }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  | { readonly kind: 'text' }
+  | { readonly kind: 'list' };
+
+/** Headings of `--help`, in this order. */
+export const GROUPS = ['What to watch', 'What to print', 'How it looks', 'Engine', 'Log and configuration'] as const;
+export type Group = (typeof GROUPS)[number];
+
+export interface Option {
+  readonly kind: Kind;
+  readonly group: Group;
+  /** nethogs' letter, where it has one. */
+  readonly short?: string;
+  /** Name of the value in `--help`. */
+  readonly argument?: string;
+  readonly help: string;
+}
+
+/** A setting that a config file may hold too; its key is the long option. */
+export interface Setting extends Option {
+  readonly default: boolean | number | string | readonly string[];
+}
+
+export const MEBI = 1024 * 1024;
+
+const on: Kind = { kind: 'switch' };
+const text: Kind = { kind: 'text' };
+const choice = (...choices: string[]): Kind => ({ kind: 'choice', choices });
+
+/** By long option, which is also the config key. `devices` has no option: devices are the arguments. */
+export const SETTINGS = {
+  devices: { kind: { kind: 'list' }, group: 'What to watch', default: [], help: 'network devices' },
+  all: {
+    kind: on,
+    group: 'What to watch',
+    short: 'a',
+    default: false,
+    help: 'all devices, also loopback and those that are down',
+  },
+  filter: {
+    kind: text,
+    group: 'What to watch',
+    short: 'f',
+    argument: 'EXPR',
+    default: '',
+    help: 'count only packets that match this pcap-filter(7) expression',
+  },
+  'tcp-only': { kind: on, group: 'What to watch', default: false, help: 'count only TCP, as nethogs does without -C' },
+  promiscuous: {
+    kind: on,
+    group: 'What to watch',
+    short: 'p',
+    default: false,
+    help: 'also receive packets meant for other machines',
+  },
+  delay: {
+    kind: { kind: 'seconds', max: 86_400 },
+    group: 'What to print',
+    short: 'd',
+    argument: 'SECONDS',
+    default: 1,
+    help: 'time between two refreshes',
+  },
+  connections: { kind: on, group: 'What to print', default: false, help: 'also print every connection (JSON, --once)' },
+  'view-mode': {
+    kind: choice('auto', '0', '1', '2', '3', '4', '5'),
+    group: 'What to print',
+    short: 'v',
+    argument: 'N',
+    default: 'auto',
+    help: '0 kB/s, 1 total kB, 2 total bytes, 3 total MB, 4 MB/s, 5 GB/s',
+  },
+  'sort-sent': {
+    kind: on,
+    group: 'How it looks',
+    short: 's',
+    default: false,
+    help: 'sort by sent; otherwise by received',
+  },
+  'command-line': {
+    kind: on,
+    group: 'How it looks',
+    short: 'l',
+    default: false,
+    help: 'show programs with their arguments',
+  },
+  basename: { kind: on, group: 'How it looks', short: 'b', default: false, help: 'show programs without their path' },
+  'exited-refreshes': {
+    kind: { kind: 'integer', min: 0, max: 1_000_000 },
+    group: 'How it looks',
+    short: 'g',
+    argument: 'N',
+    default: 50,
+    help: 'show a process for N refreshes after it ended',
+  },
+  units: {
+    kind: choice('si', 'binary', 'bits', 'binary-bits'),
+    group: 'How it looks',
+    argument: 'UNITS',
+    default: 'si',
+    help: 'si: kB = 1000 bytes; binary: KiB = 1024; bits: kbit; binary-bits: Kibit',
+  },
+  color: {
+    kind: choice('auto', 'always', 'never'),
+    group: 'How it looks',
+    argument: 'WHEN',
+    default: 'auto',
+    help: 'use colours',
+  },
+  ascii: { kind: on, group: 'How it looks', default: false, help: 'use no character outside ASCII' },
+  snaplen: {
+    kind: { kind: 'integer', min: 96, max: 65_535 },
+    group: 'Engine',
+    argument: 'BYTES',
+    default: 192,
+    help: 'how much of each packet is read (its headers are enough)',
+  },
+  'ring-size': {
+    kind: { kind: 'size', min: MEBI, max: 1024 * MEBI },
+    group: 'Engine',
+    argument: 'SIZE',
+    default: 16 * MEBI,
+    help: 'capture ring of each device; larger survives longer bursts',
+  },
+  'max-flows': {
+    kind: { kind: 'integer', min: 1024, max: 4_000_000 },
+    group: 'Engine',
+    argument: 'N',
+    default: 200_000,
+    help: 'most connections that are kept in memory',
+  },
+  lookups: {
+    kind: { kind: 'integer', min: 1, max: 1_000_000 },
+    group: 'Engine',
+    argument: 'N',
+    default: 2000,
+    help: 'most exact socket look-ups a second',
+  },
+  'log-file': {
+    kind: text,
+    group: 'Log and configuration',
+    argument: 'FILE',
+    default: '',
+    help: 'append the log to FILE as JSON; SIGHUP reopens it',
+  },
+  'log-level': {
+    kind: choice('debug', 'info', 'warn', 'error', 'silent'),
+    group: 'Log and configuration',
+    argument: 'LEVEL',
+    default: 'warn',
+    help: 'least important messages that are logged',
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** What one run is asked for; never in a config file. */
+export const RUN_OPTIONS = {
+  trace: {
+    kind: on,
+    group: 'What to print',
+    short: 't',
+    help: "print text lines in nethogs' format instead of the live view",
+  },
+  json: { kind: on, group: 'What to print', help: 'print one JSON object a line and refresh' },
+  once: { kind: on, group: 'What to print', help: 'print one table after one delay and end (also with -t or --json)' },
+  count: {
+    kind: { kind: 'integer', min: 0, max: Number.MAX_SAFE_INTEGER },
+    group: 'What to print',
+    short: 'c',
+    argument: 'N',
+    help: 'end after N refreshes; 0: never',
+  },
+  read: {
+    kind: text,
+    group: 'What to watch',
+    argument: 'FILE',
+    help: 'read a pcap or pcapng file instead of devices; - is standard input',
+  },
+  pid: {
+    kind: { kind: 'integer', min: 1, max: 4_194_304 },
+    group: 'What to watch',
+    short: 'P',
+    argument: 'PID',
+    help: 'show only this process; may be repeated',
+  },
+  bughunt: {
+    kind: on,
+    group: 'Log and configuration',
+    short: 'x',
+    help: '-t with every log message on standard error',
+  },
+  config: { kind: text, group: 'Log and configuration', argument: 'FILE', help: 'read this configuration file' },
+  'print-config': {
+    kind: on,
+    group: 'Log and configuration',
+    help: 'print the settings in force as a configuration file and end',
+  },
+} as const satisfies Readonly<Record<string, Option>>;
+
+type ValueOf<D> = D extends boolean
+  ? boolean
+  : D extends number
+    ? number
+    : D extends string
+      ? string
+      : readonly string[];
+type Choices<N extends SettingName> = ValueOf<(typeof SETTINGS)[N]['default']>;
+
+/** The settings in force. Sizes in bytes, `delay` in seconds; empty text: not set. */
+export type Settings = { readonly [N in SettingName]: Choices<N> };
+
+/** Settings that were given, by a file or on the command line. */
+export type PartialSettings = { readonly [N in SettingName]?: Choices<N> };
+
+/** Later ones win. */
+export function mergeSettings(...layers: readonly PartialSettings[]): Settings {
+  const defaults = Object.fromEntries(Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]));
+  return Object.assign(defaults, ...layers) as Settings;
+}

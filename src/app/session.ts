@@ -1,0 +1,124 @@
+// Owns: one run from checked settings to the last refresh: what is opened, in which mode it is shown, how it ends.
+// Knows nothing of: exit codes and the words that were typed.
+import type { Model } from '../model/model.ts';
+import type { Addon } from '../native/addon.ts';
+import { explainLoadError, explainNativeError, explainNoSuchDevice, isNativeError } from '../native/native-error.ts';
+import { describeChanges } from './changes.ts';
+import { type Collector, createCollector } from './collector.ts';
+import { captureFilter, engineOptions } from './engine-options.ts';
+import { becomeForGood, type InvokingUser } from './invoking-user.ts';
+import type { Logging } from './logging.ts';
+import type { Mode } from './mode.ts';
+import type { Settings } from './option-table.ts';
+import { OutputClosed } from './output.ts';
+import { readPrivileges } from './privileges.ts';
+import { selectPids } from './select-pids.ts';
+import type { Shutdown } from './shutdown.ts';
+import { type Face, runFile, runOnce, runRefreshes, type TextRun } from './text-run.ts';
+import { UserError } from './user-error.ts';
+import type { World } from './world.ts';
+
+export interface Session {
+  readonly settings: Settings;
+  readonly mode: Mode;
+  readonly pids: readonly number[];
+  readonly logging: Logging;
+  readonly shutdown: Shutdown;
+  /** Set under sudo. */
+  readonly user: InvokingUser | undefined;
+}
+
+/** `-d 0` is as fast as this. */
+const LEAST_INTERVAL_MS = 100;
+
+/** Runs until the mode's own end or until `shutdown` is asked for. Throws UserError; other errors are our faults. */
+export async function runSession(world: World, session: Session): Promise<void> {
+  const addon = await loadAddon(world);
+  try {
+    checkDevices(addon, session.settings.devices);
+    const collector = createCollector({
+      addon,
+      options: engineOptions(session.settings, session.mode.file),
+      readHost: await world.createHostReader(),
+      ...modelSteps(session),
+    });
+    takeRights(world, session);
+    session.shutdown.add('engine', () => collector.stop());
+    await show(world, session, collector);
+  } catch (error) {
+    if (error instanceof OutputClosed) return;
+    if (!isNativeError(error)) throw error;
+    const context = { devices: addon.listInterfaces(), filter: captureFilter(session.settings) };
+    throw new UserError(explainNativeError(error, context), 'start', { cause: error });
+  }
+}
+
+async function loadAddon(world: World): Promise<Addon> {
+  try {
+    return await world.loadAddon();
+  } catch (error) {
+    throw new UserError(explainLoadError(error) ?? (error as Error).message, 'start', { cause: error });
+  }
+}
+
+/** Also without root: a wrong name is told before missing rights are. */
+function checkDevices(addon: Addon, names: readonly string[]): void {
+  if (names.length === 0) return;
+  const devices = addon.listInterfaces();
+  const known = new Set(devices.map((device) => Buffer.from(device.name).toString()));
+  const missing = names.find((name) => !known.has(name));
+  if (missing !== undefined) throw new UserError(explainNoSuchDevice(missing, devices));
+}
+
+function modelSteps({ pids, logging }: Session): { select?: (model: Model) => Model; observe: (model: Model) => void } {
+  const chosen = new Set(pids);
+  let previous: Model | undefined;
+  const observe = (model: Model) => {
+    for (const { level, text } of describeChanges(model, previous)) logging.log[level](text);
+    previous = model;
+  };
+  return pids.length === 0 ? { observe } : { observe, select: (model) => selectPids(model, chosen) };
+}
+
+/** A file is read with the rights of whoever asked, for good; capturing needs CAP_NET_RAW. */
+function takeRights(world: World, { mode, user, logging }: Session): void {
+  if (mode.file !== undefined) {
+    if (user) becomeForGood(user, world.credentials);
+    return;
+  }
+  const privileges = readPrivileges(world.readOwnStatus());
+  if (!privileges.capture) {
+    throw new UserError(
+      'capturing needs root (or CAP_NET_RAW); run "sudo nettrace", or read a capture file with --read',
+    );
+  }
+  if (!privileges.allProcesses) {
+    const missing = privileges.missing.filter((name) => name === 'CAP_SYS_PTRACE' || name === 'CAP_DAC_READ_SEARCH');
+    logging.log.warn(`processes of other users cannot be seen without ${missing.join(' and ')}`);
+  }
+}
+
+async function show(world: World, session: Session, collector: Collector): Promise<void> {
+  const { mode, settings, shutdown, logging } = session;
+  const intervalMs = Math.max(LEAST_INTERVAL_MS, settings.delay * 1000);
+  if (mode.kind === 'live') {
+    const recentLog = logging.recent;
+    return world.runLive({ collector, settings, clock: world.clock, recentLog, shutdown, count: mode.count });
+  }
+  const face: Face = await mode.createFace();
+  const run: TextRun = { collector, face, output: world.stdout, clock: world.clock, stop: shutdown.stop, intervalMs };
+  switch (mode.kind) {
+    case 'refreshes':
+      return runRefreshes(run, mode.count);
+    case 'once':
+      return runOnce(run);
+    case 'file':
+      return checkWhole(await runFile(run), shutdown);
+  }
+}
+
+/** A capture that broke off was printed as far as it goes; the exit code says so. */
+function checkWhole(model: Model, shutdown: Shutdown): void {
+  const broken = model.faults[0]?.text ?? model.interfaces.find((row) => row.state === 'failed')?.faultText;
+  if (broken !== undefined && broken !== '' && shutdown.reason === undefined) throw new UserError(broken, 'running');
+}

@@ -1,0 +1,36 @@
+// Owns: everything outside the program as values: environment, streams, clock, signals, rights, the addon.
+// Knows nothing of: what is done with it. A unit test hands in fakes; cli/process-world.ts the real ones.
+import type { Addon } from '../native/addon.ts';
+import type { HostReading } from '../procfs/host.ts';
+import type { Clock } from './clock.ts';
+import type { Credentials } from './invoking-user.ts';
+import type { LiveRun } from './live-run.ts';
+import type { Output } from './output.ts';
+
+export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdinIsTty: boolean;
+  readonly stdoutIsTty: boolean;
+  /** Cells of a line of standard output, undefined where it is no terminal. */
+  readonly columns: number | undefined;
+  readonly clock: Clock;
+  /** ms since 1970. */
+  readonly wallClock: () => number;
+  readonly stdout: Output;
+  /** Never throws. */
+  readonly stderr: (text: string) => void;
+  /** Calls back until the returned function is called. Without a handler a signal ends the process. */
+  readonly onSignal: (signal: EndSignal, handler: () => void) => () => void;
+  /** Ends this process by the signal's default action, even if a write is stuck. */
+  readonly dieOf: (signal: EndSignal) => void;
+  readonly credentials: Credentials;
+  /** Content of /proc/self/status; empty where it cannot be read. */
+  readonly readOwnStatus: () => string;
+  /** Throws an Error with one clear sentence, or what dlopen says. */
+  readonly loadAddon: () => Promise<Addon>;
+  readonly createHostReader: () => Promise<() => HostReading>;
+  /** The live view, which owns the terminal and its signals until it returns. */
+  readonly runLive: (run: LiveRun) => Promise<void>;
+}

@@ -1,0 +1,142 @@
+// Owns: the words a person typed, as settings and what this run is asked for; each problem as one sentence.
+// Knows nothing of: files, rights and devices: words only.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import {
+  type Option as Entry,
+  GROUPS,
+  MEBI,
+  type PartialSettings,
+  RUN_OPTIONS,
+  SETTINGS,
+  type SettingName,
+} from '../app/option-table.ts';
+import { describeAllowed, parseWord } from '../app/option-value.ts';
+import { UserError } from '../app/user-error.ts';
+import { sanitize } from '../base/sanitize.ts';
+import { configureHelp } from './help.ts';
+
+/** What one run is asked for. */
+export interface Request {
+  /** `auto`: the live view where the terminal can show it, else trace. */
+  readonly mode: 'auto' | 'trace' | 'json';
+  readonly once: boolean;
+  /** Refreshes, 0: no limit. */
+  readonly count: number;
+  readonly file: string | undefined;
+  readonly pids: readonly number[];
+  readonly bughunt: boolean;
+  readonly configFile: string | undefined;
+  readonly printConfig: boolean;
+}
+
+export type CommandLine =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'run'; readonly settings: PartialSettings; readonly request: Request };
+
+/** @param args the words after the program's name. Throws UserError. */
+export function parseCommandLine(args: readonly string[], version: string): CommandLine {
+  let printed = '';
+  const command = createCommand(version, (text) => {
+    printed += text;
+  });
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'text', text: printed };
+    throw new UserError(`${sentenceOf(error.message)}; see "nettrace --help"`);
+  }
+  return readValues(command);
+}
+
+function createCommand(version: string, print: (text: string) => void): Command {
+  const command = new Command('nettrace')
+    .usage('[options] [device...]')
+    .argument('[device...]', 'network devices to watch (default: all that are up and running, without loopback)')
+    .version(`nettrace version ${version}`, '-V, --version', 'print the version and end')
+    .helpOption('-h, --help', 'print this help and end')
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: () => {} });
+  const entries = Object.entries<Entry>({ ...SETTINGS, ...RUN_OPTIONS }).filter(([name]) => name !== 'devices');
+  for (const group of GROUPS) {
+    for (const [name, entry] of entries) if (entry.group === group) addOption(command, name, entry);
+  }
+  return configureHelp(command);
+}
+
+function addOption(command: Command, name: string, entry: Entry): void {
+  const flags = `${entry.short ? `-${entry.short}, ` : ''}--${name}${entry.argument ? ` <${entry.argument}>` : ''}`;
+  const option = new Option(flags, `${entry.help}${moreHelp(name, entry)}`).helpGroup(`${entry.group}:`);
+  if (entry.kind.kind !== 'switch') {
+    option.argParser((word: string, before: unknown) => {
+      const value = parseWord(entry.kind, word);
+      if (value === undefined) throw new InvalidArgumentError(`must be ${describeAllowed(entry.kind)}`);
+      return name === 'pid' ? [...((before as number[] | undefined) ?? []), value] : value;
+    });
+  }
+  command.addOption(option);
+  if (entry.kind.kind === 'switch' && name in SETTINGS) command.addOption(negationOf(name, entry));
+}
+
+/** The default of a setting that has a value, and the values of a choice. */
+function moreHelp(name: string, { kind }: Entry): string {
+  if (kind.kind === 'switch' || kind.kind === 'text' || !(name in SETTINGS)) return '';
+  const byDefault = SETTINGS[name as SettingName].default;
+  if (name === 'view-mode' || name === 'units') return '';
+  if (kind.kind === 'choice') return `: ${describeAllowed(kind)} (default: ${byDefault})`;
+  return ` (default: ${kind.kind === 'size' ? `${Number(byDefault) / MEBI}M` : byDefault})`;
+}
+
+/** A switch that a configuration file turned on can be turned off. nethogs' -C (also UDP) is one of these. */
+function negationOf(name: string, entry: Entry): Option {
+  if (name !== 'tcp-only') return new Option(`--no-${name}`).hideHelp();
+  return new Option('-C, --no-tcp-only', 'count all protocols; the default').helpGroup(`${entry.group}:`);
+}
+
+/** commander's words in one line: `error: option '-d, --delay <SECONDS>' argument 'x' is invalid. must be ...` */
+function sentenceOf(message: string): string {
+  const text = sanitize(
+    message
+      .replace(/^error: /, '')
+      .replace(/\n\(Did you mean (.*?)\?\)/, ' (did you mean $1?)')
+      .trim(),
+    300,
+  );
+  const bad = /^option '(.*?)' argument '(.*)' is invalid\. (must be .*)$/.exec(text);
+  if (!bad) return text;
+  const [, flags = '', word = '', allowed = ''] = bad;
+  return `${flags.replace(/ <.*>$/, '').replace(', ', ' or ')} ${allowed}, not "${word}"`;
+}
+
+function readValues(command: Command): CommandLine {
+  const given: Record<string, unknown> = command.opts();
+  const value = (name: string) => given[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+  const settings: Record<string, unknown> = {};
+  for (const name of Object.keys(SETTINGS)) {
+    if (value(name) !== undefined) settings[name] = value(name);
+  }
+  if (command.args.length > 0) settings['devices'] = [...new Set(command.args)];
+  const request: Request = {
+    mode: value('json') ? 'json' : value('trace') || value('bughunt') ? 'trace' : 'auto',
+    once: value('once') === true,
+    count: (value('count') as number | undefined) ?? 0,
+    file: value('read') as string | undefined,
+    pids: (value('pid') as readonly number[] | undefined) ?? [],
+    bughunt: value('bughunt') === true,
+    configFile: value('config') as string | undefined,
+    printConfig: value('print-config') === true,
+  };
+  checkTogether(request, value('json') === true && (value('trace') === true || request.bughunt), command.args);
+  return { kind: 'run', settings: settings as PartialSettings, request };
+}
+
+/** Options that exclude each other. */
+function checkTogether(request: Request, bothFormats: boolean, devices: readonly string[]): void {
+  if (bothFormats) throw new UserError('--json and -t exclude each other: choose one format');
+  if (request.once && request.count > 0) throw new UserError('--once and -c exclude each other: --once is one refresh');
+  if (request.file === undefined) return;
+  if (request.file === '') throw new UserError('--read needs the name of a file, or - for standard input');
+  if (devices.length > 0)
+    throw new UserError(`--read and devices exclude each other: leave out ${sanitize(devices.join(' '), 100)}`);
+  if (request.count > 0) throw new UserError('--read and -c exclude each other: a file is printed once, at its end');
+}

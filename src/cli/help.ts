@@ -1,0 +1,22 @@
+// Owns: how `nettrace --help` looks: groups, widths, examples.
+// Knows nothing of: what the options do; their texts come from the option table.
+import type { Command } from 'commander';
+
+const SUMMARY = 'nettrace shows which process moves which bytes over the network, live.';
+
+const AFTER = `
+Examples:
+  sudo nettrace                       live view of all devices
+  sudo nettrace lo eth0 -d 0.5        two devices, two refreshes a second
+  sudo nettrace -t -c 10              ten refreshes as text, in nethogs' format
+  sudo nettrace --json | jq .         one JSON object a line
+  nettrace --read trace.pcapng        what is in a capture file; needs no root
+
+Keys in the live view: ? shows them. Sizes may end in K, M or G (1024).
+Exit codes: 0 ended as asked, 1 could not start, 2 could not finish. See docs/.
+`;
+
+/** The headings come in the order in which the options were added. */
+export function configureHelp(command: Command): Command {
+  return command.description(SUMMARY).configureHelp({ helpWidth: 100 }).addHelpText('after', AFTER);
+}

@@ -1,0 +1,21 @@
+// Owns: the entry point: the process becomes a World, the result becomes the exit code; nothing escapes as a stack trace.
+// Knows nothing of: what the program does.
+import { readFileSync } from 'node:fs';
+import { createShutdown } from '../app/shutdown.ts';
+import { createProcessWorld } from './process-world.ts';
+import { finish, runProgram } from './run.ts';
+
+const world = createProcessWorld(process);
+
+const shutdown = createShutdown();
+const crash = (error: unknown) => process.exit(finish(world, shutdown, error ?? new Error('nothing was thrown')));
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
+
+process.exit(await runProgram(world, process.argv.slice(2), readVersion(), shutdown));
+
+/** From package.json, which lies two folders above dist/cli/. */
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

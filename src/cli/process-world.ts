@@ -1,0 +1,59 @@
+// Owns: the real World: this process's streams, signals, rights, clock, and the addon.
+// Knows nothing of: what is done with them.
+import { readFileSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { systemClock } from '../app/clock.ts';
+import type { Credentials } from '../app/invoking-user.ts';
+import { createOutput } from '../app/output.ts';
+import type { World } from '../app/world.ts';
+
+/** Heavy parts are loaded when they are asked for: `--help` needs none of them. */
+export function createProcessWorld(process: NodeJS.Process): World {
+  const stdoutIsTty = isatty(1);
+  return {
+    env: process.env,
+    stdinIsTty: isatty(0),
+    stdoutIsTty,
+    columns: stdoutIsTty ? process.stdout.columns : undefined,
+    clock: systemClock,
+    wallClock: Date.now,
+    stdout: createOutput({ fd: 1, name: 'standard output', isTty: stdoutIsTty }),
+    stderr: writeStderr,
+    onSignal(signal, handler) {
+      process.on(signal, handler);
+      return () => process.off(signal, handler);
+    },
+    dieOf(signal) {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    },
+    // On Linux all of these exist.
+    credentials: process as unknown as Credentials,
+    readOwnStatus,
+    loadAddon: async () => (await import('../native/addon.ts')).loadAddon(),
+    async createHostReader() {
+      const { createHostReader } = await import('../procfs/host.ts');
+      return createHostReader({ proc: '/proc', sys: '/sys' });
+    },
+    async runLive(run) {
+      const { runLive } = await import('../app/live.ts');
+      await runLive(run, process);
+    },
+  };
+}
+
+function readOwnStatus(): string {
+  try {
+    return readFileSync('/proc/self/status', 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function writeStderr(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    // there is nowhere left to say it
+  }
+}

@@ -1,0 +1,101 @@
+// Owns: the text of `--json`: one object a line and refresh (docs/json.md), and which processes a line still lists.
+// Knows nothing of: when a refresh happens and where the text goes. All text it gets is sanitised.
+import { FLOW_FIELDS, INTERFACE_FIELDS, OWNER_FIELDS, SHARE_FIELDS, TRAFFIC_FIELDS } from '../model/fields.ts';
+import type { HostModel, InterfaceRow, InterfaceShare, Model, OwnerRow, Totals } from '../model/model.ts';
+import { sumTotals } from '../model/owner-rows.ts';
+import { decimals, isoTime, type JsonObject, jsonRow } from './json-row.ts';
+
+/** Grows by one when a key changes its meaning or goes away; new keys may come without. */
+export const JSON_VERSION = 1;
+
+export interface JsonLinesOptions {
+  /** List the live flows; the models must have been made with them. */
+  readonly connections: boolean;
+}
+
+/**
+ * A function that gives the line of each refresh in turn, its newline included. A process that has ended is listed
+ * once more, and again only if late packets changed its totals; then its bytes are in `exitedEarlier`. So in every line
+ * the sum of `processes` and `exitedEarlier` is the sum of `interfaces`.
+ */
+export function createJsonLines(options: JsonLinesOptions): (model: Model) => string {
+  let listed = new Map<number, number>();
+  return (model) => {
+    const next = new Map<number, number>();
+    const [shown, earlier]: [OwnerRow[], OwnerRow[]] = [[], []];
+    for (const row of model.owners) {
+      const fingerprint = row.sentPackets + row.receivedPackets + row.sentBytes + row.receivedBytes;
+      const ended = row.state === 'exited';
+      const leaveOut = ended && (row.pid === undefined || listed.get(row.id) === fingerprint);
+      (leaveOut ? earlier : shown).push(row);
+      if (ended) next.set(row.id, fingerprint);
+    }
+    listed = next;
+    return `${JSON.stringify(refreshObject(model, shown, earlier, options.connections))}\n`;
+  };
+}
+
+function refreshObject(
+  model: Model,
+  shown: readonly OwnerRow[],
+  earlier: readonly OwnerRow[],
+  connections: boolean,
+): JsonObject {
+  return {
+    type: 'refresh',
+    version: JSON_VERSION,
+    time: isoTime(model.timeMs),
+    intervalMs: decimals(model.intervalMs),
+    elapsedMs: decimals(model.elapsedMs),
+    engineState: model.engineState,
+    interfaces: model.interfaces.map(interfaceObject),
+    processes: shown.map((row) => ({
+      ...jsonRow(OWNER_FIELDS, row),
+      interfaces: row.interfaces.map((share) => jsonRow(SHARE_FIELDS, share)),
+    })),
+    exitedEarlier: exitedObject(earlier),
+    total: jsonRow(TRAFFIC_FIELDS, model.total),
+    connections: connections ? (model.flows ?? []).map((flow) => jsonRow(FLOW_FIELDS, flow)) : null,
+    host: hostObject(model.host),
+    drops: model.drops,
+    attribution: model.attribution,
+    faults: model.faults,
+    self: { cpu: decimals(model.self.cpu), rssBytes: Math.round(model.self.rssBytes) },
+  };
+}
+
+function interfaceObject(row: InterfaceRow): JsonObject {
+  return { ...jsonRow(INTERFACE_FIELDS, row), addresses: row.addresses, outcomes: row.outcomes };
+}
+
+/** What ended processes that are not listed any more have moved, also on each interface. */
+function exitedObject(rows: readonly OwnerRow[]): JsonObject {
+  const byInterface = new Map<string, InterfaceShare[]>();
+  for (const share of rows.flatMap((row) => row.interfaces)) {
+    const shares = byInterface.get(share.name);
+    if (shares === undefined) byInterface.set(share.name, [share]);
+    else shares.push(share);
+  }
+  return {
+    ...totalsObject(sumTotals(rows)),
+    interfaces: Array.from(byInterface, ([name, shares]) => ({ name, ...totalsObject(sumTotals(shares)) })),
+  };
+}
+
+function totalsObject(totals: Totals): JsonObject {
+  return {
+    sentTotal: totals.sentBytes,
+    receivedTotal: totals.receivedBytes,
+    sentPackets: totals.sentPackets,
+    receivedPackets: totals.receivedPackets,
+  };
+}
+
+function hostObject(host: HostModel): JsonObject {
+  const cpus = host.cpus?.map(({ id, online, ...shares }) => ({
+    id,
+    online,
+    ...Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, decimals(share)])),
+  }));
+  return { ...host, cpus: cpus ?? null };
+}

@@ -1,0 +1,124 @@
+// Owns: the one function that turns samples into what is shown; all rates are made here and in what it calls.
+// Knows nothing of: clocks, screens and where samples come from. Time is the samples' own monotonic time.
+import type { NativeError } from '../native/addon.ts';
+import { explainNativeError } from '../native/native-error.ts';
+import { ENGINE_STATES } from '../native/schema.ts';
+import type { SnapshotView } from '../native/snapshot-view.ts';
+import { createFlowTable } from './flow-rows.ts';
+import { buildHost } from './host-model.ts';
+import { buildInterfaces } from './interface-rows.ts';
+import type { FaultRow, InterfaceRow, Model, Rates, Totals } from './model.ts';
+import { buildOwners, sumTotals } from './owner-rows.ts';
+import { createTextCache, type TextCache } from './owner-texts.ts';
+import { gain, perSecond, ratesOf } from './rates.ts';
+import type { Sample } from './sample.ts';
+
+/**
+ * The model of a sample. Without `previous` all rates are undefined. Totals are as sampled, rates are what was added
+ * since `previous` over the monotonic time between; nothing is smoothed. `texts` saves decoding texts again where it
+ * is handed on from model to model of one engine; the result is the same without it.
+ */
+export function buildModel(sample: Sample, previous: Sample | undefined, texts: TextCache = createTextCache()): Model {
+  const { snapshot } = sample;
+  const before = previous?.snapshot;
+  const intervalMs = before === undefined ? 0 : gain(monotonicMs(snapshot), monotonicMs(before));
+  const interfaces = buildInterfaces(sample, before, intervalMs);
+  const flowsBefore = previous?.withFlows ? before : undefined;
+  const flows = sample.withFlows ? createFlowTable(snapshot, flowsBefore, intervalMs) : undefined;
+  return {
+    ...times(snapshot, intervalMs),
+    engineState: ENGINE_STATES[snapshot.meta.state[0] ?? 0] ?? 'idle',
+    interfaces,
+    owners: buildOwners(sample, before, intervalMs, texts),
+    total: totalOf(before, interfaces, intervalMs),
+    get flows() {
+      return flows?.all();
+    },
+    flowsOf: (ownerId, limit) => flows?.of(ownerId, limit) ?? [],
+    flowTotalsOf: (ownerId) => flows?.totalsOf(ownerId) ?? new Map(),
+    host: buildHost(sample.host, previous?.host),
+    faults: buildFaults(snapshot),
+    ...buildWork(snapshot, interfaces),
+    self: {
+      cpu: cpuShare(sample, previous, intervalMs),
+      rssBytes: sample.self.rssBytes,
+    },
+  };
+}
+
+/** buildModel for a run of samples of one engine, each against the one before. */
+export function createModelBuilder(): (sample: Sample) => Model {
+  const texts = createTextCache();
+  let last: Sample | undefined;
+  return (sample) => {
+    const model = buildModel(sample, last, texts);
+    last = sample;
+    return model;
+  };
+}
+
+function monotonicMs({ meta }: SnapshotView): number {
+  return meta.monotonicMs[0] ?? 0;
+}
+
+function times({ meta }: SnapshotView, intervalMs: number) {
+  const timeMs = meta.realtimeMs[0] ?? 0;
+  return { timeMs, intervalMs, elapsedMs: gain(timeMs, meta.startedMs[0] ?? 0) };
+}
+
+function totalOf(
+  before: SnapshotView | undefined,
+  interfaces: readonly InterfaceRow[],
+  intervalMs: number,
+): Totals & Rates {
+  const totals = sumTotals(interfaces);
+  const sentGain = gain(totals.sentBytes, sum(before?.interfaces.sentBytes));
+  const receivedGain = gain(totals.receivedBytes, sum(before?.interfaces.receivedBytes));
+  return { ...totals, ...ratesOf(sentGain, receivedGain, intervalMs) };
+}
+
+function sum(values: Float64Array | undefined): number {
+  return values?.reduce((total, value) => total + value, 0) ?? 0;
+}
+
+function cpuShare(now: Sample, before: Sample | undefined, intervalMs: number): number | undefined {
+  const perSecondMs = perSecond(gain(now.self.cpuMs, before?.self.cpuMs ?? 0), intervalMs);
+  return perSecondMs === undefined ? undefined : perSecondMs / 1000;
+}
+
+function buildWork({ meta }: SnapshotView, interfaces: readonly InterfaceRow[]): Pick<Model, 'drops' | 'attribution'> {
+  return {
+    drops: {
+      kernel: interfaces.reduce((total, row) => total + row.kernelDrops, 0),
+      interface: interfaces.reduce((total, row) => total + row.interfaceDrops, 0),
+      table: meta.tableDrops[0] ?? 0,
+    },
+    attribution: {
+      flowsLive: meta.flowsLive[0] ?? 0,
+      flowCapacity: meta.flowCapacity[0] ?? 0,
+      flowsEvicted: meta.flowsEvicted[0] ?? 0,
+      lookups: meta.lookups[0] ?? 0,
+      lookupsDeferred: meta.lookupsDeferred[0] ?? 0,
+      queue: meta.attributionQueue[0] ?? 0,
+    },
+  };
+}
+
+function buildFaults({ faults, text, bytes }: SnapshotView): FaultRow[] {
+  return Array.from(faults.code, (index, row) => {
+    const code = text(index);
+    const errno = faults.number[row] ?? 0;
+    const said = faults.text[row] ?? 0;
+    const error: NativeError = {
+      name: code,
+      message: text(said),
+      code,
+      syscall: text(faults.syscall[row] ?? 0),
+      errno,
+      subject: bytes(faults.subject[row] ?? 0),
+      // Where errno says why, it says more than the general text of the code.
+      detail: errno === 0 ? bytes(said) : new Uint8Array(0),
+    };
+    return { code, text: explainNativeError(error) };
+  });
+}

@@ -1,0 +1,90 @@
+// Owns: the rows of the interfaces: counters, state, addresses and how decoding ended on each.
+// Knows nothing of: owners and flows.
+import { addressText } from '../base/ip-text.ts';
+import type { Label } from '../native/addon.ts';
+import { INTERFACE_STATES } from '../native/schema.ts';
+import type { SnapshotView } from '../native/snapshot-view.ts';
+import type { InterfaceRow } from './model.ts';
+import { gain, ratesOf, totalsAt } from './rates.ts';
+import type { Sample } from './sample.ts';
+
+/** One row for each interface that is or was watched, in the order of the snapshot. */
+export function buildInterfaces(sample: Sample, before: SnapshotView | undefined, intervalMs: number): InterfaceRow[] {
+  const { snapshot, labels } = sample;
+  const addresses = addressesBySlot(snapshot);
+  const outcomes = outcomesBySlot(snapshot, labels.outcomes);
+  const earlier = new Map<number, number>();
+  before?.interfaces.slot.forEach((slot, row) => {
+    earlier.set(slot, row);
+  });
+  return Array.from(snapshot.interfaces.slot, (slot, row) => ({
+    ...describe(snapshot, row),
+    ...totalsAt(snapshot.interfaces, row),
+    ...ratesAt(snapshot, row, before, earlier.get(slot), intervalMs),
+    addresses: addresses.get(slot) ?? [],
+    outcomes: (outcomes.get(slot) ?? []).sort((a, b) => b.frames - a.frames),
+  }));
+}
+
+function describe({ interfaces, text }: SnapshotView, row: number) {
+  return {
+    slot: interfaces.slot[row] ?? 0,
+    name: text(interfaces.name[row] ?? 0),
+    state: INTERFACE_STATES[interfaces.state[row] ?? 0] ?? 'waiting',
+    faultText: text(interfaces.faultText[row] ?? 0),
+    loopback: interfaces.loopback[row] !== 0,
+    linkType: text(interfaces.linkTypeName[row] ?? 0),
+    linkTypeNumber: interfaces.linkType[row] ?? 0,
+    decoded: interfaces.decoded[row] !== 0,
+    frames: interfaces.frames[row] ?? 0,
+    kernelDrops: interfaces.kernelDrops[row] ?? 0,
+    interfaceDrops: interfaces.interfaceDrops[row] ?? 0,
+    counters: {
+      sentBytes: interfaces.counterSentBytes[row] ?? 0,
+      receivedBytes: interfaces.counterReceivedBytes[row] ?? 0,
+      sentPackets: interfaces.counterSentPackets[row] ?? 0,
+      receivedPackets: interfaces.counterReceivedPackets[row] ?? 0,
+    },
+  };
+}
+
+function ratesAt(
+  now: SnapshotView,
+  row: number,
+  before: SnapshotView | undefined,
+  was: number | undefined,
+  intervalMs: number,
+) {
+  const sentBefore = was === undefined ? 0 : (before?.interfaces.sentBytes[was] ?? 0);
+  const receivedBefore = was === undefined ? 0 : (before?.interfaces.receivedBytes[was] ?? 0);
+  return ratesOf(
+    gain(now.interfaces.sentBytes[row] ?? 0, sentBefore),
+    gain(now.interfaces.receivedBytes[row] ?? 0, receivedBefore),
+    intervalMs,
+  );
+}
+
+function addressesBySlot({ addresses }: SnapshotView): Map<number, string[]> {
+  const bySlot = new Map<number, string[]>();
+  for (let row = 0; row < addresses.rows; row++) {
+    append(bySlot, addresses.interface[row] ?? 0, addressText(addresses.address, row * 16));
+  }
+  return bySlot;
+}
+
+function outcomesBySlot({ outcomes }: SnapshotView, labels: readonly Label[]) {
+  const bySlot = new Map<number, { label: string; text: string; frames: number }[]>();
+  for (let row = 0; row < outcomes.rows; row++) {
+    const outcome = outcomes.outcome[row] ?? 0;
+    const frames = outcomes.frames[row] ?? 0;
+    const { label, text } = labels[outcome] ?? { label: `outcome-${outcome}`, text: '' };
+    if (label !== 'ok' && frames > 0) append(bySlot, outcomes.interface[row] ?? 0, { label, text, frames });
+  }
+  return bySlot;
+}
+
+function append<T>(lists: Map<number, T[]>, key: number, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}

@@ -1,0 +1,24 @@
+// Owns: what is read at one moment, before anything is derived: a snapshot, the host's counters, the tool's own use.
+// Knows nothing of: how it was read, the sample before it, and rates.
+import type { Label } from '../native/addon.ts';
+import type { SnapshotView } from '../native/snapshot-view.ts';
+import type { HostReading } from '../procfs/host.ts';
+
+/** Texts for the 8-bit columns of a snapshot; the same for every sample of an engine. */
+export interface SampleLabels {
+  /** By `owners.reason`. */
+  readonly reasons: readonly Label[];
+  /** By `outcomes.outcome`. */
+  readonly outcomes: readonly Label[];
+}
+
+/** One reading of everything. Samples are only compared with earlier samples of the same engine. */
+export interface Sample {
+  readonly snapshot: SnapshotView;
+  /** Whether the snapshot was taken with its live flows. */
+  readonly withFlows: boolean;
+  readonly host: HostReading;
+  readonly labels: SampleLabels;
+  /** CPU time used so far and resident memory of nettrace. */
+  readonly self: { readonly cpuMs: number; readonly rssBytes: number };
+}

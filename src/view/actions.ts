@@ -1,0 +1,143 @@
+// Owns: every change a person can make to the ui state, as one pure function from state and action to state.
+// Knows nothing of: keys, drawing, and how samples are taken.
+import { nextUnitMode } from '../base/units.ts';
+import { type ListFacts, moveCursor, pickLine } from './cursor.ts';
+import { EMPTY_LIST, type ListState, listOf, type Overlay, type SortKey, type UiState, withList } from './ui-state.ts';
+import { nextViewMode } from './view-modes.ts';
+
+export type Action =
+  /** These three are for the program around the screen; they change no state. */
+  | { readonly kind: 'quit' | 'repaint' | 'suspend' }
+  | { readonly kind: 'pause' | 'view-mode' | 'units' | 'command-line' | 'basename' | 'every-exited' }
+  | { readonly kind: 'sort'; readonly by: SortKey }
+  | { readonly kind: 'move'; readonly by: 'line' | 'page' | 'end'; readonly direction: -1 | 1 }
+  | { readonly kind: 'scroll'; readonly lines: number }
+  | { readonly kind: 'click'; readonly line: number }
+  | { readonly kind: 'open' | 'back' | 'show-processes' | 'show-connections' | 'show-log' | 'show-help' }
+  | { readonly kind: 'filter-open' | 'filter-keep' | 'filter-clear' | 'filter-erase' | 'filter-erase-word' }
+  | { readonly kind: 'filter-type'; readonly text: string };
+
+/** Key of the row that stands for all exited processes. */
+export const FOLDED_KEY = 'exited';
+
+const MAX_FILTER = 200;
+
+/** @param list what the place lists right now, so that keys can move within it */
+export function reduce(ui: UiState, action: Action, list: ListFacts): UiState {
+  switch (action.kind) {
+    case 'quit':
+    case 'repaint':
+    case 'suspend':
+      return ui;
+    case 'pause':
+      return { ...ui, paused: !ui.paused };
+    case 'view-mode':
+      return { ...ui, viewMode: nextViewMode(ui.viewMode) };
+    case 'units':
+      return { ...ui, units: nextUnitMode(ui.units) };
+    case 'command-line':
+      return { ...ui, commandLine: !ui.commandLine };
+    case 'basename':
+      return { ...ui, basename: !ui.basename };
+    case 'every-exited':
+      return { ...ui, everyExited: !ui.everyExited };
+    case 'sort':
+      return { ...ui, sort: action.by };
+    case 'move':
+      return ui.overlay === 'none' ? withList(ui, moveCursor(listOf(ui), action, list)) : scrollText(ui, action, list);
+    case 'scroll':
+      return scroll(ui, action.lines, list);
+    case 'click':
+      return click(ui, action.line, list);
+    case 'open':
+      return open(ui);
+    case 'back':
+      return back(ui);
+    case 'show-processes':
+      return { ...ui, place: { kind: 'processes' }, overlay: 'none' };
+    case 'show-connections':
+      return showConnections(ui, undefined);
+    case 'show-log':
+      return overlay(ui, 'log');
+    case 'show-help':
+      return overlay(ui, 'help');
+    default:
+      return withList(ui, editFilter(listOf(ui), action));
+  }
+}
+
+function overlay(ui: UiState, which: Overlay): UiState {
+  return { ...ui, overlay: ui.overlay === which ? 'none' : which, textTop: 0 };
+}
+
+function showConnections(ui: UiState, ownerId: number | undefined): UiState {
+  const same = ui.place.kind === 'connections' && ui.place.ownerId === ownerId;
+  return {
+    ...ui,
+    place: { kind: 'connections', ownerId },
+    overlay: 'none',
+    connections: same ? ui.connections : EMPTY_LIST,
+  };
+}
+
+/** Enter: the connections of the selected owner; the row of exited processes opens into its processes. */
+function open(ui: UiState): UiState {
+  const key = ui.processes.cursor?.key;
+  if (ui.overlay !== 'none' || ui.place.kind !== 'processes' || key === undefined) return ui;
+  if (key === FOLDED_KEY) return { ...ui, everyExited: true };
+  return showConnections(ui, Number(key));
+}
+
+/** Escape takes back one thing: the overlay, then the filter, then the place or the selection. */
+function back(ui: UiState): UiState {
+  if (ui.overlay !== 'none') return { ...ui, overlay: 'none' };
+  const list = listOf(ui);
+  if (list.filter !== '') return withList(ui, { ...list, filter: '', top: 0 });
+  if (ui.place.kind === 'connections') return { ...ui, place: { kind: 'processes' } };
+  return withList(ui, { ...list, cursor: undefined });
+}
+
+function click(ui: UiState, line: number, list: ListFacts): UiState {
+  if (ui.overlay !== 'none') return ui;
+  const picked = pickLine(line, list);
+  if (picked === undefined) return ui;
+  if (picked.key === listOf(ui).cursor?.key) return open(ui);
+  return withList(ui, { ...listOf(ui), cursor: picked });
+}
+
+function scroll(ui: UiState, lines: number, list: ListFacts): UiState {
+  if (ui.overlay !== 'none') return { ...ui, textTop: clampText(ui.textTop + lines, list) };
+  const most = Math.max(0, list.keys.length - list.pageRows);
+  return withList(ui, { ...listOf(ui), top: Math.min(most, Math.max(0, list.top + lines)) });
+}
+
+type Move = Extract<Action, { readonly kind: 'move' }>;
+
+function scrollText(ui: UiState, move: Move, list: ListFacts): UiState {
+  const step = { line: 1, page: Math.max(1, list.textPageRows - 1), end: Number.MAX_SAFE_INTEGER }[move.by];
+  return { ...ui, textTop: clampText(ui.textTop + step * move.direction, list) };
+}
+
+function clampText(top: number, list: ListFacts): number {
+  return Math.max(0, Math.min(top, list.textRows - list.textPageRows));
+}
+
+type FilterAction = Extract<Action, { readonly kind: `filter-${string}` }>;
+
+/** Every change starts at the top again: rows in sight should be the ones that match. */
+function editFilter(list: ListState, action: FilterAction): ListState {
+  switch (action.kind) {
+    case 'filter-open':
+      return { ...list, editing: true };
+    case 'filter-keep':
+      return { ...list, editing: false };
+    case 'filter-clear':
+      return { ...list, editing: false, filter: '', top: 0 };
+    case 'filter-erase':
+      return { ...list, filter: Array.from(list.filter).slice(0, -1).join(''), top: 0 };
+    case 'filter-erase-word':
+      return { ...list, filter: list.filter.replace(/\S*\s*$/u, ''), top: 0 };
+    case 'filter-type':
+      return { ...list, filter: (list.filter + action.text).slice(0, MAX_FILTER), top: 0 };
+  }
+}

@@ -1,0 +1,65 @@
+// Owns: the cells of a table: numbers and texts as spans of an exact width.
+// Knows nothing of: which columns there are and what a row stands for.
+import { fitText } from '../base/text-width.ts';
+import { formatRate, formatSize, type Quantity, rateUnitWidth, sizeUnitWidth, type UnitMode, VALUE_WIDTH } from '../base/units.ts';
+import type { Span, StyleToken, TextMode } from './styled-text.ts';
+import type { FixedMode } from './view-modes.ts';
+
+/** How a row as a whole looks; its cells follow. */
+export type RowTone = 'normal' | 'dim' | 'exited' | 'bold';
+
+export function textCell(
+  text: string,
+  width: number,
+  style: StyleToken,
+  mode: TextMode,
+  align: 'left' | 'right' = 'left',
+): Span {
+  return { text: fitText(text, width, align, mode), style };
+}
+
+export function rateWidth(units: UnitMode): number {
+  return VALUE_WIDTH + 1 + rateUnitWidth(units);
+}
+
+export function sizeWidth(units: UnitMode): number {
+  return VALUE_WIDTH + 1 + sizeUnitWidth(units);
+}
+
+/** `61.2 MB/s` with the unit in a quieter style; a zero and an unknown are dim and have no unit. */
+export function quantityCell(quantity: Quantity, width: number, tone: RowTone): readonly Span[] {
+  const value = `${quantity.value} `.padStart(width - quantity.unit.length);
+  if (quantity.kind !== 'number') return [{ text: value + quantity.unit, style: quietTone(tone) }];
+  return [
+    { text: value, style: tone },
+    { text: quantity.unit, style: quietTone(tone) },
+  ];
+}
+
+export function rateCell(rate: number | undefined, units: UnitMode, width: number, tone: RowTone): readonly Span[] {
+  return quantityCell(formatRate(rate ?? Number.NaN, units), width, tone);
+}
+
+export function sizeCell(bytes: number, units: UnitMode, width: number, tone: RowTone): readonly Span[] {
+  return quantityCell(formatSize(bytes, units), width, tone);
+}
+
+/** Value and prefix letter only, for narrow screens: `61.2M`, ` 410k`, `  98 `. */
+export const COMPACT_WIDTH = VALUE_WIDTH + 1;
+
+export function compactCell(rate: number | undefined, units: UnitMode, width: number, tone: RowTone): Span {
+  const { kind, value, unit } = formatRate(rate ?? Number.NaN, units);
+  const prefix = /^[A-Za-z](?=i?(B|bit)\/)/.exec(unit.trim())?.[0] ?? ' ';
+  return { text: (value + prefix).padStart(width), style: kind === 'number' ? tone : quietTone(tone) };
+}
+
+/** A value in a fixed unit, as nethogs writes it; the unit stands in the header. */
+export function fixedCell(amount: number | undefined, mode: FixedMode, width: number, tone: RowTone): Span {
+  if (amount === undefined) return { text: '-'.padStart(width), style: quietTone(tone) };
+  if (amount === 0) return { text: `0${' '.repeat(mode.decimals === 0 ? 0 : mode.decimals + 1)}`.padStart(width), style: quietTone(tone) };
+  return { text: (amount / mode.divisor).toFixed(mode.decimals).padStart(width), style: tone };
+}
+
+function quietTone(tone: RowTone): StyleToken {
+  return tone === 'normal' ? 'dim' : tone;
+}

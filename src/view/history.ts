@@ -1,0 +1,82 @@
+// Owns: the recent past that graphs and the loss warning need, one pure step a sample.
+// Knows nothing of: drawing, and of anything older than a minute of samples.
+import type { Model } from '../model/model.ts';
+
+/** Samples kept for an interface's graph. */
+export const INTERFACE_SAMPLES = 60;
+/** Cells of a row's graph, and the samples that one cell is the mean of. */
+export const OWNER_CELLS = 10;
+export const SAMPLES_PER_CELL = 6;
+
+/** Bytes a second, the newest last. */
+export interface InterfaceSeries {
+  readonly sent: readonly number[];
+  readonly received: readonly number[];
+}
+
+export interface History {
+  readonly samples: number;
+  readonly interfaces: ReadonlyMap<string, InterfaceSeries>;
+  /** By owner id: means of both directions together, the newest cell last. Owners that were idle throughout are absent. */
+  readonly owners: ReadonlyMap<number, readonly number[]>;
+  readonly kernelDrops: number;
+  /** When the kernel last dropped packets, by the model's time. */
+  readonly droppedAtMs: number | undefined;
+}
+
+export const EMPTY_HISTORY: History = {
+  samples: 0,
+  interfaces: new Map(),
+  owners: new Map(),
+  kernelDrops: 0,
+  droppedAtMs: undefined,
+};
+
+/** The history with one more sample. The first sample of a run has no rates and adds nothing to the graphs. */
+export function remember(history: History, model: Model): History {
+  const drops = {
+    kernelDrops: model.drops.kernel,
+    droppedAtMs: model.drops.kernel > history.kernelDrops ? model.timeMs : history.droppedAtMs,
+  };
+  if (model.total.sentRate === undefined) return { ...history, ...drops };
+  const samples = history.samples + 1;
+  return { ...drops, samples, interfaces: interfaceSeries(history, model), owners: ownerCells(history, model, samples) };
+}
+
+/** Whether packets were lost within the last minute: what is shown now is too low. */
+export function isLosing(history: History, model: Model): boolean {
+  return history.droppedAtMs !== undefined && model.timeMs - history.droppedAtMs < 60_000;
+}
+
+function interfaceSeries(history: History, model: Model): ReadonlyMap<string, InterfaceSeries> {
+  return new Map(
+    model.interfaces.map((row) => {
+      const before = history.interfaces.get(row.name);
+      return [row.name, { sent: append(before?.sent, row.sentRate), received: append(before?.received, row.receivedRate) }];
+    }),
+  );
+}
+
+function append(values: readonly number[] = [], value = 0): readonly number[] {
+  return [...values.slice(-(INTERFACE_SAMPLES - 1)), value];
+}
+
+/** Cells begin at fixed multiples of samples, so that a graph shifts once a cell and only its last cell moves between. */
+function ownerCells(history: History, model: Model, samples: number): ReadonlyMap<number, readonly number[]> {
+  const position = (samples - 1) % SAMPLES_PER_CELL;
+  const result = new Map<number, readonly number[]>();
+  for (const owner of model.owners) {
+    const rate = (owner.sentRate ?? 0) + (owner.receivedRate ?? 0);
+    const before = history.owners.get(owner.id);
+    if (before === undefined && rate === 0) continue;
+    const cells = position === 0 ? shift(before) : (before ?? shift(undefined));
+    const last = cells[OWNER_CELLS - 1] ?? 0;
+    const next = [...cells.slice(0, -1), (last * position + rate) / (position + 1)];
+    if (next.some((cell) => cell > 0)) result.set(owner.id, next);
+  }
+  return result;
+}
+
+function shift(cells: readonly number[] = []): readonly number[] {
+  return [...Array<number>(OWNER_CELLS).fill(0), ...cells, 0].slice(-OWNER_CELLS);
+}

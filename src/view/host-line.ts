@@ -1,0 +1,96 @@
+// Owns: the first line: which host, how exact, what was lost, what nettrace costs, the time. And lines about trouble.
+// Knows nothing of: meters and tables.
+import { cutText } from '../base/text-width.ts';
+import { formatCount, formatMemory, formatUptime, quantityText } from '../base/units.ts';
+import type { Model } from '../model/model.ts';
+import { isLosing } from './history.ts';
+import { type Piece, piece, spreadPieces } from './pieces.ts';
+import { type Row, type Span, type StyleToken, span } from './styled-text.ts';
+import { clockText, type ViewInput } from './view-input.ts';
+
+export function hostLine(input: ViewInput): Row {
+  const { columns } = input.size;
+  const { model } = input.reading;
+  const { host } = model;
+  const left = [
+    piece(3, span('nettrace', 'title')),
+    piece(8, span(cutText(host.hostname, Math.max(8, columns >> 2), input.mode), 'bold')),
+    piece(1, span(`up ${uptimeText(host.uptimeSeconds)}`, 'dim')),
+    piece(4, span(input.settings.source, 'normal')),
+    ...exactness(model),
+    losses(input),
+    selfCost(model),
+  ];
+  return spreadPieces(left, [...rightPieces(input)], columns, columns < 60 ? 2 : 3, input.mode);
+}
+
+/** Share of all bytes whose owner, or the reason why there is none, is known. Rounded down: 100 % means all of them. */
+function exactness(model: Model): readonly Piece[] {
+  const all = model.total.sentBytes + model.total.receivedBytes;
+  if (all === 0) return [];
+  const unknown = model.owners.reduce(
+    (sum, row) => sum + (row.kind === 'unattributed' ? row.sentBytes + row.receivedBytes : 0),
+    0,
+  );
+  const tenths = Math.floor((1000 * (all - unknown)) / all) / 10;
+  const text = tenths === 100 ? '100' : tenths.toFixed(1);
+  return [piece(6, span('attributed '), span(`${text} %`, 'value'))];
+}
+
+function losses(input: ViewInput): Piece {
+  const { model, history } = input.reading;
+  const { kernel, interface: device, table } = model.drops;
+  if (kernel + device + table === 0) return piece(9, span('drops 0', 'dim'));
+  const parts = [
+    ...(kernel > 0 ? [`${countText(kernel)} kernel`] : []),
+    ...(device > 0 ? [`${countText(device)} device`] : []),
+    ...(table > 0 ? [`${countText(table)} table`] : []),
+  ];
+  const text = input.size.columns < 60 ? `drops ${countText(kernel + device + table)}` : `drops ${parts.join(', ')}`;
+  return piece(9, span(text, isLosing(history, model) ? 'bad' : 'warn'));
+}
+
+function selfCost(model: Model): Piece {
+  const cpu = model.self.cpu === undefined ? '-' : `${(model.self.cpu * 100).toFixed(1)} %`;
+  return piece(2, span(`self ${cpu} ${formatMemory(model.self.rssBytes / 1024)}`, 'dim'));
+}
+
+function rightPieces(input: ViewInput): readonly Piece[] {
+  const { model } = input.reading;
+  const time = clockText(model.timeMs, input.settings);
+  const state: readonly Span[] = input.ui.paused ? [span('paused ', 'warn'), span(time, 'warn')] : [span(time)];
+  const ended = model.engineState === 'ended' ? [piece(10, span('file ended', 'value'))] : [];
+  return [
+    ...ended,
+    piece(0, span(`every ${input.settings.intervalMs / 1000} s`, 'dim')),
+    piece(input.ui.paused ? 10 : 7, ...state),
+  ];
+}
+
+/** What needs action, each as one line; usually none. */
+export function troubleLines(input: ViewInput): readonly Row[] {
+  const { model, history } = input.reading;
+  const lines: Row[] = [];
+  if (isLosing(history, model)) {
+    lines.push(trouble('the kernel dropped packets within the last minute: bytes are missing; try a larger --ring-size', 'bad', input));
+  }
+  const [first] = model.faults;
+  if (first !== undefined) {
+    const more = model.faults.length > 1 ? ` (and ${model.faults.length - 1} more, see 3 Log)` : '';
+    lines.push(trouble(first.text + more, 'warn', input));
+  }
+  return lines;
+}
+
+function trouble(text: string, style: StyleToken, input: ViewInput): Row {
+  return { spans: [span(cutText(`! ${text}`, input.size.columns, input.mode), style)] };
+}
+
+/** Without the seconds, which would only tick. */
+function uptimeText(seconds: number): string {
+  return formatUptime(seconds).replace(/:\d\d$/, '');
+}
+
+function countText(count: number): string {
+  return count < 100_000 ? String(count) : quantityText(formatCount(count)).replace(/\s/g, '');
+}

@@ -1,0 +1,82 @@
+// Owns: the lines of the header about interfaces: rate and total each way, with a graph where there is room.
+// Knows nothing of: owners and the rest of the header.
+import { fitText, textWidth } from '../base/text-width.ts';
+import type { InterfaceRow } from '../model/model.ts';
+import { rateCell, rateWidth, type RowTone, sizeCell, sizeWidth } from './cells.ts';
+import { sparkline } from './sparkline.ts';
+import { type Row, type Span, type StyleToken, span } from './styled-text.ts';
+import type { ViewInput } from './view-input.ts';
+
+const LEAST_COLUMNS = 48;
+const LEAST_GRAPH = 8;
+const WIDEST_GRAPH = 30;
+const WIDEST_NAME = 15; // IFNAMSIZ - 1
+
+interface Widths {
+  readonly name: number;
+  readonly total: boolean;
+  readonly graph: number;
+}
+
+/** At most `most` lines; the interfaces with most bytes, in the order of the model. */
+export function interfaceLines(input: ViewInput, most: number): readonly Row[] {
+  const all = input.reading.model.interfaces;
+  if (most < 1 || all.length === 0 || input.size.columns < LEAST_COLUMNS) return [];
+  const shown = busiest(all, most);
+  const hidden = all.length - shown.length;
+  const more = hidden > 0 ? `  +${hidden} more` : '';
+  const widths = chooseWidths(input, shown, input.size.columns - more.length);
+  return shown.map((row, i) => {
+    const spans = describeInterface(row, widths, input);
+    return { spans: i === shown.length - 1 && more !== '' ? [...spans, span(more, 'dim')] : spans };
+  });
+}
+
+function busiest(all: readonly InterfaceRow[], most: number): readonly InterfaceRow[] {
+  const bytes = (row: InterfaceRow) => row.sentBytes + row.receivedBytes;
+  const kept = new Set([...all].sort((a, b) => bytes(b) - bytes(a) || a.slot - b.slot).slice(0, most));
+  return all.filter((row) => kept.has(row));
+}
+
+/** Where it gets narrow the graphs go first, then the totals. */
+function chooseWidths(input: ViewInput, rows: readonly InterfaceRow[], columns: number): Widths {
+  const { units } = input.ui;
+  const name = Math.min(WIDEST_NAME, Math.max(...rows.map((row) => textWidth(row.name, input.mode))));
+  const rates = name + 2 + 'sent'.length + 2 * (1 + rateWidth(units)) + 3 + 'received'.length;
+  const withTotals = rates + 2 * (2 + sizeWidth(units));
+  const graph = Math.min(WIDEST_GRAPH, Math.floor((columns - withTotals) / 2) - 2);
+  return { name, total: withTotals <= columns, graph: graph >= LEAST_GRAPH ? graph : 0 };
+}
+
+function describeInterface(row: InterfaceRow, widths: Widths, input: ViewInput): readonly Span[] {
+  const name = span(`${fitText(row.name, widths.name, 'left', input.mode)}  `, 'bold');
+  if (row.state === 'failed') return [name, span(`failed: ${row.faultText}`, 'warn')];
+  return [
+    name,
+    ...direction('sent', row.sentRate, row.sentBytes, row, widths, input),
+    span('   '),
+    ...direction('received', row.receivedRate, row.receivedBytes, row, widths, input),
+    ...(row.state === 'capturing' ? [] : [span(`  ${row.state}`, row.state === 'waiting' ? 'dim' : 'warn')]),
+  ];
+}
+
+function direction(
+  word: 'sent' | 'received',
+  rate: number | undefined,
+  bytes: number,
+  row: InterfaceRow,
+  widths: Widths,
+  input: ViewInput,
+): readonly Span[] {
+  const { units } = input.ui;
+  const tone: RowTone = rate === 0 ? 'dim' : 'normal';
+  const style: StyleToken = word;
+  const values = input.reading.history.interfaces.get(row.name)?.[word] ?? [];
+  const graph = widths.graph > 0 ? [span('  '), span(sparkline(values, widths.graph, input.mode), style)] : [];
+  return [
+    span(`${word} `, style),
+    ...rateCell(rate, units, rateWidth(units), tone),
+    ...(widths.total ? [span('  '), ...sizeCell(bytes, units, sizeWidth(units), tone)] : []),
+    ...graph,
+  ];
+}

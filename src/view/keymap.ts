@@ -1,0 +1,119 @@
+// Owns: which key does what, as one table; footer and help are made from it, so that they cannot name a dead key.
+// Knows nothing of: what an action changes, and how keys arrive.
+import type { Action } from './actions.ts';
+import { type Key, keyChord } from './keys.ts';
+import { isEditing, listOf, type UiState } from './ui-state.ts';
+
+export interface Binding {
+  readonly chords: readonly string[];
+  readonly action: Action;
+  /** How the keys are written for people. */
+  readonly keys: string;
+  /** A word or two for the footer; '' for what is only in the help. */
+  readonly label: string;
+  readonly help: string;
+  /** Whether it does something here, now. */
+  readonly works: (ui: UiState) => boolean;
+  /** The footer keeps the ones with the higher number where it is narrow. */
+  readonly weight: number;
+}
+
+const always = () => true;
+const onList = (ui: UiState) => ui.overlay === 'none';
+const onProcesses = (ui: UiState) => onList(ui) && ui.place.kind === 'processes';
+const canOpen = (ui: UiState) => onProcesses(ui) && ui.processes.cursor !== undefined;
+const filtered = (ui: UiState) => onList(ui) && listOf(ui).filter !== '';
+const onConnections = (ui: UiState) => onList(ui) && ui.place.kind === 'connections';
+const selected = (ui: UiState) => onProcesses(ui) && !filtered(ui) && ui.processes.cursor !== undefined;
+const inText = (ui: UiState) => ui.overlay !== 'none';
+
+function bind(
+  chords: string,
+  action: Action,
+  keys: string,
+  label: string,
+  help: string,
+  works: Binding['works'] = always,
+  weight = 0,
+): Binding {
+  return { chords: chords.split(' '), action, keys, label, help, works, weight };
+}
+
+/** In the order of the help; the first binding that works takes the key. */
+export const BINDINGS: readonly Binding[] = [
+  bind('Enter Right', { kind: 'open' }, 'Enter', 'connections', 'connections of the selected row', canOpen, 8),
+  bind('Escape', { kind: 'back' }, 'Esc', 'back', 'close this page', inText, 9),
+  bind('Escape', { kind: 'back' }, 'Esc', 'clear filter', 'clear the filter', filtered, 7),
+  bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to the processes', onConnections, 9),
+  bind('Escape', { kind: 'back' }, 'Esc', '', 'select nothing', selected),
+  bind('Up k', move('line', -1), 'Up k', '', 'up one row', always),
+  bind('Down j', move('line', 1), 'Down j', '', 'down one row', always),
+  bind('PageUp C-b', move('page', -1), 'PgUp', '', 'up one page', always),
+  bind('PageDown C-f', move('page', 1), 'PgDn', '', 'down one page', always),
+  bind('Home g', move('end', -1), 'Home g', '', 'to the first row', always),
+  bind('End G', move('end', 1), 'End G', '', 'to the last row', always),
+  bind('/', { kind: 'filter-open' }, '/', 'filter', 'show only rows that contain a text', onList, 6),
+  bind('r', { kind: 'sort', by: 'received' }, 'r', 'received', 'sort by received', onList, 5),
+  bind('s', { kind: 'sort', by: 'sent' }, 's', 'sent', 'sort by sent', onList, 5),
+  bind('m', { kind: 'view-mode' }, 'm', 'mode', "rate and total, or one of nethogs' six modes", onList, 4),
+  bind('u', { kind: 'units' }, 'u', 'units', 'kB, KiB, kbit, Kibit', onList, 3),
+  bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', onList, 2),
+  bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', onList, 1),
+  bind('x', { kind: 'every-exited' }, 'x', 'exited', 'every exited process in its own row', onProcesses, 1),
+  bind('Space', { kind: 'pause' }, 'Space', 'pause', 'freeze the screen; counting goes on', always, 5),
+  bind('1', { kind: 'show-processes' }, '1', '', 'processes'),
+  bind('2 c', { kind: 'show-connections' }, '2 c', '', 'connections of everybody'),
+  bind('3 L', { kind: 'show-log' }, '3 L', '', 'log of nettrace'),
+  bind('? F1 h', { kind: 'show-help' }, '?', 'help', 'this help', always, 10),
+  bind('C-l', { kind: 'repaint' }, 'Ctrl-L', '', 'paint the screen anew'),
+  bind('C-z', { kind: 'suspend' }, 'Ctrl-Z', '', 'suspend; fg comes back'),
+  bind('q C-c F10', { kind: 'quit' }, 'q', 'quit', 'quit', always, 10),
+  bind('Wheel-Up', { kind: 'scroll', lines: -3 }, 'wheel', '', 'scroll'),
+  bind('Wheel-Down', { kind: 'scroll', lines: 3 }, 'wheel', '', 'scroll'),
+];
+
+function move(by: 'line' | 'page' | 'end', direction: -1 | 1): Action {
+  return { kind: 'move', by, direction };
+}
+
+/** The bindings that do something here, now. */
+export function workingBindings(ui: UiState): readonly Binding[] {
+  return BINDINGS.filter((binding) => binding.works(ui));
+}
+
+/** What a key means here; undefined where it means nothing. */
+export function actionFor(ui: UiState, key: Key): Action | undefined {
+  if (isEditing(ui)) return editAction(key);
+  if (key.kind === 'mouse' && keyChord(key) === 'Click-Left') return { kind: 'click', line: key.row };
+  const chord = keyChord(key);
+  return BINDINGS.find((binding) => binding.chords.includes(chord) && binding.works(ui))?.action;
+}
+
+/** Keys of the open filter line; pasted text goes here and nowhere else. */
+function editAction(key: Key): Action | undefined {
+  if (key.kind === 'paste') return { kind: 'filter-type', text: key.text };
+  if (key.kind === 'char' && !key.ctrl && !key.alt) return { kind: 'filter-type', text: key.char };
+  switch (keyChord(key)) {
+    case 'Enter':
+      return { kind: 'filter-keep' };
+    case 'Escape':
+    case 'C-u':
+      return { kind: 'filter-clear' };
+    case 'Backspace':
+      return { kind: 'filter-erase' };
+    case 'C-w':
+      return { kind: 'filter-erase-word' };
+    case 'C-c':
+      return { kind: 'quit' };
+    case 'C-l':
+      return { kind: 'repaint' };
+    case 'C-z':
+      return { kind: 'suspend' };
+    case 'Up':
+      return move('line', -1);
+    case 'Down':
+      return move('line', 1);
+    default:
+      return undefined;
+  }
+}

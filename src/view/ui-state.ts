@@ -1,0 +1,82 @@
+// Owns: what a person has chosen on the screen: place, selection, sort, units. Readonly; actions.ts makes the next one.
+// Knows nothing of: the numbers shown, keys and the terminal.
+import { UNIT_MODES, type UnitMode } from '../base/units.ts';
+import { ADAPTIVE, type ViewMode } from './view-modes.ts';
+
+export type SortKey = 'sent' | 'received';
+
+/** A table to look at. `ownerId` undefined: the connections of everybody. */
+export type Place =
+  | { readonly kind: 'processes' }
+  | { readonly kind: 'connections'; readonly ownerId: number | undefined };
+
+/** A page of text in front of the place. */
+export type Overlay = 'none' | 'help' | 'log';
+
+/** The selected row by its key, and the line of the list it is held on while others change rank around it. */
+export interface Cursor {
+  readonly key: string;
+  readonly index: number;
+}
+
+export interface ListState {
+  readonly cursor: Cursor | undefined;
+  /** Index of the first row in sight. */
+  readonly top: number;
+  readonly filter: string;
+  /** The filter line is open for typing; what is typed filters at once. */
+  readonly editing: boolean;
+}
+
+export interface UiState {
+  readonly place: Place;
+  readonly overlay: Overlay;
+  readonly processes: ListState;
+  readonly connections: ListState;
+  /** First line in sight of the overlay. The log has its newest line first. */
+  readonly textTop: number;
+  readonly sort: SortKey;
+  readonly viewMode: ViewMode;
+  readonly units: UnitMode;
+  readonly commandLine: boolean;
+  readonly basename: boolean;
+  /** Every exited process in a row of its own, instead of folded into one. */
+  readonly everyExited: boolean;
+  readonly paused: boolean;
+}
+
+export const EMPTY_LIST: ListState = { cursor: undefined, top: 0, filter: '', editing: false };
+
+export const INITIAL_UI: UiState = {
+  place: { kind: 'processes' },
+  overlay: 'none',
+  processes: EMPTY_LIST,
+  connections: EMPTY_LIST,
+  textTop: 0,
+  sort: 'received',
+  viewMode: ADAPTIVE,
+  units: UNIT_MODES[0] ?? { base: 'si', quantity: 'bytes' },
+  commandLine: false,
+  basename: false,
+  everyExited: false,
+  paused: false,
+};
+
+/** The list that keys act on. */
+export function listOf(ui: UiState): ListState {
+  return ui.place.kind === 'processes' ? ui.processes : ui.connections;
+}
+
+export function withList(ui: UiState, list: ListState): UiState {
+  return ui.place.kind === 'processes' ? { ...ui, processes: list } : { ...ui, connections: list };
+}
+
+/** Whether what is typed goes into the filter line. */
+export function isEditing(ui: UiState): boolean {
+  return ui.overlay === 'none' && listOf(ui).editing;
+}
+
+/** Whether the screen needs samples with live flows. */
+export function needsFlows(ui: UiState): boolean {
+  return ui.place.kind === 'connections';
+}

@@ -1,0 +1,45 @@
+// Owns: everything a frame is made from; the same input gives the same frame.
+// Knows nothing of: terminals, clocks and the engine.
+import type { Reading } from './reading.ts';
+import type { TextMode } from './styled-text.ts';
+import type { UiState } from './ui-state.ts';
+
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** One message of the log. `text` is sanitised. */
+export interface LogLine {
+  readonly timeMs: number;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly text: string;
+}
+
+/** What stays the same while the program runs. */
+export interface ViewSettings {
+  readonly version: string;
+  /** Where the numbers come from, in a few words: 'classic: sockets + /proc', 'file: trace.pcap'. Sanitised. */
+  readonly source: string;
+  /** Time between two refreshes. */
+  readonly intervalMs: number;
+  /** An ended process keeps its row for this many refreshes. */
+  readonly exitedRefreshes: number;
+  /** Minutes to add to UTC for the local time of a moment (ms since 1970). */
+  readonly utcOffsetMinutes: (timeMs: number) => number;
+}
+
+export interface ViewInput {
+  readonly size: ScreenSize;
+  readonly mode: TextMode;
+  readonly settings: ViewSettings;
+  readonly ui: UiState;
+  readonly reading: Reading;
+  /** Oldest first. */
+  readonly log: readonly LogLine[];
+}
+
+/** Local time of day, `12:04:31`. */
+export function clockText(timeMs: number, settings: ViewSettings): string {
+  return new Date(timeMs + settings.utcOffsetMinutes(timeMs) * 60_000).toISOString().slice(11, 19);
+}
