@@ -1,4 +1,4 @@
-# The addon and the core it is linked from. native/dev/binding.gyp builds tests, benchmarks and fuzz targets on the same core.
+# The addon and the core it is linked from. native/dev/Makefile builds tests, benchmarks and fuzz targets on the same core.
 { "variables": { "nt_sanitize%": "" },
   "target_defaults": {
     "cflags_cc!": ["-fno-rtti", "-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],

@@ -107,7 +107,9 @@ if needs_cap; then cap=1 total=$((total + 1)); fi
 
 if [ "$total" -gt 0 ]; then
   fresh_file "$log"
-  [ -n "$mode" ] || say "nettrace: setting up this clone with node $node_version, once"
+  what="setting up this clone with node $node_version, once"
+  [ ! -e build/node-path ] || what="building what has changed"
+  [ -n "$mode" ] || say "nettrace: $what"
 fi
 # shellcheck disable=SC2086 # a list of words
 [ -z "$packages" ] || step "installing system packages: ${packages% }" install_packages $packages

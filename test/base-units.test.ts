@@ -83,7 +83,13 @@ test('no value ever changes the width of its column or shows four digits before 
 });
 
 test('what is shown differs from the value by at most half a unit of the third digit', () => {
-  const scale = new Map([['B', 1], ['kB', 1e3], ['MB', 1e6], ['GB', 1e9], ['TB', 1e12]]);
+  const scale = new Map([
+    ['B', 1],
+    ['kB', 1e3],
+    ['MB', 1e6],
+    ['GB', 1e9],
+    ['TB', 1e12],
+  ]);
   for (let value = 1; value < 9e14; value = Math.ceil(value * 1.0137)) {
     const { value: text, unit } = formatSize(value, SI);
     const shown = Number(text) * (scale.get(unit.trim()) ?? 0);

@@ -31,7 +31,11 @@ test('text is cut at the edge and a wide character is never halved there', () =>
 });
 
 test('writing over half of a wide character blanks its other half', () => {
-  for (const [column, wanted] of [[1, ' x글'], [2, '한x '], [0, 'x 글']] as const) {
+  for (const [column, wanted] of [
+    [1, ' x글'],
+    [2, '한x '],
+    [0, 'x 글'],
+  ] as const) {
     const buffer = createCellBuffer(4, 1, table);
     buffer.writeText(0, 0, '한글', 0);
     buffer.writeText(0, column, 'x', 0);

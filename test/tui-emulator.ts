@@ -18,7 +18,11 @@ export interface Emulator {
 export function createEmulator(columns: number, rows: number, widths: 'ours' | 'old' = 'ours'): Emulator {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
   if (widths === 'ours') {
-    terminal.unicode.register({ version: 'ours', wcwidth: (point) => codePointWidth(point), charProperties: properties });
+    terminal.unicode.register({
+      version: 'ours',
+      wcwidth: (point) => codePointWidth(point),
+      charProperties: properties,
+    });
     terminal.unicode.activeVersion = 'ours';
   }
   const buffer = () => terminal.buffer.active;
@@ -27,7 +31,13 @@ export function createEmulator(columns: number, rows: number, widths: 'ours' | '
     resize: (toColumns, toRows) => terminal.resize(toColumns, toRows),
     cells: () => Array.from({ length: terminal.rows }, (_, row) => rowCells(terminal, row)),
     lines: () =>
-      Array.from({ length: terminal.rows }, (_, row) => buffer().getLine(buffer().viewportY + row)?.translateToString() ?? ''),
+      Array.from(
+        { length: terminal.rows },
+        (_, row) =>
+          buffer()
+            .getLine(buffer().viewportY + row)
+            ?.translateToString() ?? '',
+      ),
     cursor: () => ({ row: buffer().cursorY, column: buffer().cursorX }),
     dispose: () => terminal.dispose(),
   };

@@ -2,6 +2,7 @@
 // Knows nothing of: screens; frames are random.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BEGIN_FRAME, END_FRAME, enterSequence } from '../src/tui/ansi.ts';
 import { createScreen, type Screen } from '../src/tui/screen.ts';
 import { createTheme, type Theme } from '../src/tui/theme.ts';
 import type { CursorPosition, Frame, Row, Span } from '../src/view/styled-text.ts';
@@ -9,11 +10,27 @@ import { restyled, row, STYLE_TOKENS, span } from '../src/view/styled-text.ts';
 import { createEmulator, type Emulator } from './tui-emulator.ts';
 import { type Random, seededRandom } from './tui-random.ts';
 
-const START = '\x1b[?7l';
+/** As in use: the alternate screen, which emulators do not reflow when they are resized. */
+const START = enterSequence(false);
 const THEME = createTheme('16');
 const PIECES = [
-  'PID', ' ', '    ', '61.2 MB/s', '|||||', 'postgres: walsender', '한글', '글', 'ａ', '▇▇▆', '⣿⡇', 'é', 'e\u0301',
-  '\u0301', '日本語テキスト', ' '.repeat(30), 'x',
+  'PID',
+  ' ',
+  '    ',
+  '61.2 MB/s',
+  '|||||',
+  'postgres: walsender',
+  '한글',
+  '글',
+  'ａ',
+  '▇▇▆',
+  '⣿⡇',
+  'é',
+  'e\u0301',
+  '\u0301',
+  '日本語テキスト',
+  ' '.repeat(30),
+  'x',
 ];
 const UNSURE = ['😀', '🇩🇪', '❤\ufe0f', '👍🏽', 'क्ष'];
 
@@ -38,7 +55,13 @@ function mutate(random: Random, frame: Frame, columns: number, rows: number, pie
   return { rows: lines, cursor };
 }
 
-async function repaint(frame: Frame, columns: number, rows: number, widths: 'ours' | 'old', theme: Theme): Promise<Emulator> {
+async function repaint(
+  frame: Frame,
+  columns: number,
+  rows: number,
+  widths: 'ours' | 'old',
+  theme: Theme,
+): Promise<Emulator> {
   const emulator = createEmulator(columns, rows, widths);
   const screen = createScreen({ columns, rows }, theme);
   await emulator.write(START + screen.render(frame));
@@ -83,7 +106,13 @@ async function runCase(options: Case): Promise<void> {
 }
 
 test('differences show what a full repaint shows, at every size, with wide characters, styles and resizes', async () => {
-  const sizes = [[1, 1, 40], [2, 2, 60], [20, 6, 80], [80, 24, 30], [300, 80, 4]] as const;
+  const sizes = [
+    [1, 1, 40],
+    [2, 2, 60],
+    [20, 6, 80],
+    [80, 24, 30],
+    [300, 80, 4],
+  ] as const;
   for (const [columns, rows, frames] of sizes) {
     for (const seed of [1, 2, 3]) await runCase({ columns, rows, frames, seed, widths: 'ours', pieces: PIECES });
   }
@@ -91,7 +120,15 @@ test('differences show what a full repaint shows, at every size, with wide chara
 
 test('all colour tiers: differences show what a full repaint shows', async () => {
   for (const tier of ['mono', '256', 'truecolor'] as const) {
-    await runCase({ columns: 40, rows: 8, frames: 30, seed: 7, widths: 'ours', pieces: PIECES, theme: createTheme(tier) });
+    await runCase({
+      columns: 40,
+      rows: 8,
+      frames: 30,
+      seed: 7,
+      widths: 'ours',
+      pieces: PIECES,
+      theme: createTheme(tier),
+    });
   }
 });
 
@@ -109,14 +146,18 @@ test('a row stays in place where the terminal draws emoji narrower or wider than
 test('the screen shows the text that was given, cut at the right edge', async () => {
   const emulator = createEmulator(10, 3);
   const screen = createScreen({ columns: 10, rows: 3 }, THEME);
-  await emulator.write(START + screen.render({ rows: [row('0123456789ABC'), row('012345678한'), row('한글', span('|', 'bad'))] }));
+  await emulator.write(
+    START + screen.render({ rows: [row('0123456789ABC'), row('012345678한'), row('한글', span('|', 'bad'))] }),
+  );
   assert.deepEqual(emulator.lines(), ['0123456789', '012345678 ', '한글|     ']);
 });
 
 test('a small change costs few bytes', () => {
   const screen = createScreen({ columns: 200, rows: 60 }, THEME);
   const line = (rate: string): Row => row(`${'process name'.padEnd(150)}${rate}`);
-  const frame = (rate: string): Frame => ({ rows: Array.from({ length: 60 }, (_, at) => line(at === 30 ? rate : '61.2')) });
+  const frame = (rate: string): Frame => ({
+    rows: Array.from({ length: 60 }, (_, at) => line(at === 30 ? rate : '61.2')),
+  });
   screen.render(frame('61.2'));
   const bytes = screen.render(frame('61.9'));
   assert.equal(bytes, '\x1b[?2026h\x1b[31;154H9\x1b[?2026l');
@@ -124,7 +165,11 @@ test('a small change costs few bytes', () => {
 
 test('near changes are one run, far ones are not, blanks at the end are erased', () => {
   const screen = createScreen({ columns: 60, rows: 1 }, THEME);
-  const body = (text: string): string => screen.render({ rows: [row(text)] }).replaceAll(/\x1b\[\?2026[hl]/g, '');
+  const body = (text: string): string =>
+    screen
+      .render({ rows: [row(text)] })
+      .replaceAll(BEGIN_FRAME, '')
+      .replaceAll(END_FRAME, '');
   const base = '.'.repeat(40);
   assert.equal(body(base), `\x1b[1;1H\x1b[0m${base}\x1b[K\x1b[?25l`);
   assert.equal(body(`a.......b${'.'.repeat(31)}`), '\x1b[1;1Ha.......b');

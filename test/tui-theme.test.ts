@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { enterSequence, LEAVE_SEQUENCE } from '../src/tui/ansi.ts';
 import { type CapabilityInput, detectCapabilities, textModeOf } from '../src/tui/capabilities.ts';
+import { styledLines } from '../src/tui/styled-lines.ts';
 import { createTheme } from '../src/tui/theme.ts';
-import { STYLE_TOKENS } from '../src/view/styled-text.ts';
+import { row, STYLE_TOKENS, span } from '../src/view/styled-text.ts';
 
 const TTY = { stdinIsTty: true, stdoutIsTty: true };
-const of = (env: CapabilityInput['env'], rest: Partial<CapabilityInput> = {}) => detectCapabilities({ ...TTY, env, ...rest });
+const of = (env: CapabilityInput['env'], rest: Partial<CapabilityInput> = {}) =>
+  detectCapabilities({ ...TTY, env, ...rest });
 
 test('colours come from TERM and COLORTERM; NO_COLOR and --color decide against them', () => {
   assert.equal(of({ TERM: 'xterm' }).colorTier, '16');
@@ -50,13 +52,29 @@ test('UTF-8 comes from the locale in POSIX order', () => {
   assert.equal(of({ LC_ALL: '', LC_CTYPE: 'de_DE.ISO-8859-1', LANG: 'en_US.UTF-8' }).unicode, false);
   assert.equal(of({}).unicode, false);
   assert.equal(of({ LANG: 'en_US.UTF-8' }, { ascii: true }).unicode, false);
-  assert.deepEqual(textModeOf(of({ TERM: 'vt100', LANG: 'C.UTF-8' })), { unicode: true, color: false, ambiguousWidth: 1 });
+  assert.deepEqual(textModeOf(of({ TERM: 'vt100', LANG: 'C.UTF-8' })), {
+    unicode: true,
+    color: false,
+    ambiguousWidth: 1,
+  });
 });
 
 test('meters use the colours of htop as palette indexes in every tier that has colours', () => {
-  const wanted = { 'cpu-low': '0;1;34', 'cpu-user': '0;32', 'cpu-kernel': '0;31', 'cpu-virt': '0;36', 'mem-used': '0;32',
-    'mem-shared': '0;35', 'mem-buffers': '0;1;34', 'mem-cache': '0;33', 'swap-used': '0;31', 'swap-cache': '0;33',
-    'bar-text': '0;1;90', 'bar-caption': '0;36', 'bar-bracket': '0;1' } as const;
+  const wanted = {
+    'cpu-low': '0;1;34',
+    'cpu-user': '0;32',
+    'cpu-kernel': '0;31',
+    'cpu-virt': '0;36',
+    'mem-used': '0;32',
+    'mem-shared': '0;35',
+    'mem-buffers': '0;1;34',
+    'mem-cache': '0;33',
+    'swap-used': '0;31',
+    'swap-cache': '0;33',
+    'bar-text': '0;1;90',
+    'bar-caption': '0;36',
+    'bar-bracket': '0;1',
+  } as const;
   for (const tier of ['16', '256', 'truecolor'] as const) {
     const theme = createTheme(tier);
     for (const [token, sgr] of Object.entries(wanted)) {
@@ -86,13 +104,14 @@ test('every token has a look, equal looks share an id, normal is 0', () => {
 });
 
 test('entering and leaving are the specified bytes in the specified order', () => {
-  assert.equal(
-    enterSequence(true),
-    '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[2J',
-  );
+  assert.equal(enterSequence(true), '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[2J');
   assert.equal(enterSequence(false), '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J');
-  assert.equal(
-    LEAVE_SEQUENCE,
-    '\x1b[?2026l\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?7h\x1b[0m\x1b[?25h\x1b[?1049l',
-  );
+  assert.equal(LEAVE_SEQUENCE, '\x1b[?2026l\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?7h\x1b[0m\x1b[?25h\x1b[?1049l');
+});
+
+test('lines that are written once carry styles, end in the default one, and refuse control characters', () => {
+  const rows = [row('PID ', span('bad', 'bad'), '  '), row(span('dim', 'dim')), row('plain  ')];
+  assert.equal(styledLines(rows, createTheme('16')), 'PID \x1b[0;1;31mbad\x1b[0m\n\x1b[0;90mdim\x1b[0m\nplain\n');
+  assert.equal(styledLines(rows, null), 'PID bad\ndim\nplain\n');
+  assert.throws(() => styledLines([row('a\nb')], null), RangeError);
 });

@@ -12,7 +12,8 @@ const MONO: TextMode = { unicode: true, color: false, ambiguousWidth: 1 };
 const ASCII: TextMode = { unicode: false, color: true, ambiguousWidth: 1 };
 const [LEFT = 0, RIGHT = 0] = headerColumnWidths(100, [50, 50]);
 
-const segments = (values: readonly number[], style: StyleToken = 'cpu-user') => values.map((value) => ({ value, style }));
+const segments = (values: readonly number[], style: StyleToken = 'cpu-user') =>
+  values.map((value) => ({ value, style }));
 const textOf = (spans: readonly Span[]): string => spans.map((span) => span.text).join('');
 
 test('header columns share the terminal as in htop', () => {
@@ -33,20 +34,69 @@ interface Vector {
 
 const used = (kib: number): string => `${formatMemory(kib)}/${formatMemory(16000000)}`;
 const VECTORS: readonly Vector[] = [
-  { caption: '0', values: [10, 20, 20, 20], total: 100, text: '70.0%', width: LEFT,
-    line: '  0[||||||||||||||||||||||||||||||||     70.0%]', sizes: [5, 9, 9, 9] },
-  { caption: '3', values: [0, 85, 15, 0], total: 100, text: '100.0%', width: LEFT,
-    line: '  3[||||||||||||||||||||||||||||||||||||100.0%]', sizes: [0, 36, 6, 0] },
-  { caption: '0', values: [10, 20, 10, 5, 5, 10, 10, 10], total: 100, text: '50.0%', width: LEFT,
-    line: '  0[|||||||||||||||||||||||||||||||||||||50.0%]', sizes: [5, 9, 5, 3, 3, 5, 5, 5] },
-  { caption: 'Mem', values: [6200000, 500000, 700000, 4600000], total: 16000000, text: used(6200000), width: LEFT,
-    line: 'Mem[|||||||||||||||||||||||||||||||5.91G/15.3G]', sizes: [17, 2, 2, 13] },
-  { caption: 'Mem', values: [6200000, 700000, 0, 500000, 4600000], total: 16000000, text: used(6900000), width: LEFT,
-    line: 'Mem[|||||||||||||||||||||||||||||||6.58G/15.3G]', sizes: [17, 2, 0, 2, 13] },
-  { caption: 'Swp', values: [900000, 100000], total: 4000000, text: `${formatMemory(900000)}/${formatMemory(4000000)}`, width: LEFT,
-    line: 'Swp[||||||||||||                    879M/3.81G]', sizes: [10, 2] },
-  { caption: 'Loa', values: [3.5], total: 4, text: '3.50/1.25/0.75', width: RIGHT,
-    line: 'Loa[|||||||||||||||||||||||||||||3.50/1.25/0.75]', sizes: [38] },
+  {
+    caption: '0',
+    values: [10, 20, 20, 20],
+    total: 100,
+    text: '70.0%',
+    width: LEFT,
+    line: '  0[||||||||||||||||||||||||||||||||     70.0%]',
+    sizes: [5, 9, 9, 9],
+  },
+  {
+    caption: '3',
+    values: [0, 85, 15, 0],
+    total: 100,
+    text: '100.0%',
+    width: LEFT,
+    line: '  3[||||||||||||||||||||||||||||||||||||100.0%]',
+    sizes: [0, 36, 6, 0],
+  },
+  {
+    caption: '0',
+    values: [10, 20, 10, 5, 5, 10, 10, 10],
+    total: 100,
+    text: '50.0%',
+    width: LEFT,
+    line: '  0[|||||||||||||||||||||||||||||||||||||50.0%]',
+    sizes: [5, 9, 5, 3, 3, 5, 5, 5],
+  },
+  {
+    caption: 'Mem',
+    values: [6200000, 500000, 700000, 4600000],
+    total: 16000000,
+    text: used(6200000),
+    width: LEFT,
+    line: 'Mem[|||||||||||||||||||||||||||||||5.91G/15.3G]',
+    sizes: [17, 2, 2, 13],
+  },
+  {
+    caption: 'Mem',
+    values: [6200000, 700000, 0, 500000, 4600000],
+    total: 16000000,
+    text: used(6900000),
+    width: LEFT,
+    line: 'Mem[|||||||||||||||||||||||||||||||6.58G/15.3G]',
+    sizes: [17, 2, 0, 2, 13],
+  },
+  {
+    caption: 'Swp',
+    values: [900000, 100000],
+    total: 4000000,
+    text: `${formatMemory(900000)}/${formatMemory(4000000)}`,
+    width: LEFT,
+    line: 'Swp[||||||||||||                    879M/3.81G]',
+    sizes: [10, 2],
+  },
+  {
+    caption: 'Loa',
+    values: [3.5],
+    total: 4,
+    text: '3.50/1.25/0.75',
+    width: RIGHT,
+    line: 'Loa[|||||||||||||||||||||||||||||3.50/1.25/0.75]',
+    sizes: [38],
+  },
 ];
 
 test('bars equal htop cell for cell', () => {

@@ -1,3 +1,4 @@
+// Owns: the system calls of a netlink socket, and what their errors mean.
 #include "native/base/netlink.h"
 
 #include <sys/socket.h>

@@ -1,10 +1,11 @@
+// Owns: reading status messages and text, building requests.
 #include "native/base/netlink_message.h"
 
 namespace nettrace {
 
 std::string NetlinkAttribute::text() const {
   std::string value(payload.size(), '\0');
-  payload.copy(0, value.data(), value.size());
+  if (!value.empty()) payload.copy(0, value.data(), value.size());
   value.resize(value.find('\0') == std::string::npos ? value.size() : value.find('\0'));
   return value;
 }

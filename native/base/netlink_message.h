@@ -25,7 +25,7 @@ template <typename T>
 T netlink_struct(Bytes bytes) noexcept {
   static_assert(std::is_trivially_copyable_v<T>);
   T value{};
-  bytes.copy(0, &value, bytes.size() < sizeof value ? bytes.size() : sizeof value);
+  if (bytes.size() > 0) bytes.copy(0, &value, bytes.size() < sizeof value ? bytes.size() : sizeof value);
   return value;
 }
 

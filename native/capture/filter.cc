@@ -1,3 +1,4 @@
+// Owns: compiling and running filters with libpcap.
 #include "native/capture/filter.h"
 
 #include <pcap/pcap.h>

@@ -1,7 +1,11 @@
+// Owns: the order in which libpcap wants to be called, and what its failures mean.
 #include "native/capture/live_source.h"
 
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -66,6 +70,7 @@ Result<Handle> activate_with_ring(const LiveOptions& options) {
 
 Result<void> install_filter(pcap_t* handle, const LiveOptions& options) {
   if (options.filter.empty()) return {};
+  // Compiled with the live handle, not by Filter: there the kernel's side channel for VLAN tags is known.
   bpf_program program{};
   if (pcap_compile(handle, &program, options.filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
     return pcap_error(ErrorCode::kFilterInvalid, "", options.filter, handle);
@@ -74,6 +79,16 @@ Result<void> install_filter(pcap_t* handle, const LiveOptions& options) {
   pcap_freecode(&program);
   if (status != 0) return pcap_error(ErrorCode::kCaptureFailed, "pcap_setfilter", options.device, handle);
   return {};
+}
+
+/// Loopback shows each packet twice; libpcap drops the outgoing copy only after it has gone through the ring.
+void leave_out_loopback_copies(pcap_t* handle, const std::string& device) {
+  const int fd = pcap_fileno(handle);
+  ifreq request{};
+  device.copy(request.ifr_name, IFNAMSIZ - 1);
+  if (::ioctl(fd, SIOCGIFFLAGS, &request) != 0 || (request.ifr_flags & IFF_LOOPBACK) == 0) return;
+  const int on = 1;
+  ::setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
 }
 
 class LiveSource final : public FrameSource {
@@ -143,6 +158,7 @@ class LiveSource final : public FrameSource {
 Result<std::unique_ptr<FrameSource>> open_live(const LiveOptions& options) {
   auto handle = activate_with_ring(options);
   if (!handle) return handle.error();
+  leave_out_loopback_copies(handle.value().get(), options.device);
   if (auto installed = install_filter(handle.value().get(), options); !installed) return installed.error();
   std::array<char, PCAP_ERRBUF_SIZE> text{};
   if (pcap_setnonblock(handle.value().get(), 1, text.data()) != 0) {

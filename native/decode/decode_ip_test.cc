@@ -73,6 +73,9 @@ TEST("a jumbogram's length stands in its hop-by-hop option") {
   CHECK(view.outcome == Outcome::kOk);
   CHECK_EQ(view.ip_length, 70'056u);
   CHECK_EQ(view.payload_length, 70'016u - 16 - 20);
+  // As Linux writes it: nothing but the option, in eight bytes.
+  const Packet shortest = be8(6) + be8(0) + Packet{0xc2, 4} + be32(70'008) + tcp(1, 2, {});
+  CHECK_EQ(decode(ipv6(0, shortest, 0), 70'100).payload_length, 70'008u - 8 - 20);
   const PacketView beyond = decode(ipv6(0, jumbo(17, 0xffffffff, datagram()), 0), 70'100);
   CHECK(beyond.outcome == Outcome::kIpv6LengthExceedsFrame);
   CHECK_EQ(beyond.ip_length, 70'100u);

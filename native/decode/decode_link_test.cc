@@ -107,7 +107,9 @@ TEST("a cooked header gives the direction and the sender's address") {
   CHECK_EQ(out.source_mac, 0x020000000001u);
   CHECK_EQ(out.destination_mac, 0u);
   CHECK_EQ(out.ethertype, 0x0800);
-  CHECK(decode(276, sll2(0x0800, four(), 0)).packet_type == PacketType::kHost);
+  const PacketView in = decode(276, sll2(0x0800, four(), 0));
+  CHECK(in.packet_type == PacketType::kHost);
+  CHECK_EQ(in.source_mac, 0x020000000001u);
   CHECK(decode(276, sll2(0x0800, four(), 9)).packet_type == PacketType::kUnknown);
 }
 
@@ -120,6 +122,12 @@ TEST("an address that is not six bytes long is not taken for a MAC address") {
 TEST("an ARP frame is told from other frames that are not IP, and its ethertype is kept") {
   CHECK(decode(113, sll(0x0806, filler(28))).outcome == Outcome::kArp);
   CHECK_EQ(decode(1, ethernet(0x88cc, filler(40))).ethertype, 0x88cc);
+}
+
+TEST("0x600 is the first ethertype; below it stands an 802.3 length") {
+  CHECK(decode(1, ethernet(0x600, filler(60))).outcome == Outcome::kNotIp);
+  CHECK(decode(1, ethernet(0x5ff, filler(60))).outcome == Outcome::kLlcNotIp);
+  CHECK(decode(113, sll(0x600, filler(60))).outcome == Outcome::kNotIp);
 }
 
 TEST("an unknown link type is counted by its length and nothing is guessed") {

@@ -25,6 +25,26 @@ TEST("TCP gives ports, flags, sequence and the payload behind its options") {
   CHECK_EQ(view.payload_length, 7u);
 }
 
+TEST("a header that ends exactly with its packet is whole, with no payload") {
+  const Packet packets[] = {
+      ipv4(6, tcp(1, 2, {})),
+      ipv4(6, tcp(1, 2, {}, 0x10, -1, filler(8))),
+      ipv4(17, udp(1, 2, {})),
+      ipv4(136, udp(1, 2, {})),
+      ipv4(132, sctp(1, 2, {})),
+      ipv4(33, dccp(1, 2, {})),
+      ipv4(1, icmp(8, 1, {})),
+      ipv4(50, {}),
+      ipv4(33, cut(dccp(1, 2, {}, 3), 12)),
+  };
+  for (const Packet& packet : packets) {
+    const PacketView view = decode(packet);
+    CHECK(view.outcome == Outcome::kOk);
+    CHECK_EQ(view.ip_length, packet.size());
+    CHECK_EQ(view.payload_length, 0u);
+  }
+}
+
 TEST("TCP options that the capture left out cost nothing") {
   const Packet whole = ipv4(6, tcp(1, 2, filler(500), 0x10, -1, filler(40)));
   const Packet captured = cut(whole, 40);
@@ -65,6 +85,8 @@ TEST("UDP-Lite gives its checksum coverage in place of a length") {
   CHECK(whole.outcome == Outcome::kOk);
   CHECK_EQ(whole.payload_length, 10u);
   CHECK_EQ(decode(ipv4(136, udp(5, 6, filler(10), 8))).payload_length, 10u);
+  CHECK(decode(ipv4(136, udp(5, 6, filler(292), 300))).outcome == Outcome::kOk);
+  CHECK(decode(ipv4(136, udp(5, 6, filler(292), 301))).outcome == Outcome::kUdpLiteCoverageWrong);
 }
 
 TEST("UDP-Lite coverage of a first fragment may reach beyond it") {

@@ -55,7 +55,7 @@ struct PacketView {
   uint16_t source_port = 0;        ///< TCP, UDP, UDP-Lite, SCTP, DCCP; ICMP echo: the identifier in both
   uint16_t destination_port = 0;
   uint16_t ethertype = 0;          ///< innermost, after VLAN tags; 0 where the link type has none
-  uint16_t vlan_id = 0;            ///< outermost VLAN id, 0 if none
+  uint16_t vlan_id = 0;            ///< outermost VLAN id that is not 0 (a priority tag), 0 if none
   uint8_t ip_version = 0;          ///< 4, 6, or 0: no IP packet was decoded
   uint8_t protocol = 0;            ///< IP protocol number after extension headers; later fragments: as the fragment says
   uint8_t tcp_flags = 0;

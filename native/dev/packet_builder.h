@@ -86,7 +86,8 @@ inline Packet ipv6(uint8_t next, const Packet& payload, int length = -1, uint8_t
 inline Packet extension(uint8_t next, const Packet& payload, uint8_t units = 1) {
   return be8(next) + be8(units - 1) + be8(1) + be8(units * 8 - 4) + Packet(units * 8 - 4, 0) + payload;
 }
-/// A hop-by-hop header with a Pad1, a PadN... and the jumbo payload option; `size` bytes follow the IPv6 header.
+/// A hop-by-hop header of 16 bytes with a Pad1, a PadN and the jumbo payload option; `size` bytes follow the IPv6
+/// header.
 inline Packet jumbo(uint8_t next, uint32_t size, const Packet& payload) {
   return be8(next) + be8(1) + Packet{0, 1, 4, 0, 0, 0, 0, 0} + Packet{0xc2, 4} + be32(size) + payload;
 }

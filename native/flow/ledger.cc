@@ -51,7 +51,7 @@ AccountSlot Ledger::account(OwnerSlot owner_slot, InterfaceSlot interface) {
   return slot;
 }
 
-void Ledger::move(AccountSlot from, AccountSlot to, const Counters& counters) noexcept {
+void Ledger::move(AccountSlot from, AccountSlot to, Counters counters) noexcept {
   accounts_[from].counters -= counters;
   accounts_[to].counters += counters;
 }

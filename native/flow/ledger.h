@@ -61,8 +61,9 @@ class Ledger {
   Owner& owner(OwnerSlot slot) noexcept { return owners_[slot]; }
   const Owner& owner(OwnerSlot slot) const noexcept { return owners_[slot]; }
 
-  /// Moves counters that were charged to `from` over to `to`; both are of one interface.
-  void move(AccountSlot from, AccountSlot to, const Counters& counters) noexcept;
+  /// Moves counters that were charged to `from` over to `to`; both are of one interface. By value: the counters of
+  /// an account itself may be passed.
+  void move(AccountSlot from, AccountSlot to, Counters counters) noexcept;
 
   /// The owner for this process; made when there is none. An owner that is known gets the newer description (exec).
   OwnerSlot process_owner(const ProcessInfo& info);

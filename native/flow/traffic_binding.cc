@@ -80,11 +80,13 @@ void TrafficMeter::bind(const Verdict& verdict) {
     if (flow->final && was_process) {
       // Somewhere between the last look and this one the socket changed hands; who moved these bytes is not known.
       move_unsettled(*flow, ledger_.reason_account(Reason::kHandedOver, flow->interface));
+      settle(*flow);
     } else if (flow->final) {
       settle(*flow);
     } else if (process && flow->tuple.protocol != IPPROTO_TCP && flow->unsettled_ns != 0 &&
                ledger_.owner(owner).process.start_realtime_ms * kNanosPerMilli > flow->unsettled_ns + kStartTimeSlack) {
       move_unsettled(*flow, ledger_.reason_account(Reason::kClosedBeforeSeen, flow->interface));
+      settle(*flow);
     } else {
       move_unsettled(*flow, target);
     }
@@ -116,7 +118,7 @@ void TrafficMeter::flow_leaves(const Flow& flow, FlowId id, bool evicted) {
   const Account& account = ledger_.at(flow.account);
   if (account.owner == Ledger::reason_owner(Reason::kPending)) {
     const Reason reason = evicted ? Reason::kTableFull : Reason::kLookupLimit;
-    ledger_.move(flow.account, ledger_.reason_account(reason, flow.interface), flow.counters - flow.settled);
+    move_unsettled(flow, ledger_.reason_account(reason, flow.interface));
     if (evicted) ++table_drops_;
   }
   --ledger_.owner(ledger_.at(flow.account).owner).flows;
@@ -129,9 +131,8 @@ void TrafficMeter::set_account(Flow& flow, AccountSlot account) {
   ++ledger_.owner(ledger_.at(account).owner).flows;
 }
 
-void TrafficMeter::move_unsettled(Flow& flow, AccountSlot to) {
+void TrafficMeter::move_unsettled(const Flow& flow, AccountSlot to) {
   ledger_.move(flow.account, to, flow.counters - flow.settled);
-  settle(flow);
 }
 
 void TrafficMeter::settle(Flow& flow) noexcept {

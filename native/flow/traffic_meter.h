@@ -75,7 +75,7 @@ class TrafficMeter final : private FlowLeaves {
   void follow_tcp(Flow& flow, const PacketView& packet, bool from_local);
   void owner_ended(Flow& flow);
   void set_account(Flow& flow, AccountSlot account);
-  void move_unsettled(Flow& flow, AccountSlot to);
+  void move_unsettled(const Flow& flow, AccountSlot to);
   void settle(Flow& flow) noexcept;
   void reclass(Flow& flow) noexcept;
   void ask(Flow& flow);

@@ -21,9 +21,13 @@ struct AttributionRequest {
   FiveTuple tuple;
   Initiator initiator = Initiator::kUnknown;
   uint8_t icmp_type = 0;           ///< of the first packet, where the protocol is ICMP or ICMPv6
-  uint32_t interface_index = 0;    ///< ifindex the flow is seen on (multicast and bound sockets), 0 if unknown
+  bool to_group = false;           ///< the local address is a broadcast address (multicast is told by the address)
+  /// ifindex on which the IP layer has the packets, for multicast and for sockets bound to a device or to fe80::/10:
+  /// of the bridge or bond where the flow is seen on a port of it. 0 if unknown: then bound sockets are not found.
+  uint32_t interface_index = 0;
   bool revalidate = false;         ///< the flow has an owner; ask whether it still holds the socket
   ProcessKey current_owner;        ///< where revalidate
+  MatchQuality current_quality = MatchQuality::kNone;  ///< where revalidate: given back where nothing has changed
 };
 
 /// Cumulative counts of the attributor's own work, for `doctor` and the screen.
@@ -48,7 +52,7 @@ struct AttributorOptions {
 /// Finds owners. Without the right to read other processes' descriptors it still names the caller's own.
 class Attributor {
  public:
-  /// Opens netlink and /proc. Errors: kNetlinkFailed, kProcUnreadable.
+  /// Opens netlink and /proc; without netlink the tables below /proc/net serve. Errors: kProcUnreadable.
   static Result<std::unique_ptr<Attributor>> open(const AttributorOptions& options);
   virtual ~Attributor() = default;
 
@@ -63,7 +67,7 @@ class Attributor {
   virtual void watch(const ProcessKey& process) = 0;
   /// Appends watched processes that have ended. No wait.
   virtual void exits(std::vector<ProcessKey>& ended) = 0;
-  /// Monotonic time at which work() has something to do again; INT64_MAX if only a submit() can make work.
+  /// Monotonic time at which work() or exits() has something to do again; INT64_MAX if only a submit() can make work.
   virtual int64_t next_deadline() const noexcept = 0;
   /// Readable when a watched process has ended (epoll over pidfds); -1 where the kernel has no pidfd_open(2).
   virtual int exit_fd() const noexcept = 0;

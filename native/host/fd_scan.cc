@@ -14,6 +14,7 @@ constexpr int64_t kKernelThreadTrust = 2 * kNanosPerSecond;
 constexpr int kMaxRounds = 4;
 constexpr size_t kMaxUrgent = 256;
 constexpr uint8_t kMaxRetries = 3;
+constexpr uint64_t kPassesKept = 3;
 
 }  // namespace
 
@@ -188,6 +189,7 @@ bool FdScan::settle(Question& question, int64_t now_ns) const {
   }
   question.answer.complete = true;
   question.answer.all_visible = options_.sees_all && !pass_.hidden && !pass_.exhausted;
+  question.completed_pass = pass_.id;
   question.completed_ns = now_ns;
   question.retries = 0;
   return true;
@@ -214,7 +216,7 @@ void FdScan::look_through(uint32_t pid, Remembered& process, std::vector<uint32_
     const auto entry = questions_.find(descriptor.inode);
     if (entry == questions_.end() || entry->second.answer.complete) continue;
     process.found = ++found_sequence_;
-    note_holder(descriptor.inode, entry->second, {{pid, process.files.start_time}, descriptor.fd}, changed);
+    note_holder(descriptor.inode, entry->second, {{pid, process.files.start_time}, descriptor.fd, process.files.name}, changed);
   }
 }
 
@@ -242,7 +244,7 @@ void FdScan::look_through_remembered(std::vector<uint32_t>& changed) {
     for (const SocketDescriptor& descriptor : process.files.sockets) {
       if (!fresh.contains(descriptor.inode)) continue;
       const auto entry = questions_.find(descriptor.inode);
-      const Holder holder{{pid, process.files.start_time}, descriptor.fd};
+      const Holder holder{{pid, process.files.start_time}, descriptor.fd, process.files.name};
       if (entry == questions_.end() || entry->second.answer.complete || !still_holds(holder, descriptor.inode)) continue;
       process.found = ++found_sequence_;
       note_holder(descriptor.inode, entry->second, holder, changed);
@@ -268,15 +270,18 @@ bool FdScan::remembered_to_hold(const ProcessKey& process, uint32_t inode) {
   const auto entry = processes_.find(process.pid);
   if (entry == processes_.end() || entry->second.files.start_time != process.start_time) return false;
   for (const SocketDescriptor& descriptor : entry->second.files.sockets) {
-    if (descriptor.inode == inode) return still_holds({process, descriptor.fd}, inode);
+    if (descriptor.inode == inode) return still_holds({process, descriptor.fd, {}}, inode);
   }
   return false;
 }
 
+/// Kept for some passes at least: a question about several sockets reads their answers together.
 void FdScan::drop_old_answers(int64_t now_ns) {
   const bool full = questions_.size() > options_.answer_limit;
   std::erase_if(questions_, [&](const auto& entry) {
-    return entry.second.answer.complete && (full || now_ns - entry.second.completed_ns >= options_.answer_life_ns);
+    const Question& question = entry.second;
+    const bool old = now_ns - question.completed_ns >= options_.answer_life_ns;
+    return question.answer.complete && (full || (old && pass_.id - question.completed_pass >= kPassesKept));
   });
 }
 

@@ -49,6 +49,7 @@ class FdScan final : public HolderSource {
     HolderAnswer answer;
     std::vector<uint64_t> seen_in;  ///< beside answer.holders: the pass that saw it last
     uint64_t needs_pass = 0;        ///< complete when this pass has ended
+    uint64_t completed_pass = 0;
     int64_t completed_ns = 0;
     uint32_t uid = 0;
     uint8_t retries = 0;  ///< passes that came to nothing for want of descriptors

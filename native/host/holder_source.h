@@ -14,7 +14,8 @@ namespace nettrace {
 /// A process that has a socket as one of its descriptors.
 struct Holder {
   ProcessKey process;
-  uint32_t fd = 0;  ///< the first of its descriptors that is the socket
+  uint32_t fd = 0;   ///< the first of its descriptors that is the socket
+  std::string name;  ///< comm, for a process that ends before it can be described
 };
 
 /// Who holds a socket, as far as it is known.

@@ -25,6 +25,9 @@ bool in_scope(const SocketRecord& record, TableScope scope) {
   return scope != TableScope::kStreams || (bit & kHeldStates) != 0;
 }
 
+/// errno values that will not change by asking again.
+bool refused(int error) { return error == EPERM || error == EACCES || error == ECONNREFUSED || error == EOPNOTSUPP; }
+
 }  // namespace
 
 KernelSockets::KernelSockets(const ProcRoot& proc, Clock clock) : proc_(proc), clock_(clock) {
@@ -53,8 +56,14 @@ bool KernelSockets::exact(uint8_t protocol) const noexcept {
 }
 
 void KernelSockets::find(std::span<const SocketQuery> queries, std::span<SocketAnswer> answers) {
-  if (lookup_) return lookup_->find(queries, answers);
-  for (SocketAnswer& answer : answers) answer = SocketAnswer{LookupStatus::kFailed, ENOTCONN, {}};
+  if (!lookup_) {
+    for (SocketAnswer& answer : answers) answer = SocketAnswer{LookupStatus::kFailed, ENOTCONN, {}};
+    return;
+  }
+  lookup_->find(queries, answers);
+  for (size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i].status == LookupStatus::kFailed && refused(answers[i].error)) diag_[queries[i].protocol] = false;
+  }
 }
 
 void KernelSockets::add_dumps(uint8_t protocol, uint32_t states) {
@@ -147,10 +156,16 @@ SocketSource::Step KernelSockets::step_part(const Part& part, SocketTable& table
 
 SocketSource::Step KernelSockets::step(int64_t deadline_ns, SocketTable& table) {
   while (part_ < parts_.size()) {
-    const Part& part = parts_[part_];
+    const Part part = parts_[part_];
     Step step = part_open_ ? Step::kMore : begin_part(part);
     if (step == Step::kMore) step = step_part(part, table);
     part_open_ = step == Step::kMore;
+    if (step == Step::kUnavailable && part.file == nullptr && (refused(dump_->error()) || dump_->error() == ENOENT)) {
+      diag_[part.protocol] = false;
+      table.records().clear();
+      begin(scope_);  // now from /proc/net
+      continue;
+    }
     if (step == Step::kUnavailable) return step;  // half a table would say "no socket" of what is in the other half
     if (step == Step::kDone) ++part_;
     if (clock_() >= deadline_ns && part_ < parts_.size()) return Step::kMore;

@@ -49,20 +49,20 @@ std::optional<ProcessInfo> ProcessInfoReader::read(const ProcessKey& key) {
   return info;
 }
 
-bool ProcessInfoReader::refresh(ProcessInfo& info) {
+ProcessChange ProcessInfoReader::refresh(ProcessInfo& info) {
   const UniqueFd process = proc_.process(info.key.pid);
-  if (!process) return false;
+  if (!process) return ProcessChange::kGone;
   const auto stat = parse_process_stat(read_file_at(process.get(), "stat", text_).text);
-  if (!stat || stat->start_time != info.key.start_time || stat->ended()) return false;
+  if (!stat || stat->start_time != info.key.start_time || stat->ended()) return ProcessChange::kGone;
   std::string name(stat->name);
   std::string executable(read_link_at(process.get(), "exe", text_).text);
   std::string command_line(read_file_at(process.get(), "cmdline", text_).text);
-  if (name == info.name && executable == info.executable && command_line == info.command_line) return false;
+  if (name == info.name && executable == info.executable && command_line == info.command_line) return ProcessChange::kSame;
   info.name = std::move(name);
   info.executable = std::move(executable);
   info.command_line = std::move(command_line);
   read_status(process.get(), info);
-  return true;
+  return ProcessChange::kChanged;
 }
 
 bool ProcessInfoReader::alive(const ProcessKey& key) {

@@ -15,19 +15,30 @@ namespace nettrace {
 /// The longest command line that is kept.
 constexpr size_t kCommandLineLimit = 4096;
 
-/// Describes processes. One per thread.
-class ProcessInfoReader {
+enum class ProcessChange : uint8_t { kSame, kChanged, kGone };
+
+/// The shape of a source of process descriptions, so that the policy can be run on an invented one.
+class ProcessSource {
+ public:
+  virtual ~ProcessSource() = default;
+  /// What is known of the process; nothing where it has ended, or its pid is another process by now. Fields that may
+  /// not be read stay empty.
+  virtual std::optional<ProcessInfo> read(const ProcessKey& key) = 0;
+  /// Name, command line and executable again: exec(2) changes them and keeps the identity.
+  virtual ProcessChange refresh(ProcessInfo& info) = 0;
+  /// True if the process with this identity runs. A zombie does not: it holds nothing any more.
+  virtual bool alive(const ProcessKey& key) = 0;
+};
+
+/// Describes processes from /proc. One per thread.
+class ProcessInfoReader final : public ProcessSource {
  public:
   /// Reads the time of boot once (/proc/stat, btime). `proc` outlives this object.
   explicit ProcessInfoReader(const ProcRoot& proc);
 
-  /// What is known of the process; nothing where it has ended, or its pid is another process by now. Fields that may
-  /// not be read stay empty.
-  std::optional<ProcessInfo> read(const ProcessKey& key);
-  /// Name, command line and executable again: exec(2) changes them and keeps the identity. True if one differs.
-  bool refresh(ProcessInfo& info);
-  /// True if the process with this identity runs. A zombie does not: it holds nothing any more.
-  bool alive(const ProcessKey& key);
+  std::optional<ProcessInfo> read(const ProcessKey& key) override;
+  ProcessChange refresh(ProcessInfo& info) override;
+  bool alive(const ProcessKey& key) override;
 
  private:
   void read_status(int process, ProcessInfo& info);

@@ -19,7 +19,8 @@ struct ProcessStat {
   uint64_t start_time = 0;  ///< clock ticks since boot
 
   bool kernel_thread() const noexcept { return (flags & 0x00200000) != 0; }  // PF_KTHREAD
-  bool ended() const noexcept { return state == 'Z' || state == 'X'; }
+  /// A main thread that has ended stays a zombie while other threads of the process run.
+  bool ended() const noexcept { return threads <= 1 && (state == 'Z' || state == 'X'); }
 };
 /// Nothing where the text is cut off before the start time.
 std::optional<ProcessStat> parse_process_stat(std::string_view text) noexcept;

@@ -54,9 +54,15 @@ ProcessVisit::State ProcessVisit::begin(const ProcRoot& proc, uint32_t pid, cons
   struct stat owner {};
   if (::fstat(process_.get(), &owner) != 0) return State::kGone;
   files_.start_time = stat->start_time;
+  files_.name = stat->name;
   files_.uid = owner.st_uid;
   files_.kernel_thread = stat->kernel_thread();
   if (files_.kernel_thread) return State::kRead;
+  if (stat->state == 'Z') {
+    // Its main thread has ended: /proc/PID/fd is gone, although other threads still use the descriptors.
+    files_.readable = false;
+    return State::kHidden;
+  }
   const bool same = known != nullptr && known->start_time == stat->start_time && known->readable;
   if (!same || known->links >= kWitnessPays) {
     // Taken before the descriptors are read: what happens in between makes the next comparison fail.

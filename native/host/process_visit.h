@@ -24,6 +24,7 @@ struct SocketDescriptor {
 /// a descriptor number is used again as soon as it is closed.
 struct ProcessFiles {
   uint64_t start_time = 0;
+  std::string name;              ///< comm
   uint32_t uid = 0;
   uint32_t links = 0;            ///< descriptors of any kind at the last reading
   std::vector<SocketDescriptor> sockets;

@@ -32,7 +32,7 @@ size_t quarter_of_descriptors() {
 
 }  // namespace
 
-ProcessWatch::ProcessWatch(ProcessInfoReader& reader, size_t descriptors)
+ProcessWatch::ProcessWatch(ProcessSource& reader, size_t descriptors)
     : reader_(reader), limit_(std::min(descriptors, quarter_of_descriptors())) {
   const UniqueFd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   epoll_ = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));

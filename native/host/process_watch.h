@@ -17,7 +17,7 @@ namespace nettrace {
 class ProcessWatch {
  public:
   /// At most `descriptors` pidfds, but no more than a quarter of RLIMIT_NOFILE; 0: poll only. `reader` outlives this.
-  ProcessWatch(ProcessInfoReader& reader, size_t descriptors);
+  ProcessWatch(ProcessSource& reader, size_t descriptors);
 
   /// Watches the process until its end is reported. Watching twice is watching once.
   void add(const ProcessKey& process);
@@ -41,7 +41,7 @@ class ProcessWatch {
   void poll(int64_t now_ns, std::vector<ProcessKey>& processes);
   void drain(std::vector<ProcessKey>& processes);
 
-  ProcessInfoReader& reader_;
+  ProcessSource& reader_;
   size_t limit_;
   size_t open_ = 0;
   bool pidfds_work_ = false;

@@ -23,10 +23,12 @@ class TokenBucket {
     tokens_ -= taken;
     return taken;
   }
-  /// When there is a token again; not later than `now_ns` if there is one.
-  int64_t ready_at(int64_t now_ns) const noexcept {
-    const double held = tokens_at(now_ns);
-    return held >= 1 ? now_ns : now_ns + static_cast<int64_t>((1 - held) * 1e9 / per_second_) + 1;
+  /// Gives back tokens that were taken and not needed.
+  void give_back(uint32_t tokens) noexcept { tokens_ = std::min<double>(burst_, tokens_ + tokens); }
+  /// When there are `wanted` tokens (at most the burst); not later than `now_ns` if there are.
+  int64_t ready_at(int64_t now_ns, uint32_t wanted) const noexcept {
+    const double missing = std::min(wanted, burst_) - tokens_at(now_ns);
+    return missing <= 0 ? now_ns : now_ns + static_cast<int64_t>(missing * 1e9 / per_second_) + 1;
   }
 
  private:

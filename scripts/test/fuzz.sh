@@ -31,12 +31,12 @@ if ! links_fuzzer; then
   exit
 fi
 
-as_owner make -s -C native/dev -j "$jobs" VARIANT=Fuzz CXX="$compiler" build/Fuzz/fuzz_decode
+as_owner make -s -C native/dev -j "$jobs" VARIANT=Fuzz CXX="$compiler" build/Fuzz/nt_fuzz_decode
 as_owner mkdir -p build/fuzz/learned build/fuzz/seeds build/fuzz/found
 if [ -d "$corpus" ] && [ -x native/dev/build/Release/decode_corpus ]; then
   as_owner native/dev/build/Release/decode_corpus --seeds build/fuzz/seeds "$corpus" >/dev/null
 fi
 # A failing input is left in build/fuzz/found; give its path to the program to see it again.
-check "$name" as_owner native/dev/build/Fuzz/fuzz_decode -max_total_time="$seconds" -max_len=512 -print_final_stats=1 \
+check "$name" as_owner native/dev/build/Fuzz/nt_fuzz_decode -max_total_time="$seconds" -max_len=512 -print_final_stats=1 \
   -verbosity=0 -artifact_prefix=build/fuzz/found/ build/fuzz/learned build/fuzz/seeds
 finish

@@ -8,6 +8,7 @@ import type { Settings } from './option-table.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface LiveRun {
+  /** Started; the session stops it. */
   readonly collector: Collector;
   readonly settings: Settings;
   readonly clock: Clock;

@@ -4,7 +4,6 @@ import type { UnitMode } from '../base/units.ts';
 import type { ViewMode } from '../export/trace.ts';
 import { detectCapabilities } from '../tui/capabilities.ts';
 import type { Settings } from './option-table.ts';
-import { renderTable } from './table.ts';
 import type { Face } from './text-run.ts';
 import type { World } from './world.ts';
 
@@ -46,9 +45,15 @@ export function unitsOf(settings: Settings): UnitMode {
 
 /** A live view needs a terminal at both ends (not in cron, not in a pipe); without one text lines are printed. */
 export function chooseMode(request: ModeRequest, settings: Settings, world: World): ChosenMode {
-  const terminal = detectCapabilities({ ...world, color: colorOf(settings), ascii: settings.ascii });
+  const terminal = detectCapabilities({
+    env: world.env,
+    stdinIsTty: world.stdinIsTty,
+    stdoutIsTty: world.stdoutIsTty,
+    color: colorOf(settings),
+    ascii: settings.ascii,
+  });
   const { file, count } = request;
-  const table = async () => tableFace(settings, terminal.unicode, world.columns);
+  const table = () => tableFace(settings, terminal.unicode, world.columns);
   const trace = () => traceFace(settings, file !== undefined);
   const faces = { auto: table, trace, json: () => jsonFace(settings) };
   const createFace = faces[request.mode];
@@ -84,7 +89,8 @@ async function jsonFace({ connections }: Settings): Promise<Face> {
   return { withFlows: connections, render: createJsonLines({ connections }) };
 }
 
-function tableFace(settings: Settings, unicode: boolean, columns: number | undefined): Face {
+async function tableFace(settings: Settings, unicode: boolean, columns: number | undefined): Promise<Face> {
+  const { renderTable } = await import('./table.ts');
   const options = {
     units: unitsOf(settings),
     unicode,

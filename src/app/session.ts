@@ -21,6 +21,8 @@ import type { World } from './world.ts';
 export interface Session {
   readonly settings: Settings;
   readonly mode: Mode;
+  /** One sentence for standard error once the run has begun. */
+  readonly note: string | undefined;
   readonly pids: readonly number[];
   readonly logging: Logging;
   readonly shutdown: Shutdown;
@@ -44,6 +46,8 @@ export async function runSession(world: World, session: Session): Promise<void> 
     });
     takeRights(world, session);
     session.shutdown.add('engine', () => collector.stop());
+    collector.start();
+    if (session.note !== undefined) world.stderr(`nettrace: ${session.note}\n`);
     await show(world, session, collector);
   } catch (error) {
     if (error instanceof OutputClosed) return;
@@ -70,11 +74,12 @@ function checkDevices(addon: Addon, names: readonly string[]): void {
   if (missing !== undefined) throw new UserError(explainNoSuchDevice(missing, devices));
 }
 
-function modelSteps({ pids, logging }: Session): { select?: (model: Model) => Model; observe: (model: Model) => void } {
+function modelSteps({ pids, logging, mode }: Session): { select?: (model: Model) => Model; observe: (model: Model) => void } {
   const chosen = new Set(pids);
   let previous: Model | undefined;
+  // What is wrong with a file is said once, at its end.
   const observe = (model: Model) => {
-    for (const { level, text } of describeChanges(model, previous)) logging.log[level](text);
+    for (const { level, text } of describeChanges(model, previous)) logging.log[mode.file === undefined ? level : 'info'](text);
     previous = model;
   };
   return pids.length === 0 ? { observe } : { observe, select: (model) => selectPids(model, chosen) };

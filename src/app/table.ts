@@ -123,7 +123,9 @@ function notes(model: Model): string {
     device > 0 ? `${device} dropped by devices` : '',
     table > 0 ? `${table} without a place in the flow table` : '',
   ].filter((text) => text !== '');
+  const undecoded = model.interfaces.filter((row) => !row.decoded && row.frames > 0);
   const lines = [
+    ...undecoded.map((row) => `${row.name}: link type ${row.linkType} is not decoded, its bytes have no owner.`),
     ...(drops.length > 0 ? [`Not complete: ${drops.join(', ')}.`] : []),
     ...model.faults.map((fault) => fault.text),
   ];

@@ -14,6 +14,7 @@ export interface Face {
 }
 
 export interface TextRun {
+  /** Started. */
   readonly collector: Collector;
   readonly face: Face;
   readonly output: Output;
@@ -30,7 +31,6 @@ const FILE_POLL_MS = [1, 2, 5, 10, 20] as const;
  * comes after the engine has taken what was left in its rings: nothing that was captured is missing from it.
  */
 export async function runRefreshes(run: TextRun, count: number): Promise<void> {
-  run.collector.start();
   let printed = 0;
   for await (const _ of ticks(run.clock, run.intervalMs, run.stop)) {
     printed++;
@@ -43,7 +43,6 @@ export async function runRefreshes(run: TextRun, count: number): Promise<void> {
 
 /** Prints one refresh over one interval; less when `stop` is aborted. */
 export async function runOnce(run: TextRun): Promise<void> {
-  run.collector.start();
   run.collector.sample(false);
   await run.clock.sleep(run.intervalMs, run.stop);
   run.collector.stop();
@@ -52,7 +51,6 @@ export async function runOnce(run: TextRun): Promise<void> {
 
 /** Reads a file as fast as it goes and prints one refresh, also of the part read when `stop` is aborted. */
 export async function runFile(run: TextRun): Promise<Model> {
-  run.collector.start();
   for (let look = 0; run.collector.state() === 'running' && !run.stop.aborted; look++) {
     await run.clock.sleep(FILE_POLL_MS[look] ?? 20, run.stop);
   }

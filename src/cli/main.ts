@@ -14,8 +14,15 @@ process.on('unhandledRejection', crash);
 
 process.exit(await runProgram(world, process.argv.slice(2), readVersion(), shutdown));
 
-/** From package.json, which lies two folders above dist/cli/. */
+/** From package.json: two folders above dist/cli/, four above the tests' build/t/src/cli/. */
 function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
+  for (const up of ['../../', '../../../../']) {
+    try {
+      const text = readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8');
+      return (JSON.parse(text) as { readonly version: string }).version;
+    } catch {
+      // not run from this place: try the next
+    }
+  }
+  return 'unknown';
 }

@@ -14,7 +14,10 @@ export function createProcessWorld(process: NodeJS.Process): World {
     env: process.env,
     stdinIsTty: isatty(0),
     stdoutIsTty,
-    columns: stdoutIsTty ? process.stdout.columns : undefined,
+    // process.stdout is made when it is first touched: most runs never do.
+    get columns() {
+      return stdoutIsTty ? process.stdout.columns : undefined;
+    },
     clock: systemClock,
     wallClock: Date.now,
     stdout: createOutput({ fd: 1, name: 'standard output', isTty: stdoutIsTty }),

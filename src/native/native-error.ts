@@ -101,7 +101,9 @@ function reason(error: Explainable): string {
 }
 
 function detail(error: Explainable): string {
-  return error.detail.length === 0 && error.errno === 0 ? '' : ` (${reason(error)})`;
+  const text = error.detail.length === 0 && error.errno === 0 ? '' : reason(error);
+  // A fault may repeat the text of its code, which the sentence has said already.
+  return text === '' || text === clean(error.message) ? '' : ` (${text})`;
 }
 
 /** As strerror(3), e.g. 'permission denied'. */

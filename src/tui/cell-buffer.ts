@@ -82,6 +82,7 @@ export function createCellBuffer(
   const glyphs = new Uint32Array(columns * rows).fill(SPACE);
   const styles = new Uint8Array(columns * rows);
   const unicode = options.unicode !== false;
+  const graphics = unicode && options.ambiguousWidth !== 2;
 
   const putGlyph = (at: number, glyph: number, style: number): void => {
     // What stood here may be half of a wide character: its other half must not stay behind.
@@ -121,9 +122,9 @@ export function createCellBuffer(
       let i = 0;
       for (; i < text.length && at < columns; i++, at++) {
         const code = text.charCodeAt(i);
-        if (code < 0x20 || code > 0x7e) break;
+        if (!isPlain(code, graphics)) break;
         // A mark may follow the last plain character and belongs to it: leave that one to the slow path.
-        if (i + 1 < text.length && text.charCodeAt(i + 1) > 0x7e) break;
+        if (i + 1 < text.length && text.charCodeAt(i + 1) > 0x7e && !isPlain(text.charCodeAt(i + 1), graphics)) break;
         putGlyph(start + at, code, style);
       }
       if (i === text.length || at >= columns) return Math.min(at, columns);
@@ -140,6 +141,12 @@ export function createCellBuffer(
       for (let at = column; at < columns; at++) putGlyph(start + at, SPACE, style);
     },
   };
+}
+
+/** Printable ASCII, and the characters of graphs (box drawing, blocks, braille) where they take one cell. */
+function isPlain(code: number, graphics: boolean): boolean {
+  if (code < 0x7f) return code >= 0x20;
+  return graphics && ((code >= 0x2500 && code <= 0x259f) || (code >= 0x2800 && code <= 0x28ff));
 }
 
 function glyphOf(grapheme: Grapheme, table: GraphemeTable): number {

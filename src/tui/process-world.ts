@@ -1,6 +1,7 @@
 // Owns: the real world of a terminal: this process's streams, signals and timers as a TerminalWorld.
 // Knows nothing of: what the terminal does with them.
 import type { ReadStream, WriteStream } from 'node:tty';
+import { surviveClosedTerminal } from './dead-terminal.ts';
 import type { CrashGuard, TerminalEvents, TerminalInput, TerminalWorld } from './terminal-world.ts';
 import { createTtyOutput } from './tty-output.ts';
 
@@ -8,6 +9,7 @@ import { createTtyOutput } from './tty-output.ts';
 export function createProcessWorld(process: NodeJS.Process, crashGuard?: CrashGuard): TerminalWorld {
   const { stdin, stdout } = process;
   if (!stdin.isTTY || !stdout.isTTY) throw new TypeError('the live view needs a terminal');
+  surviveClosedTerminal(process);
   return {
     input: inputOf(stdin),
     output: createTtyOutput(stdout.fd, () => sizeOf(stdout)),

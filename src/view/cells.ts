@@ -1,7 +1,16 @@
 // Owns: the cells of a table: numbers and texts as spans of an exact width.
 // Knows nothing of: which columns there are and what a row stands for.
 import { fitText } from '../base/text-width.ts';
-import { formatRate, formatSize, type Quantity, rateUnitWidth, sizeUnitWidth, type UnitMode, VALUE_WIDTH } from '../base/units.ts';
+import {
+  formatCount,
+  formatRate,
+  formatSize,
+  type Quantity,
+  rateUnitWidth,
+  sizeUnitWidth,
+  type UnitMode,
+  VALUE_WIDTH,
+} from '../base/units.ts';
 import type { Span, StyleToken, TextMode } from './styled-text.ts';
 import type { FixedMode } from './view-modes.ts';
 
@@ -53,10 +62,20 @@ export function compactCell(rate: number | undefined, units: UnitMode, width: nu
   return { text: (value + prefix).padStart(width), style: kind === 'number' ? tone : quietTone(tone) };
 }
 
+/** A count with its prefix letter: ` 812 `, `1.02k`. */
+export function countCell(count: number, width: number, tone: RowTone): Span {
+  const { kind, value, unit } = formatCount(count);
+  return { text: (value + unit).padStart(width), style: kind === 'number' ? tone : quietTone(tone) };
+}
+
 /** A value in a fixed unit, as nethogs writes it; the unit stands in the header. */
 export function fixedCell(amount: number | undefined, mode: FixedMode, width: number, tone: RowTone): Span {
   if (amount === undefined) return { text: '-'.padStart(width), style: quietTone(tone) };
-  if (amount === 0) return { text: `0${' '.repeat(mode.decimals === 0 ? 0 : mode.decimals + 1)}`.padStart(width), style: quietTone(tone) };
+  if (amount === 0)
+    return {
+      text: `0${' '.repeat(mode.decimals === 0 ? 0 : mode.decimals + 1)}`.padStart(width),
+      style: quietTone(tone),
+    };
   return { text: (amount / mode.divisor).toFixed(mode.decimals).padStart(width), style: tone };
 }
 

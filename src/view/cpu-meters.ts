@@ -4,8 +4,8 @@ import type { CpuShares, HostModel } from '../model/model.ts';
 import { type Bar, barSpans } from './bar.ts';
 import { type Span, type StyleToken, span, type TextMode } from './styled-text.ts';
 
-/** A bar of less than this says too little: caption and brackets take five, `100.0%` six. */
-const LEAST_BAR_WIDTH = 12;
+/** A bar of less than this says too little: caption and brackets take five cells, `100.0%` six. */
+const LEAST_BAR_WIDTH = 16;
 /** Heat-map cells stand in groups, so that a CPU can be counted off. */
 const HEAT_GROUP = 8;
 const HEAT_CAPTION = 'CPU ';

@@ -40,7 +40,12 @@ export function remember(history: History, model: Model): History {
   };
   if (model.total.sentRate === undefined) return { ...history, ...drops };
   const samples = history.samples + 1;
-  return { ...drops, samples, interfaces: interfaceSeries(history, model), owners: ownerCells(history, model, samples) };
+  return {
+    ...drops,
+    samples,
+    interfaces: interfaceSeries(history, model),
+    owners: ownerCells(history, model, samples),
+  };
 }
 
 /** Whether packets were lost within the last minute: what is shown now is too low. */
@@ -52,7 +57,10 @@ function interfaceSeries(history: History, model: Model): ReadonlyMap<string, In
   return new Map(
     model.interfaces.map((row) => {
       const before = history.interfaces.get(row.name);
-      return [row.name, { sent: append(before?.sent, row.sentRate), received: append(before?.received, row.receivedRate) }];
+      return [
+        row.name,
+        { sent: append(before?.sent, row.sentRate), received: append(before?.received, row.receivedRate) },
+      ];
     }),
   );
 }

@@ -4,7 +4,7 @@ import { cutText } from '../base/text-width.ts';
 import { formatCount, formatMemory, formatUptime, quantityText } from '../base/units.ts';
 import type { Model } from '../model/model.ts';
 import { isLosing } from './history.ts';
-import { type Piece, piece, spreadPieces } from './pieces.ts';
+import { type Piece, piece, piecesWidth, spreadPieces } from './pieces.ts';
 import { type Row, type Span, type StyleToken, span } from './styled-text.ts';
 import { clockText, type ViewInput } from './view-input.ts';
 
@@ -21,7 +21,9 @@ export function hostLine(input: ViewInput): Row {
     losses(input),
     selfCost(model),
   ];
-  return spreadPieces(left, [...rightPieces(input)], columns, columns < 60 ? 2 : 3, input.mode);
+  const right = rightPieces(input);
+  const roomy = piecesWidth([...left, ...right], 3, input.mode) <= columns;
+  return spreadPieces(left, right, columns, roomy ? 3 : 2, input.mode);
 }
 
 /** Share of all bytes whose owner, or the reason why there is none, is known. Rounded down: 100 % means all of them. */
@@ -72,7 +74,13 @@ export function troubleLines(input: ViewInput): readonly Row[] {
   const { model, history } = input.reading;
   const lines: Row[] = [];
   if (isLosing(history, model)) {
-    lines.push(trouble('the kernel dropped packets within the last minute: bytes are missing; try a larger --ring-size', 'bad', input));
+    lines.push(
+      trouble(
+        'the kernel dropped packets within the last minute: bytes are missing; try a larger --ring-size',
+        'bad',
+        input,
+      ),
+    );
   }
   const [first] = model.faults;
   if (first !== undefined) {
@@ -86,7 +94,7 @@ function trouble(text: string, style: StyleToken, input: ViewInput): Row {
   return { spans: [span(cutText(`! ${text}`, input.size.columns, input.mode), style)] };
 }
 
-/** Without the seconds, which would only tick. */
+/** `12 days, 03:14`: without the seconds, which would only tick. */
 function uptimeText(seconds: number): string {
   return formatUptime(seconds).replace(/:\d\d$/, '');
 }

@@ -2,7 +2,7 @@
 // Knows nothing of: owners and the rest of the header.
 import { fitText, textWidth } from '../base/text-width.ts';
 import type { InterfaceRow } from '../model/model.ts';
-import { rateCell, rateWidth, type RowTone, sizeCell, sizeWidth } from './cells.ts';
+import { type RowTone, rateCell, rateWidth, sizeCell, sizeWidth } from './cells.ts';
 import { sparkline } from './sparkline.ts';
 import { type Row, type Span, type StyleToken, span } from './styled-text.ts';
 import type { ViewInput } from './view-input.ts';
@@ -18,14 +18,15 @@ interface Widths {
   readonly graph: number;
 }
 
-/** At most `most` lines; the interfaces with most bytes, in the order of the model. */
+/** At most `most` lines; the interfaces with most bytes, loopback last, in the order of the model. */
 export function interfaceLines(input: ViewInput, most: number): readonly Row[] {
   const all = input.reading.model.interfaces;
   if (most < 1 || all.length === 0 || input.size.columns < LEAST_COLUMNS) return [];
   const shown = busiest(all, most);
   const hidden = all.length - shown.length;
   const more = hidden > 0 ? `  +${hidden} more` : '';
-  const widths = chooseWidths(input, shown, input.size.columns - more.length);
+  const state = Math.max(...shown.map((row) => stateText(row).length));
+  const widths = chooseWidths(input, shown, input.size.columns - more.length - state);
   return shown.map((row, i) => {
     const spans = describeInterface(row, widths, input);
     return { spans: i === shown.length - 1 && more !== '' ? [...spans, span(more, 'dim')] : spans };
@@ -34,7 +35,9 @@ export function interfaceLines(input: ViewInput, most: number): readonly Row[] {
 
 function busiest(all: readonly InterfaceRow[], most: number): readonly InterfaceRow[] {
   const bytes = (row: InterfaceRow) => row.sentBytes + row.receivedBytes;
-  const kept = new Set([...all].sort((a, b) => bytes(b) - bytes(a) || a.slot - b.slot).slice(0, most));
+  const kept = new Set(
+    [...all].sort((a, b) => Number(a.loopback) - Number(b.loopback) || bytes(b) - bytes(a)).slice(0, most),
+  );
   return all.filter((row) => kept.has(row));
 }
 
@@ -56,8 +59,13 @@ function describeInterface(row: InterfaceRow, widths: Widths, input: ViewInput):
     ...direction('sent', row.sentRate, row.sentBytes, row, widths, input),
     span('   '),
     ...direction('received', row.receivedRate, row.receivedBytes, row, widths, input),
-    ...(row.state === 'capturing' ? [] : [span(`  ${row.state}`, row.state === 'waiting' ? 'dim' : 'warn')]),
+    span(stateText(row), row.state === 'waiting' ? 'dim' : 'warn'),
   ];
+}
+
+/** Nothing for the usual state. */
+function stateText(row: InterfaceRow): string {
+  return row.state === 'capturing' || row.state === 'failed' ? '' : `  ${row.state}`;
 }
 
 function direction(
@@ -70,11 +78,11 @@ function direction(
 ): readonly Span[] {
   const { units } = input.ui;
   const tone: RowTone = rate === 0 ? 'dim' : 'normal';
-  const style: StyleToken = word;
   const values = input.reading.history.interfaces.get(row.name)?.[word] ?? [];
+  const style: StyleToken = values.some((value) => value > 0) ? word : 'dim';
   const graph = widths.graph > 0 ? [span('  '), span(sparkline(values, widths.graph, input.mode), style)] : [];
   return [
-    span(`${word} `, style),
+    span(`${word} `, word),
     ...rateCell(rate, units, rateWidth(units), tone),
     ...(widths.total ? [span('  '), ...sizeCell(bytes, units, sizeWidth(units), tone)] : []),
     ...graph,

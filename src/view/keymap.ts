@@ -39,19 +39,13 @@ function bind(
   return { chords: chords.split(' '), action, keys, label, help, works, weight };
 }
 
-/** In the order of the help; the first binding that works takes the key. */
+/** In the order of the help; the first binding that works takes the key. Equal help texts share a line. */
 export const BINDINGS: readonly Binding[] = [
   bind('Enter Right', { kind: 'open' }, 'Enter', 'connections', 'connections of the selected row', canOpen, 8),
   bind('Escape', { kind: 'back' }, 'Esc', 'back', 'close this page', inText, 9),
   bind('Escape', { kind: 'back' }, 'Esc', 'clear filter', 'clear the filter', filtered, 7),
   bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to the processes', onConnections, 9),
   bind('Escape', { kind: 'back' }, 'Esc', '', 'select nothing', selected),
-  bind('Up k', move('line', -1), 'Up k', '', 'up one row', always),
-  bind('Down j', move('line', 1), 'Down j', '', 'down one row', always),
-  bind('PageUp C-b', move('page', -1), 'PgUp', '', 'up one page', always),
-  bind('PageDown C-f', move('page', 1), 'PgDn', '', 'down one page', always),
-  bind('Home g', move('end', -1), 'Home g', '', 'to the first row', always),
-  bind('End G', move('end', 1), 'End G', '', 'to the last row', always),
   bind('/', { kind: 'filter-open' }, '/', 'filter', 'show only rows that contain a text', onList, 6),
   bind('r', { kind: 'sort', by: 'received' }, 'r', 'received', 'sort by received', onList, 5),
   bind('s', { kind: 'sort', by: 'sent' }, 's', 'sent', 'sort by sent', onList, 5),
@@ -65,11 +59,18 @@ export const BINDINGS: readonly Binding[] = [
   bind('2 c', { kind: 'show-connections' }, '2 c', '', 'connections of everybody'),
   bind('3 L', { kind: 'show-log' }, '3 L', '', 'log of nettrace'),
   bind('? F1 h', { kind: 'show-help' }, '?', 'help', 'this help', always, 10),
+  bind('Up k', move('line', -1), 'Up k', '', 'one row up or down'),
+  bind('Down j', move('line', 1), 'Down j', '', 'one row up or down'),
+  bind('PageUp C-b', move('page', -1), 'PgUp', '', 'one page up or down'),
+  bind('PageDown C-f', move('page', 1), 'PgDn', '', 'one page up or down'),
+  bind('Home g', move('end', -1), 'Home g', '', 'to the first or the last row'),
+  bind('End G', move('end', 1), 'End G', '', 'to the first or the last row'),
+  bind('Wheel-Up', { kind: 'scroll', lines: -3 }, 'wheel', '', 'scroll'),
+  bind('Wheel-Down', { kind: 'scroll', lines: 3 }, 'wheel', '', 'scroll'),
+  bind('Click-Left', { kind: 'click', line: 0 }, 'click', '', 'select a row, open the selected one', onList),
   bind('C-l', { kind: 'repaint' }, 'Ctrl-L', '', 'paint the screen anew'),
   bind('C-z', { kind: 'suspend' }, 'Ctrl-Z', '', 'suspend; fg comes back'),
   bind('q C-c F10', { kind: 'quit' }, 'q', 'quit', 'quit', always, 10),
-  bind('Wheel-Up', { kind: 'scroll', lines: -3 }, 'wheel', '', 'scroll'),
-  bind('Wheel-Down', { kind: 'scroll', lines: 3 }, 'wheel', '', 'scroll'),
 ];
 
 function move(by: 'line' | 'page' | 'end', direction: -1 | 1): Action {
@@ -84,9 +85,9 @@ export function workingBindings(ui: UiState): readonly Binding[] {
 /** What a key means here; undefined where it means nothing. */
 export function actionFor(ui: UiState, key: Key): Action | undefined {
   if (isEditing(ui)) return editAction(key);
-  if (key.kind === 'mouse' && keyChord(key) === 'Click-Left') return { kind: 'click', line: key.row };
   const chord = keyChord(key);
-  return BINDINGS.find((binding) => binding.chords.includes(chord) && binding.works(ui))?.action;
+  const action = BINDINGS.find((binding) => binding.chords.includes(chord) && binding.works(ui))?.action;
+  return action?.kind === 'click' && key.kind === 'mouse' ? { ...action, line: key.row } : action;
 }
 
 /** Keys of the open filter line; pasted text goes here and nowhere else. */

@@ -1,4 +1,4 @@
-// Owns: the meters of the header: CPUs, memory, swap, and load, tasks and I/O wait in words beside or below them.
+// Owns: the meters of the header: CPUs, memory, swap, and load, threads and I/O wait in words beside or below them.
 // Knows nothing of: the host line, interfaces and tables.
 import { formatMemory } from '../base/units.ts';
 import type { HostModel } from '../model/model.ts';
@@ -16,33 +16,51 @@ const LEAST_WIDTH = 36;
 /** At most `mostRows` lines for a screen of `columns` cells; none where meters would say nothing. */
 export function meterRows(host: HostModel, columns: number, mostRows: number, mode: TextMode): readonly Row[] {
   if (mostRows < 1 || columns < LEAST_WIDTH) return [];
-  if (columns >= LEAST_COLUMNS_FOR_SIDE_TEXT) {
-    const area = columns - SIDE_TEXT_WIDTH - 3;
-    const lines = meterLines(host, area, mostRows, mode);
-    if (lines.length > 1) return besides(lines, textPieces(host, lines.length), mode);
+  const area = columns - SIDE_TEXT_WIDTH - 3;
+  if (columns >= LEAST_COLUMNS_FOR_SIDE_TEXT && !needsWholeWidth(host.cpuCount, area, columns, mostRows)) {
+    const { lines, isHeat } = meterLines(host, area, mostRows, mode);
+    if (lines.length > 1) return besides(lines, textPieces(host, isHeat), mode);
   }
-  const lines = meterLines(host, columns, Math.max(1, mostRows - 1), mode);
+  const { lines, isHeat } = meterLines(host, columns, Math.max(1, mostRows - 1), mode);
   const rows = lines.map((spans): Row => ({ spans }));
   if (lines.length >= mostRows) return rows;
-  return [...rows, { spans: joinPieces(keepPieces(textPieces(host, 3), columns, 3, mode), 3) }];
+  return [...rows, { spans: joinPieces(keepPieces(textPieces(host, isHeat), columns, 3, mode), 3) }];
 }
 
-/** Each line exactly `width` cells. */
-function meterLines(host: HostModel, width: number, mostRows: number, mode: TextMode): readonly (readonly Span[])[] {
+/** Bars that only fit without words beside them are worth a line for the words. */
+function needsWholeWidth(cpus: number, area: number, columns: number, mostRows: number): boolean {
+  const fits = (width: number, rows: number) => cpuGrid(cpus, (width - 1) >> 1, rows) !== undefined;
+  return fits(columns, mostRows - 2) && !fits(area, mostRows - 1);
+}
+
+interface MeterLines {
+  /** Each exactly as wide as asked for. */
+  readonly lines: readonly (readonly Span[])[];
+  /** CPUs are cells without figures. */
+  readonly isHeat: boolean;
+}
+
+function meterLines(host: HostModel, width: number, mostRows: number, mode: TextMode): MeterLines {
   const cpus = describeCpus(host);
-  if (cpus.length < 2) return fewBars(describeAverage(host), host, width, mostRows, mode);
+  if (cpus.length < 2) return { lines: fewBars(describeAverage(host), host, width, mostRows, mode), isHeat: false };
   const [left = 0, right = 0] = headerColumnWidths(width, [50, 50], false);
   const side = (spans: readonly Span[], other: readonly Span[]) => [...spans, span(' '), ...other];
-  const memory = side(barSpans({ ...memoryBar(host), width: left }, mode), barSpans({ ...swapBar(host), width: right }, mode));
+  const memory = side(
+    barSpans({ ...memoryBar(host), width: left }, mode),
+    barSpans({ ...swapBar(host), width: right }, mode),
+  );
   const grid = cpuGrid(cpus.length, Math.min(left, right), mostRows - 1);
   if (grid !== undefined) {
     const half = Math.ceil(cpus.length / 2);
-    const [first, second] = [cpuBars(cpus.slice(0, half), grid, left, mode), cpuBars(cpus.slice(half), grid, right, mode)];
-    return [...first.map((spans, i) => side(spans, second[i] ?? [])), memory];
+    const [first, second] = [
+      cpuBars(cpus.slice(0, half), grid, left, mode),
+      cpuBars(cpus.slice(half), grid, right, mode),
+    ];
+    return { lines: [...first.map((spans, i) => side(spans, second[i] ?? [])), memory], isHeat: false };
   }
   const cells = heatMap(host, width, mostRows - 1, mode);
-  if (cells !== undefined) return [...cells, memory];
-  return fewBars(describeAverage(host), host, width, mostRows, mode);
+  if (cells !== undefined) return { lines: [...cells, memory], isHeat: true };
+  return { lines: fewBars(describeAverage(host), host, width, mostRows, mode), isHeat: false };
 }
 
 /** One bar for the CPUs with memory and swap, in one line where that fits, else in two. */
@@ -93,11 +111,11 @@ function swapBar({ swap }: HostModel): Omit<Bar, 'width'> {
   };
 }
 
-/** The words, in the order in which they matter; `lines` of them can stand alone. */
-function textPieces(host: HostModel, lines: number): readonly Piece[] {
+/** The words, in the order in which they are read. */
+function textPieces(host: HostModel, isHeat: boolean): readonly Piece[] {
   const [one, five, fifteen] = host.load.map((value) => value.toFixed(2));
   const summary = cpuSummary(host);
-  const pieces = [
+  return [
     piece(
       4,
       span('Load ', 'label'),
@@ -106,26 +124,25 @@ function textPieces(host: HostModel, lines: number): readonly Piece[] {
       span(`${fifteen}`, 'load-fifteen'),
       span(` of ${host.cpuCount} ${host.cpuCount === 1 ? 'CPU' : 'CPUs'}`, 'dim'),
     ),
-    piece(3, span('Tasks ', 'label'), span(String(host.tasks.total)), span(`, ${host.tasks.running} running`, 'dim')),
-    waitPiece(host),
-    ...(host.cpuCount > 16 && lines > 3 && summary !== '' ? [piece(1, span('CPU ', 'label'), span(summary))] : []),
+    ...(isHeat && summary !== '' ? [piece(3.5, span('CPU ', 'label'), span(summary))] : []),
+    piece(3, span('Threads ', 'label'), span(String(host.tasks.total)), span(`, ${host.tasks.running} running`, 'dim')),
+    piece(2, span('Wait ', 'label'), span(`io ${meanPercent(host, 'iowait')}`)),
+    piece(1, span('Steal ', 'label'), span(meanPercent(host, 'steal'))),
   ];
-  return pieces;
 }
 
-/** Time in which a CPU was idle although something waited for a disk, and time that the hypervisor gave to others. */
-function waitPiece(host: HostModel): Piece {
+/** Of the time of all CPUs: idle although something waited for a disk; given to others by the hypervisor. */
+function meanPercent(host: HostModel, pick: 'iowait' | 'steal'): string {
   const online = host.cpus?.filter((cpu) => cpu.online) ?? [];
-  const percent = (pick: 'iowait' | 'steal') =>
-    online.length === 0 ? '-' : `${((100 * online.reduce((sum, cpu) => sum + cpu[pick], 0)) / online.length).toFixed(1)} %`;
-  return piece(2, span('Wait ', 'label'), span(`io ${percent('iowait')}, steal ${percent('steal')}`));
+  if (online.length === 0) return '-';
+  return `${((100 * online.reduce((sum, cpu) => sum + cpu[pick], 0)) / online.length).toFixed(1)} %`;
 }
 
-/** Words right of the meters, one piece a line; pieces beyond the last line are left out. */
+/** Words right of the meters, one piece a line; what is left over shares the last line as far as it fits. */
 function besides(lines: readonly (readonly Span[])[], pieces: readonly Piece[], mode: TextMode): readonly Row[] {
   return lines.map((spans, i): Row => {
-    const beside = pieces[i];
-    if (beside === undefined) return { spans };
-    return { spans: [...spans, span('   '), ...joinPieces(keepPieces([beside], SIDE_TEXT_WIDTH, 2, mode), 2)] };
+    const own = i === lines.length - 1 ? pieces.slice(i) : pieces.slice(i, i + 1);
+    if (own.length === 0) return { spans };
+    return { spans: [...spans, span('   '), ...joinPieces(keepPieces(own, SIDE_TEXT_WIDTH, 3, mode), 3)] };
   });
 }

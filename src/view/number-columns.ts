@@ -2,7 +2,16 @@
 // Knows nothing of: which rows there are and the columns around these.
 import { type UnitMode, unitModeName } from '../base/units.ts';
 import type { Rates, Totals } from '../model/model.ts';
-import { COMPACT_WIDTH, compactCell, fixedCell, rateCell, rateWidth, type RowTone, sizeCell, sizeWidth } from './cells.ts';
+import {
+  COMPACT_WIDTH,
+  compactCell,
+  fixedCell,
+  type RowTone,
+  rateCell,
+  rateWidth,
+  sizeCell,
+  sizeWidth,
+} from './cells.ts';
 import type { Span } from './styled-text.ts';
 import type { TableColumn } from './table.ts';
 import type { SortKey, UiState } from './ui-state.ts';
@@ -15,6 +24,8 @@ export const NUMBER_COLUMNS = [
   'received-total',
   'sent-compact',
   'received-compact',
+  'sent-tiny',
+  'received-tiny',
   'sent-fixed',
   'received-fixed',
 ] as const;
@@ -23,6 +34,8 @@ export type NumberColumn = (typeof NUMBER_COLUMNS)[number];
 export const RATES: readonly NumberColumn[] = ['sent-rate', 'received-rate'];
 export const TOTALS: readonly NumberColumn[] = ['sent-total', 'received-total'];
 export const COMPACT: readonly NumberColumn[] = ['sent-compact', 'received-compact'];
+/** For the smallest screens: the rate in five cells. */
+export const TINY: readonly NumberColumn[] = ['sent-tiny', 'received-tiny'];
 export const FIXED: readonly NumberColumn[] = ['sent-fixed', 'received-fixed'];
 
 /** Room for 2^53 bytes in nethogs' mode of bytes, else for ten digits of the unit and three decimals. */
@@ -50,10 +63,14 @@ export function numberColumn(id: NumberColumn, ui: UiState): TableColumn {
       return compactColumn('SENT', sorted, ui.units);
     case 'received-compact':
       return compactColumn('RECV', sorted, ui.units);
+    case 'sent-tiny':
+      return { ...base, title: 'SENT', gap: 1, width: COMPACT_WIDTH, sorted };
+    case 'received-tiny':
+      return { ...base, title: 'RECV', gap: 1, width: COMPACT_WIDTH, sorted };
     case 'sent-fixed':
-      return fixedColumn('SENT', sorted, ui.viewMode as FixedMode);
+      return fixedColumn('SENT', sorted, fixedMode(ui));
     case 'received-fixed':
-      return fixedColumn('RECV', sorted, ui.viewMode as FixedMode);
+      return fixedColumn('RECV', sorted, fixedMode(ui));
   }
 }
 
@@ -85,14 +102,22 @@ export function numberCell(
     case 'received-total':
       return sizeCell(row.receivedBytes, ui.units, width, tone);
     case 'sent-compact':
+    case 'sent-tiny':
       return [compactCell(row.sentRate, ui.units, width, tone)];
     case 'received-compact':
+    case 'received-tiny':
       return [compactCell(row.receivedRate, ui.units, width, tone)];
     case 'sent-fixed':
-      return [fixedCell(fixedValue(row, 'sent', ui.viewMode as FixedMode), ui.viewMode as FixedMode, width, tone)];
+      return [fixedCell(fixedValue(row, 'sent', fixedMode(ui)), fixedMode(ui), width, tone)];
     case 'received-fixed':
-      return [fixedCell(fixedValue(row, 'received', ui.viewMode as FixedMode), ui.viewMode as FixedMode, width, tone)];
+      return [fixedCell(fixedValue(row, 'received', fixedMode(ui)), fixedMode(ui), width, tone)];
   }
+}
+
+/** Fixed columns are only chosen in a fixed mode. */
+function fixedMode({ viewMode }: UiState): FixedMode {
+  if (viewMode.kind !== 'fixed') throw new Error('fixed columns need a fixed mode');
+  return viewMode;
 }
 
 function fixedValue(row: Totals & Rates, direction: SortKey, mode: FixedMode): number | undefined {

@@ -1,12 +1,21 @@
 // Owns: the columns of the process table: title, width and cell of each, and which of them a width has room for.
 // Knows nothing of: which rows are listed and where on the screen they stand.
 import { cutText, textWidth } from '../base/text-width.ts';
-import { formatCount } from '../base/units.ts';
 import type { OwnerKind, OwnerRow } from '../model/model.ts';
 import { programName } from '../model/program-name.ts';
-import { quantityCell, type RowTone, textCell } from './cells.ts';
+import { countCell, type RowTone, textCell } from './cells.ts';
 import { OWNER_CELLS, SAMPLES_PER_CELL } from './history.ts';
-import { COMPACT, FIXED, isNumberColumn, type NumberColumn, numberCell, numberColumn, RATES, TOTALS } from './number-columns.ts';
+import {
+  COMPACT,
+  FIXED,
+  isNumberColumn,
+  type NumberColumn,
+  numberCell,
+  numberColumn,
+  RATES,
+  TINY,
+  TOTALS,
+} from './number-columns.ts';
 import { isIdle, type OwnerEntry } from './owner-list.ts';
 import { sparkline } from './sparkline.ts';
 import type { Span, StyleToken } from './styled-text.ts';
@@ -23,6 +32,8 @@ export interface OwnerTable {
 
 const PID_WIDTH = 7; // PID_MAX_LIMIT is 2^22 (proc(5), /proc/sys/kernel/pid_max)
 const USER_WIDTH = 9;
+/** A clause that is cut shorter says nothing. */
+const LEAST_CUT_CLAUSE = 24;
 const KIND_NAMES: Readonly<Record<OwnerKind, string>> = {
   process: '',
   unattributed: 'unknown',
@@ -40,7 +51,7 @@ const ADAPTIVE_STEPS: readonly Step<OwnerColumn>[] = [
   { columns: ['mark', 'pid', 'user', 'program', ...RATES], least: 14 },
   { columns: ['mark', 'pid', 'program', ...RATES], least: 14 },
   { columns: ['mark', 'pid', 'program', ...COMPACT], least: 10 },
-  { columns: ['mark', 'program', ...COMPACT], least: 1 },
+  { columns: ['mark', 'program', ...TINY], least: 1 },
 ];
 
 const FIXED_STEPS: readonly Step<OwnerColumn>[] = [
@@ -50,7 +61,7 @@ const FIXED_STEPS: readonly Step<OwnerColumn>[] = [
   { columns: ['mark', 'pid', 'user', 'program', ...FIXED], least: 12 },
   { columns: ['mark', 'pid', 'program', ...FIXED], least: 10 },
   { columns: ['mark', 'program', ...FIXED], least: 8 },
-  { columns: ['mark', 'program', ...COMPACT], least: 1 },
+  { columns: ['mark', 'program', ...TINY], least: 1 },
 ];
 
 export function ownerTable(input: ViewInput): OwnerTable {
@@ -123,13 +134,13 @@ function ownerCell(id: OwnerColumn, entry: OwnerEntry, context: CellContext, wid
     case 'pid':
       return [textCell(row.pid === undefined ? '-' : String(row.pid), width, tone, mode, 'right')];
     case 'user':
-      return [textCell(row.kind === 'process' ? row.user || '-' : KIND_NAMES[row.kind], width, quiet(tone), mode)];
+      return [textCell(row.kind === 'process' ? row.user : KIND_NAMES[row.kind], width, quiet(tone), mode)];
     case 'program':
       return programCell(entry, context, width);
     case 'dev':
       return [textCell(deviceText(row, width, input), width, quiet(tone), mode)];
     case 'connections':
-      return quantityCell(formatCount(row.connections), width, tone === 'normal' ? 'dim' : tone);
+      return [countCell(row.connections, width, tone)];
     case 'graph':
       return [graphCell(row, input, width)];
   }
@@ -150,15 +161,26 @@ function programCell(entry: OwnerEntry, context: CellContext, width: number): re
   const { mode } = context.input;
   const style: StyleToken = context.tone === 'normal' && entry.raised ? 'bold' : context.tone;
   const tag = row.state === 'exited' && row.pid !== undefined && width >= 14 ? ' exited' : '';
-  const text = row.kind === 'process' ? programName(row, context.input.ui) : reasonText(row, context.named, width);
+  const text =
+    row.kind === 'process'
+      ? programText(row, context.input, width - tag.length)
+      : reasonText(row, context.named, width);
   return [textCell(text, width - tag.length, style, mode), ...(tag === '' ? [] : [{ text: tag, style }])];
 }
 
-/** Why these bytes have no process: the clause where there is room for it, else the label. */
+/** Where a path does not fit, its end says more than its beginning. */
+function programText(row: OwnerRow, { ui, mode }: ViewInput, width: number): string {
+  const text = programName(row, ui);
+  return textWidth(text, mode) <= width ? text : programName(row, { ...ui, basename: true });
+}
+
+/** Why these bytes have no process: the clause where there is room for it, else the label, which is shorter. */
 function reasonText(row: OwnerRow, named: boolean, width: number): string {
-  const prefix = named ? '' : `${KIND_NAMES[row.kind]}: `;
-  const clause = prefix + row.reasonText;
-  return clause.length <= width ? clause : prefix + (row.reason ?? row.name);
+  const kind = KIND_NAMES[row.kind];
+  const label = row.reason === undefined || row.reason === kind ? '' : row.reason.replaceAll('-', ' ');
+  const join = (text: string) => (named ? text : [kind, text].filter(Boolean).join(': '));
+  if (join(row.reasonText).length <= width || (label === '' && width >= LEAST_CUT_CLAUSE)) return join(row.reasonText);
+  return join(label);
 }
 
 /** The busiest device; a mark where there are others: `eth0+2`. */

@@ -1,7 +1,8 @@
 // Owns: what screens show of one sample: the model, the order of its rows, and the history up to it.
 // Knows nothing of: when samples are taken, and of sizes and characters.
-import { orderOwners } from '../model/order.ts';
+
 import type { FlowRow, Model, OwnerRow } from '../model/model.ts';
+import { orderOwners } from '../model/order.ts';
 import { EMPTY_HISTORY, type History, remember } from './history.ts';
 import { type Candidate, type Ranking, rank } from './ranking.ts';
 import type { Place, SortKey, UiState } from './ui-state.ts';

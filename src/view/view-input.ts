@@ -18,7 +18,6 @@ export interface LogLine {
 
 /** What stays the same while the program runs. */
 export interface ViewSettings {
-  readonly version: string;
   /** Where the numbers come from, in a few words: 'classic: sockets + /proc', 'file: trace.pcap'. Sanitised. */
   readonly source: string;
   /** Time between two refreshes. */

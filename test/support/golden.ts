@@ -7,7 +7,8 @@ import { PACKAGE_ROOT } from './sample-builder.ts';
 /** Fails with a difference unless the file at `path` (from the root of the package) holds exactly this text. */
 export function matchesFile(path: string, text: string): void {
   const file = new URL(path, PACKAGE_ROOT);
-  if (process.env['NETTRACE_UPDATE'] === '1') {
+  const { NETTRACE_UPDATE } = process.env;
+  if (NETTRACE_UPDATE === '1') {
     mkdirSync(new URL('.', file), { recursive: true });
     writeFileSync(file, text);
   }

@@ -1,0 +1,121 @@
+// Owns: a network namespace of its own for a test, and the few rtnetlink requests that furnish it.
+// Knows nothing of: what is tested. Nothing outside the forked child is touched.
+#pragma once
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "native/base/netlink.h"
+#include "native/dev/test.h"
+
+namespace nettrace::test {
+
+/// Runs `body` in a forked child that has a network namespace of its own. False if there is no right to make one.
+/// Failed checks of the child count for the running test.
+template <typename Body>
+bool in_own_network(Body&& body) {
+  constexpr int kNotPermitted = 100;
+  std::fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (unshare(CLONE_NEWNET) != 0) _exit(kNotPermitted);
+    body();
+    std::fflush(stdout);
+    _exit(failures_of_case() > 99 ? 99 : failures_of_case());
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child) return false;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNotPermitted) return false;
+  const int failures = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+  if (!WIFEXITED(status)) fail(__FILE__, __LINE__, "the child died of signal " + std::to_string(WTERMSIG(status)));
+  failures_of_case() += WIFEXITED(status) ? failures : 0;
+  return true;
+}
+
+template <typename T>
+std::vector<uint8_t> bytes_of(const T& value) {
+  const auto* start = reinterpret_cast<const uint8_t*>(&value);
+  return {start, start + sizeof value};
+}
+inline std::vector<uint8_t> bytes_of(const std::string& text) {
+  return {text.c_str(), text.c_str() + text.size() + 1};
+}
+
+/// One attribute as bytes, for nesting.
+inline std::vector<uint8_t> attribute(uint16_t type, const std::vector<uint8_t>& payload) {
+  auto bytes = bytes_of(nlattr{static_cast<uint16_t>(sizeof(nlattr) + payload.size()), type});
+  bytes.insert(bytes.end(), payload.begin(), payload.end());
+  bytes.resize(netlink_align(bytes.size()));
+  return bytes;
+}
+
+/// The network namespace as an administrator would change it; every call waits for the kernel's answer.
+class Network {
+ public:
+  Network() : socket_(NetlinkSocket::open({.protocol = NETLINK_ROUTE})) { CHECK(socket_.ok()); }
+
+  /// A veth pair; both ends are down.
+  void add_pair(const std::string& name, const std::string& peer) {
+    auto peer_link = bytes_of(ifinfomsg{});
+    const auto peer_name = attribute(IFLA_IFNAME, bytes_of(peer));
+    peer_link.insert(peer_link.end(), peer_name.begin(), peer_name.end());
+    auto info = attribute(IFLA_INFO_KIND, bytes_of(std::string("veth")));
+    const auto data = attribute(IFLA_INFO_DATA, attribute(VETH_INFO_PEER, peer_link));
+    info.insert(info.end(), data.begin(), data.end());
+    NetlinkRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, ifinfomsg{});
+    request.attribute(IFLA_IFNAME, bytes_of(name));
+    request.attribute(IFLA_LINKINFO, info);
+    ask(request);
+  }
+  void set_up(const std::string& name, bool up) {
+    NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK, link(name, up ? IFF_UP : 0));
+    ask(request);
+  }
+  void rename(const std::string& name, const std::string& to) {
+    NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK, link(name, 0));
+    request.attribute(IFLA_IFNAME, bytes_of(to));
+    ask(request);
+  }
+  void remove(const std::string& name) {
+    NetlinkRequest request(RTM_DELLINK, NLM_F_ACK, link(name, 0));
+    ask(request);
+  }
+  void add_address(const std::string& name, uint32_t address, uint8_t prefix_length) {
+    ifaddrmsg body{};
+    body.ifa_family = AF_INET;
+    body.ifa_prefixlen = prefix_length;
+    body.ifa_index = if_nametoindex(name.c_str());
+    NetlinkRequest request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_ACK, body);
+    request.attribute(IFA_LOCAL, bytes_of(__builtin_bswap32(address)));
+    request.attribute(IFA_ADDRESS, bytes_of(__builtin_bswap32(address)));
+    ask(request);
+  }
+
+ private:
+  static ifinfomsg link(const std::string& name, unsigned flags) {
+    ifinfomsg body{};
+    body.ifi_index = static_cast<int>(if_nametoindex(name.c_str()));
+    body.ifi_flags = flags;
+    body.ifi_change = IFF_UP;
+    return body;
+  }
+  void ask(NetlinkRequest& request) {
+    if (!socket_) return;
+    const auto reply = socket_.value().exchange(request, [](const NetlinkMessage&) {});
+    if (!reply)
+      fail(__FILE__, __LINE__, "netlink: errno " + std::to_string(reply.error().number) + " " + reply.error().detail);
+  }
+
+  Result<NetlinkSocket> socket_;
+};
+
+}  // namespace nettrace::test

@@ -1,0 +1,90 @@
+// Owns: the live view of this process: its terminal, timers and settings handed to the loop, and how its end is told.
+// Knows nothing of: screens and keys (view), and when samples are taken (live-loop).
+import { loadAddon } from '../native/addon.ts';
+import { type ColorChoice, detectCapabilities, textModeOf } from '../tui/capabilities.ts';
+import { createProcessWorld } from '../tui/process-world.ts';
+import { createTerminal } from '../tui/terminal.ts';
+import type { CrashGuard, TerminalWorld } from '../tui/terminal-world.ts';
+import { INITIAL_UI, type UiState } from '../view/ui-state.ts';
+import { ADAPTIVE, NETHOGS_MODES } from '../view/view-modes.ts';
+import { type LiveEnd, startLive } from './live-loop.ts';
+import type { LiveRun } from './live-run.ts';
+import { unitsOf } from './mode.ts';
+import type { Settings } from './option-table.ts';
+
+/** `-d 0` is as fast as this. */
+const LEAST_INTERVAL_MS = 100;
+
+/** Where the numbers come from; shown on the first line. */
+const SOURCE = 'classic: sockets + /proc';
+
+/** Shows the live view until it is left. A signal, or a terminal that is gone, becomes the reason of the shutdown. */
+export async function runLive(run: LiveRun, process: NodeJS.Process): Promise<void> {
+  const world = createProcessWorld(process, createCrashGuard());
+  tellEnd(run, await showLive(run, world));
+}
+
+/** The same in any world. Settles when the view has ended and the terminal is restored. */
+export async function showLive(run: LiveRun, world: TerminalWorld): Promise<LiveEnd> {
+  const { settings, shutdown, clock } = run;
+  const capabilities = detectCapabilities({
+    env: world.env,
+    stdinIsTty: true,
+    stdoutIsTty: true,
+    color: settings.color as ColorChoice,
+    ascii: settings.ascii,
+  });
+  const live = startLive({
+    sample: (withFlows) => run.collector.sample(withFlows),
+    createTerminal(handlers) {
+      const terminal = createTerminal(world, { capabilities }, handlers);
+      shutdown.add('screen', () => terminal.close());
+      return terminal;
+    },
+    timers: world.timers,
+    now: () => clock.now(),
+    log: () => run.recentLog.last(),
+    mode: textModeOf(capabilities),
+    settings: {
+      source: SOURCE,
+      intervalMs: Math.max(LEAST_INTERVAL_MS, settings.delay * 1000),
+      exitedRefreshes: settings['exited-refreshes'],
+      utcOffsetMinutes: (timeMs) => -new Date(timeMs).getTimezoneOffset(),
+    },
+    ui: firstUi(settings),
+    count: run.count,
+  });
+  const end = () => live.end();
+  shutdown.stop.addEventListener('abort', end);
+  try {
+    return await live.ended;
+  } finally {
+    shutdown.stop.removeEventListener('abort', end);
+  }
+}
+
+/** Rate and total side by side, unless one of nethogs' modes is asked for. */
+export function firstUi(settings: Settings): UiState {
+  return {
+    ...INITIAL_UI,
+    sort: settings['sort-sent'] ? 'sent' : 'received',
+    viewMode: NETHOGS_MODES[Number(settings['view-mode'])] ?? ADAPTIVE,
+    units: unitsOf(settings),
+    commandLine: settings['command-line'],
+    basename: settings.basename,
+  };
+}
+
+function tellEnd({ shutdown }: LiveRun, end: LiveEnd): void {
+  if (end.kind === 'signal') shutdown.request(end.signal);
+  else if (end.kind === 'gone') shutdown.request('SIGHUP');
+}
+
+/** The addon is loaded already, since something is captured: this takes no time. */
+function createCrashGuard(): CrashGuard {
+  const addon = loadAddon();
+  return {
+    arm: (leave) => addon.armTerminalRestore(leave),
+    disarm: () => addon.disarmTerminalRestore(),
+  };
+}

@@ -1,0 +1,173 @@
+// Owns: the columns of the connections table: title, width and cell of each, and which of them a width has room for.
+// Knows nothing of: which connections are listed.
+import { cutText, textWidth } from '../base/text-width.ts';
+import { formatDuration } from '../base/units.ts';
+import type { FlowRow, OwnerRow } from '../model/model.ts';
+import { programName } from '../model/program-name.ts';
+import { type RowTone, textCell } from './cells.ts';
+import {
+  COMPACT,
+  FIXED,
+  isNumberColumn,
+  type NumberColumn,
+  numberCell,
+  numberColumn,
+  RATES,
+  TINY,
+  TOTALS,
+} from './number-columns.ts';
+import { isIdle } from './owner-list.ts';
+import type { Span } from './styled-text.ts';
+import { chooseStep, type Step, type TableColumn } from './table.ts';
+import type { ViewInput } from './view-input.ts';
+
+type ConnectionColumn = 'mark' | 'protocol' | 'owner' | 'local' | 'remote' | 'dev' | 'age' | 'match' | NumberColumn;
+
+export interface ConnectionTable {
+  readonly ids: readonly ConnectionColumn[];
+  readonly columns: readonly TableColumn[];
+}
+
+/** `[2001:db8:1234:5678:9abc:def0:1234:5678]:65535` is the longest; most are IPv4. */
+const LOCAL_WIDTH = 21;
+const OWNER_WIDTH = 18;
+const MATCH_WIDTH = 8;
+
+/** The remote end takes what is left: it is what one looks for. */
+const STEPS: readonly Step<ConnectionColumn>[] = [
+  { columns: ['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...RATES, ...TOTALS, 'age', 'match'], least: 30 },
+  { columns: ['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...RATES, ...TOTALS, 'age'], least: 24 },
+  { columns: ['mark', 'protocol', 'owner', 'local', 'remote', ...RATES, ...TOTALS], least: 21 },
+  { columns: ['mark', 'protocol', 'owner', 'remote', ...RATES, ...TOTALS], least: 21 },
+  { columns: ['mark', 'protocol', 'owner', 'remote', ...RATES], least: 21 },
+  { columns: ['mark', 'owner', 'remote', ...COMPACT], least: 21 },
+  { columns: ['mark', 'protocol', 'remote', ...RATES], least: 21 },
+  { columns: ['mark', 'protocol', 'remote', ...COMPACT], least: 15 },
+  { columns: ['mark', 'remote', ...TINY], least: 1 },
+];
+
+const FIXED_STEPS: readonly Step<ConnectionColumn>[] = [
+  { columns: ['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...FIXED, 'age', 'match'], least: 30 },
+  { columns: ['mark', 'protocol', 'owner', 'local', 'remote', ...FIXED], least: 21 },
+  { columns: ['mark', 'protocol', 'owner', 'remote', ...FIXED], least: 15 },
+  { columns: ['mark', 'protocol', 'remote', ...FIXED], least: 12 },
+  { columns: ['mark', 'remote', ...TINY], least: 1 },
+];
+
+export function connectionTable(input: ViewInput, ofEverybody: boolean): ConnectionTable {
+  const steps = input.ui.viewMode.kind === 'adaptive' ? STEPS : FIXED_STEPS;
+  const relevant = steps.map(({ columns, least }) => ({
+    least,
+    columns: ofEverybody ? columns : columns.filter((id) => id !== 'owner'),
+  }));
+  const chosen = chooseStep(relevant, input.size.columns, (id) => {
+    const column = describe(id, input, 0);
+    return column.gap + column.width;
+  });
+  return { ids: chosen.columns, columns: chosen.columns.map((id) => describe(id, input, chosen.flexible)) };
+}
+
+function describe(id: ConnectionColumn, input: ViewInput, flexible: number): TableColumn {
+  const left = { align: 'left' as const, gap: 1, sorted: false };
+  switch (id) {
+    case 'mark':
+      return { ...left, title: '', gap: 0, width: 1 };
+    case 'protocol':
+      return { ...left, title: 'PROTO', width: 7 };
+    case 'owner':
+      return { ...left, title: 'OWNER', width: OWNER_WIDTH };
+    case 'local':
+      return { ...left, title: 'LOCAL', width: LOCAL_WIDTH };
+    case 'remote':
+      return { ...left, title: 'REMOTE', width: flexible };
+    case 'dev': {
+      const longest = Math.max(3, ...input.reading.model.interfaces.map((row) => textWidth(row.name, input.mode)));
+      return { ...left, title: 'DEV', width: Math.min(longest, 10) };
+    }
+    case 'age':
+      return { ...left, title: 'AGE', align: 'right', gap: 2, width: 6 };
+    case 'match':
+      return { ...left, title: 'MATCH', gap: 2, width: MATCH_WIDTH };
+    default:
+      return numberColumn(id, input.ui);
+  }
+}
+
+export function connectionCells(
+  flow: FlowRow,
+  owner: OwnerRow | undefined,
+  table: ConnectionTable,
+  input: ViewInput,
+  selected: boolean,
+): readonly (readonly Span[])[] {
+  const tone: RowTone = flow.ended ? 'exited' : isIdle(flow) ? 'dim' : 'normal';
+  return table.ids.map((id, i): readonly Span[] => {
+    const width = table.columns[i]?.width ?? 0;
+    if (isNumberColumn(id)) return numberCell(id, flow, input.ui, width, tone);
+    if (id === 'mark') return [{ text: selected ? '>' : ' ', style: tone }];
+    const prominent = id === 'owner' || id === 'remote' || tone !== 'normal';
+    const style = prominent ? tone : 'dim';
+    return [
+      textCell(cellText(id, flow, owner, input, width), width, style, input.mode, id === 'age' ? 'right' : 'left'),
+    ];
+  });
+}
+
+function cellText(
+  id: Exclude<ConnectionColumn, NumberColumn | 'mark'>,
+  flow: FlowRow,
+  owner: OwnerRow | undefined,
+  input: ViewInput,
+  width: number,
+): string {
+  switch (id) {
+    case 'protocol':
+      return flow.protocol + (flow.family === 6 ? '6' : '');
+    case 'owner':
+      return ownerText(owner, input);
+    case 'local':
+      return fitEndpoint(flow.localAddress, flow.localPort, width, input);
+    case 'remote':
+      return `${directionMark(flow)} ${fitEndpoint(flow.remoteAddress, flow.remotePort, width - 2, input)}`;
+    case 'dev':
+      return flow.interfaceName;
+    case 'age':
+      return ageText(flow, input);
+    case 'match':
+      return flow.ended ? 'ended' : matchText(flow);
+  }
+}
+
+/** Who began it: `>` this host, `<` the other end. */
+function directionMark(flow: FlowRow): string {
+  return flow.initiator === 'local' ? '>' : flow.initiator === 'remote' ? '<' : ' ';
+}
+
+function ownerText(owner: OwnerRow | undefined, input: ViewInput): string {
+  if (owner === undefined) return '-';
+  if (owner.pid === undefined) return owner.reason ?? owner.name;
+  return `${owner.pid} ${programName(owner, { ...input.ui, basename: true, commandLine: false })}`;
+}
+
+/** RFC 3986, 3.2.2 for IPv6; protocols without ports have none. */
+export function endpointText(address: string, port: number): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  return port === 0 ? address : `${host}:${port}`;
+}
+
+/** Where it does not fit the address loses its end, never the port. */
+function fitEndpoint(address: string, port: number, width: number, input: ViewInput): string {
+  const whole = endpointText(address, port);
+  if (whole.length <= width || port === 0) return whole;
+  const rest = `]:${port}`;
+  return cutText(whole.slice(0, -rest.length), width - rest.length, input.mode) + rest;
+}
+
+function ageText(flow: FlowRow, input: ViewInput): string {
+  return formatDuration(Math.max(0, input.reading.model.timeMs - flow.firstMs) / 1000).trim();
+}
+
+/** How the owner was found; an exact match needs no word. */
+function matchText(flow: FlowRow): string {
+  return flow.quality === 'exact' || flow.quality === 'none' ? '' : flow.quality;
+}

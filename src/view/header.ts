@@ -1,0 +1,23 @@
+// Owns: what stands above a table: host line, meters, interfaces, trouble; how many lines of it a screen affords.
+// Knows nothing of: tables, lists and keys.
+import { hostLine, troubleLines } from './host-line.ts';
+import { interfaceLines } from './interface-lines.ts';
+import { meterRows } from './meters.ts';
+import type { Row } from './styled-text.ts';
+import type { ViewInput } from './view-input.ts';
+
+/** From this height on there are more lines than the host's and the table's. */
+const LEAST_ROWS_FOR_METERS = 12;
+
+/** Pages of text have the host line alone: they need the room. */
+export function headerRows(input: ViewInput): readonly Row[] {
+  const { rows, columns } = input.size;
+  if (rows < LEAST_ROWS_FOR_METERS || input.ui.overlay !== 'none') return [hostLine(input)];
+  const { host } = input.reading.model;
+  return [
+    hostLine(input),
+    ...meterRows(host, columns, Math.floor(rows / 4) - 1, input.mode),
+    ...interfaceLines(input, Math.max(1, Math.floor((rows - 4) / 9))),
+    ...troubleLines(input),
+  ];
+}

@@ -1,0 +1,73 @@
+// Owns: how a screen is stacked: header, rule, column titles, the rows in sight, pinned rows and the footer.
+// Knows nothing of: what any of them say.
+import { type ListFacts, topFor } from './cursor.ts';
+import { footer } from './footer.ts';
+import { headerRows } from './header.ts';
+import { ruleRow } from './rule.ts';
+import { EMPTY_ROW, type Frame, type Row } from './styled-text.ts';
+import { isEditing } from './ui-state.ts';
+import type { ViewInput } from './view-input.ts';
+
+/** A composed screen, and what keys need to know of it. */
+export interface Composed {
+  readonly frame: Frame;
+  readonly facts: ListFacts;
+}
+
+export interface PageBody {
+  /** What the place shows beyond its name. */
+  readonly subject: string;
+  /** Column titles. */
+  readonly titles: readonly Row[];
+  readonly keys: readonly string[];
+  /** The row at an index of `keys`; only called for rows in sight. */
+  readonly rowAt: (index: number) => Row;
+  /** Rows that stay at the bottom. */
+  readonly pinned: readonly Row[];
+  /** First row in sight as far as it is up to the place; it is moved to show `shown` and to leave no line empty. */
+  readonly top: number;
+  readonly shown: number | undefined;
+  /** Said in place of rows where there are none. */
+  readonly empty: string;
+}
+
+const LEAST_ROWS_FOR_RULE = 12;
+const LEAST_ROWS_FOR_FOOTER = 8;
+
+export function composePage(input: ViewInput, body: PageBody): Composed {
+  const { rows } = input.size;
+  const hasRule = rows >= LEAST_ROWS_FOR_RULE;
+  const hasFooter = rows >= LEAST_ROWS_FOR_FOOTER || isEditing(input.ui);
+  const header = headerRows(input);
+  const fixed = header.length + Number(hasRule) + body.titles.length + body.pinned.length + Number(hasFooter);
+  const pageRows = Math.max(0, rows - fixed);
+  const top = topFor(body.shown, body.top, pageRows, body.keys.length);
+  const facts: ListFacts = {
+    keys: body.keys,
+    top,
+    pageRows,
+    firstLine: header.length + Number(hasRule) + body.titles.length,
+    textRows: body.keys.length,
+    textPageRows: pageRows,
+  };
+  const rule = hasRule ? [ruleRow(input, { subject: body.subject, top, pageRows, count: body.keys.length })] : [];
+  const last = hasFooter ? footer(input) : undefined;
+  const lines = [
+    ...header,
+    ...rule,
+    ...body.titles,
+    ...listRows(body, top, pageRows),
+    ...body.pinned,
+    ...(last ? [last.row] : []),
+  ].slice(0, rows);
+  const cursor = last?.cursorColumn === undefined ? null : { row: lines.length - 1, column: last.cursorColumn };
+  return { frame: { rows: lines, cursor }, facts };
+}
+
+function listRows(body: PageBody, top: number, pageRows: number): readonly Row[] {
+  const message: Row = { spans: [{ text: `  ${body.empty}`, style: 'dim' }] };
+  return Array.from({ length: pageRows }, (_, line) => {
+    if (top + line < body.keys.length) return body.rowAt(top + line);
+    return line === 1 && body.keys.length === 0 ? message : EMPTY_ROW;
+  });
+}

@@ -1,0 +1,62 @@
+// Owns: what the words on the screens mean, in a sentence each.
+// Knows nothing of: keys and drawing.
+
+export interface Word {
+  readonly name: string;
+  readonly text: string;
+}
+
+const NUMBERS: readonly Word[] = [
+  {
+    name: 'SENT/s RECV/s',
+    text: 'wire bytes a second since the refresh before: whole frames without FCS, as a network card counts them',
+  },
+  { name: 'SENT RECEIVED', text: 'wire bytes since nettrace was started' },
+];
+
+export const PROCESS_WORDS: readonly Word[] = [
+  { name: 'PID USER', text: 'the process and its effective user; - for bytes that belong to no process' },
+  {
+    name: 'PROGRAM',
+    text: 'argv[0] (l: all arguments, b: no path), or the reason why bytes have no process; bold: has just moved up',
+  },
+  { name: 'DEV', text: 'the interface with most of its bytes; +1: one more besides' },
+  ...NUMBERS,
+  { name: 'CONN', text: 'live connections' },
+  { name: '60 s', text: 'sent and received together over the last refreshes, each row to its own scale' },
+  {
+    name: 'exited',
+    text: 'the process has ended; after some refreshes its bytes move to one row for all ended processes',
+  },
+  { name: 'kernel', text: 'bytes of the kernel itself, e.g. ARP and answers to ping' },
+  { name: 'forwarded', text: 'routed or bridged through this host: neither end is here' },
+  { name: 'no socket', text: 'nothing here listens: scans, late packets, multicast that nobody joined' },
+  { name: 'unknown', text: 'the owner could not be found, and why; never a guess' },
+];
+
+export const CONNECTION_WORDS: readonly Word[] = [
+  { name: 'PROTO', text: 'transport protocol; 6: over IPv6' },
+  { name: 'OWNER', text: 'pid and program, or the reason why there is none' },
+  { name: 'LOCAL REMOTE', text: 'the two ends; > this host began it, < the other end did' },
+  ...NUMBERS,
+  { name: 'AGE', text: 'since its first packet was seen' },
+  { name: 'MATCH', text: 'how its owner was found where not by an exact match of both ends' },
+];
+
+export const HEADER_WORDS: readonly Word[] = [
+  { name: 'attributed', text: 'share of all bytes whose process, or other owner, is known' },
+  {
+    name: 'drops',
+    text: 'packets that were lost before they were counted: by the kernel (ring full), by the device, or without a place in the flow table (their bytes still count to the totals)',
+  },
+  { name: 'self', text: 'what nettrace itself costs: share of one CPU, resident memory' },
+  {
+    name: 'CPU bars',
+    text: 'low priority blue |, user green #, kernel red *, virtual machine cyan @; the number is their sum',
+  },
+  {
+    name: 'Mem',
+    text: 'used green |, shared magenta #, compressed grey *, buffers blue @, cache yellow $; the number is the first three',
+  },
+  { name: 'Swp', text: 'used red |, cached yellow #, compressed grey *' },
+];

@@ -1,0 +1,99 @@
+// Owns: the help of the place behind it: the keys that work there and what its columns and words mean.
+// Knows nothing of: what the keys do; they come from the keymap.
+import { cutText, textWidth } from '../../base/text-width.ts';
+import { workingBindings } from '../keymap.ts';
+import { type Composed, composePage } from '../page.ts';
+import { type Row, type Span, span } from '../styled-text.ts';
+import type { UiState } from '../ui-state.ts';
+import type { ViewInput } from '../view-input.ts';
+import { CONNECTION_WORDS, HEADER_WORDS, PROCESS_WORDS, type Word } from './help-words.ts';
+
+const KEY_WIDTH = 16;
+const WORD_WIDTH = 17;
+const TEXT_COLUMN_WIDTH = 44;
+
+export function helpScreen(input: ViewInput): Composed {
+  const lines = helpLines(input);
+  return composePage(input, {
+    subject: '',
+    titles: [],
+    keys: lines.map((_, i) => String(i)),
+    rowAt: (index) => lines[index] ?? { spans: [] },
+    pinned: [],
+    top: input.ui.textTop,
+    shown: undefined,
+    empty: '',
+  });
+}
+
+function helpLines(input: ViewInput): readonly Row[] {
+  const { columns } = input.size;
+  const place: UiState = { ...input.ui, overlay: 'none' };
+  const words = place.place.kind === 'processes' ? PROCESS_WORDS : CONNECTION_WORDS;
+  return [
+    title(`Keys in ${place.place.kind === 'processes' ? 'Processes' : 'Connections'}`),
+    ...keyRows(place, columns, input),
+    { spans: [] },
+    title('Columns'),
+    ...words.flatMap((word) => wordRows(word, columns, input)),
+    { spans: [] },
+    title('Above the table'),
+    ...HEADER_WORDS.flatMap((word) => wordRows(word, columns, input)),
+  ];
+}
+
+function title(text: string): Row {
+  return { spans: [span(text, 'title')] };
+}
+
+interface KeyLine {
+  readonly keys: string;
+  readonly help: string;
+}
+
+/** Bindings with the same help share a line. */
+function keyLines(place: UiState): readonly KeyLine[] {
+  const lines = new Map<string, string[]>();
+  for (const { help, keys } of workingBindings(place)) {
+    const known = lines.get(help) ?? [];
+    if (!known.includes(keys)) lines.set(help, [...known, keys]);
+  }
+  return [...lines].map(([help, keys]) => ({ help, keys: keys.join(' ') }));
+}
+
+/** As many columns as fit, filled downwards. */
+function keyRows(place: UiState, columns: number, input: ViewInput): readonly Row[] {
+  const entries = keyLines(place);
+  const across = Math.max(1, Math.floor(columns / (KEY_WIDTH + TEXT_COLUMN_WIDTH)));
+  const down = Math.ceil(entries.length / across);
+  const width = Math.floor(columns / across);
+  return Array.from({ length: down }, (_, line): Row => {
+    const spans: Span[] = [];
+    for (let column = 0; column < across; column++) {
+      const entry = entries[column * down + line];
+      if (entry === undefined) continue;
+      const text = cutText(entry.help, width - KEY_WIDTH - 1, input.mode);
+      const blank = ' '.repeat(width - KEY_WIDTH - textWidth(text, input.mode));
+      spans.push(span(`  ${entry.keys}`.padEnd(KEY_WIDTH), 'key'), span(text + (column + 1 < across ? blank : '')));
+    }
+    return { spans };
+  });
+}
+
+function wordRows(word: Word, columns: number, input: ViewInput): readonly Row[] {
+  const room = Math.max(12, columns - WORD_WIDTH - 1);
+  return wrap(word.text, room, input).map((text, i) => ({
+    spans: [span(i === 0 ? `  ${word.name}`.padEnd(WORD_WIDTH) : ' '.repeat(WORD_WIDTH), 'label'), span(text)],
+  }));
+}
+
+function wrap(text: string, width: number, input: ViewInput): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && textWidth(`${last} ${word}`, input.mode) <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

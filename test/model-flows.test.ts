@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildModel } from '../src/model/build-model.ts';
+import { protocolName } from '../src/model/flow-rows.ts';
+import { modelOf, sampleOf } from './support/sample-builder.ts';
+import type { RowOf, SnapshotRows } from './support/snapshot-builder.ts';
+import { BEFORE, NOW } from './support/world.ts';
+
+function flows(monotonicMs: number, rows: readonly RowOf<'flows'>[]): SnapshotRows {
+  const addresses = { localAddress: '10.0.0.1', remoteAddress: '10.0.0.2' };
+  return { meta: [{ monotonicMs }], flows: rows.map((row) => ({ protocol: 6, ...addresses, ...row })) };
+}
+
+test('a flow is described by its ends, protocol, family, owner and match', () => {
+  const [tcp, , udp] = modelOf(NOW, BEFORE).flows ?? [];
+  assert.equal(tcp?.key, '1.1');
+  assert.equal(tcp?.protocol, 'tcp');
+  assert.equal(tcp?.family, 4);
+  assert.equal(tcp?.localAddress, '10.99.0.1');
+  assert.equal(tcp?.localPort, 5432);
+  assert.equal(tcp?.quality, 'exact');
+  assert.equal(tcp?.interfaceName, 'eth0');
+  assert.equal(udp?.family, 6);
+  assert.equal(udp?.localAddress, 'fe80::1');
+  assert.equal(udp?.protocol, 'udp');
+});
+
+test('a sample without flows has none, which is not the same as no flow', () => {
+  const without = buildModel(sampleOf(NOW, { withFlows: false }), undefined);
+  assert.equal(without.flows, undefined);
+  assert.deepEqual(without.flowsOf(40), []);
+  assert.equal(without.flowTotalsOf(40).size, 0);
+  assert.deepEqual(modelOf({}).flows, []);
+});
+
+test('a rate needs the flow in both samples; the same slot with another generation is another flow', () => {
+  const before = flows(1000, [
+    { id: 5, generation: 1, receivedBytes: 1000 },
+    { id: 9, generation: 4, receivedBytes: 1000 },
+  ]);
+  const now = flows(2000, [
+    { id: 9, generation: 5, receivedBytes: 60 },
+    { id: 5, generation: 1, receivedBytes: 1500 },
+    { id: 700, generation: 1, receivedBytes: 8 },
+  ]);
+  const rates = modelOf(now, before).flows?.map((flow) => [flow.key, flow.receivedRate]);
+  assert.deepEqual(rates, [
+    ['9.5', 60],
+    ['5.1', 500],
+    ['700.1', 8],
+  ]);
+});
+
+test('a flow has no rate when the sample before was taken without flows', () => {
+  const before = sampleOf(flows(1000, []), { withFlows: false });
+  const model = buildModel(sampleOf(flows(2000, [{ receivedBytes: 10 }])), before);
+  assert.equal(model.flows?.[0]?.receivedRate, undefined);
+  assert.equal(model.flowsOf(0)[0]?.receivedRate, undefined);
+});
+
+test('the flows of an owner are the busiest first and never those of another', () => {
+  const before = flows(1000, [{ id: 1, owner: 3, receivedBytes: 5000 }]);
+  const now = flows(2000, [
+    { id: 1, owner: 3, receivedBytes: 5000 },
+    { id: 2, owner: 3, sentBytes: 10 },
+    { id: 3, owner: 4, sentBytes: 9999 },
+    { id: 4, owner: 3 },
+    { id: 5, owner: 3, receivedBytes: 70 },
+  ]);
+  const model = modelOf(now, before);
+  assert.deepEqual(
+    model.flowsOf(3).map((flow) => flow.key),
+    ['5.0', '2.0', '1.0', '4.0'],
+  );
+  assert.deepEqual(
+    model.flowsOf(3, 2).map((flow) => flow.key),
+    ['5.0', '2.0'],
+  );
+  assert.deepEqual(model.flowsOf(3, 0), []);
+  assert.deepEqual(model.flowsOf(77), []);
+});
+
+test('the first few of many flows are those that sorting all of them gives', () => {
+  const rows = Array.from({ length: 3000 }, (_, id) => ({ id, receivedBytes: (id * 7919) % 1009 }));
+  const model = modelOf(flows(2000, rows), flows(1000, []));
+  assert.deepEqual(model.flowsOf(0, 25), model.flowsOf(0).slice(0, 25));
+});
+
+test('the totals of an owner by protocol are the sums of its flows', () => {
+  const before = flows(1000, [{ id: 1, receivedBytes: 100 }]);
+  const now = flows(2000, [
+    { id: 1, receivedBytes: 150, receivedPackets: 2 },
+    { id: 2, sentBytes: 30 },
+    { id: 3, protocol: 17, sentBytes: 4 },
+    { id: 4, owner: 1, receivedBytes: 1 },
+  ]);
+  const totals = modelOf(now, before).flowTotalsOf(0);
+  assert.deepEqual(totals.get('tcp'), {
+    sentBytes: 30,
+    receivedBytes: 150,
+    sentPackets: 0,
+    receivedPackets: 2,
+    sentRate: 30,
+    receivedRate: 50,
+  });
+  assert.equal(totals.get('udp')?.sentBytes, 4);
+  assert.equal(totals.size, 2);
+});
+
+test('a protocol without a name is shown by number', () => {
+  assert.equal(protocolName(132), 'sctp');
+  assert.equal(protocolName(253), 'proto-253');
+  assert.equal(protocolName(0), 'proto-0');
+});

@@ -1,0 +1,318 @@
+// Owns: a rich model made by hand for tests of the view: every kind of owner, interface and trouble.
+// Knows nothing of: how a model is built from samples.
+import type { CpuShares, FlowRow, InterfaceRow, InterfaceShare, Model, OwnerRow } from '../../src/model/model.ts';
+
+/** 2026-11-23 12:04:31 UTC. */
+export const NOW_MS = Date.UTC(2026, 10, 23, 12, 4, 31);
+const GIB = 1024 ** 3;
+
+export interface FixtureOptions {
+  readonly cpus?: number;
+  readonly owners?: readonly OwnerRow[];
+  readonly flows?: readonly FlowRow[];
+  readonly drops?: Model['drops'];
+  readonly faults?: Model['faults'];
+  /** The first sample: no rates, no CPU shares. */
+  readonly first?: boolean;
+}
+
+type Numbers = readonly [sentRate: number, receivedRate: number, sentBytes: number, receivedBytes: number];
+
+export function share(name: string, numbers: Numbers): InterfaceShare {
+  const [sentRate, receivedRate, sentBytes, receivedBytes] = numbers;
+  const packets = { sentPackets: Math.ceil(sentBytes / 900), receivedPackets: Math.ceil(receivedBytes / 900) };
+  return { name, sentRate, receivedRate, sentBytes, receivedBytes, ...packets };
+}
+
+export function processRow(
+  id: number,
+  pid: number,
+  user: string,
+  commandLine: string,
+  numbers: Numbers,
+  more: Partial<OwnerRow> = {},
+): OwnerRow {
+  const program = commandLine.split(' ', 1)[0] ?? '';
+  const { name: device, ...sums } = share(more.interfaces?.[0]?.name ?? 'eth0', numbers);
+  return {
+    ...sums,
+    id,
+    kind: 'process',
+    reason: undefined,
+    reasonText: '',
+    pid,
+    parentPid: 1,
+    startMs: NOW_MS - 3_600_000,
+    uid: 1000,
+    user,
+    name: program.replace(/^.*\//, '').slice(0, 15),
+    executable: program,
+    commandLine,
+    program,
+    state: 'running',
+    exitedForMs: 0,
+    interfaces: [share(device, numbers)],
+    connections: 1,
+    ...more,
+  };
+}
+
+export function reasonRow(
+  id: number,
+  kind: OwnerRow['kind'],
+  reason: string,
+  text: string,
+  numbers: Numbers,
+): OwnerRow {
+  return {
+    ...processRow(id, 0, '', kind, numbers),
+    kind,
+    reason,
+    reasonText: text,
+    pid: undefined,
+    parentPid: undefined,
+    startMs: undefined,
+    uid: undefined,
+    executable: '',
+    commandLine: '',
+    connections: 0,
+  };
+}
+
+/** Titles that a program gave itself have spaces inside argv[0]. */
+function titled(row: OwnerRow): OwnerRow {
+  return { ...row, program: row.commandLine };
+}
+
+const eth0 = [share('eth0', [0, 0, 0, 0])];
+const both = [share('eth0', [0, 0, 0, 0]), share('wg0', [0, 0, 0, 0])];
+const lo = [share('lo', [0, 0, 0, 0])];
+
+export const OWNERS: readonly OwnerRow[] = [
+  reasonRow(
+    1,
+    'unattributed',
+    'closed-before-seen',
+    'the socket was closed before it could be looked up',
+    [1900, 11_400, 402_000, 2_210_000],
+  ),
+  reasonRow(12, 'no-socket', 'closed-port', 'no socket at that local port', [0, 1120, 0, 210_000]),
+  reasonRow(16, 'kernel', 'arp', 'address resolution', [0, 0, 84_000, 126_000]),
+  reasonRow(17, 'kernel', 'icmp', 'ICMP answered or sent by the kernel', [98, 98, 1_010_000, 1_010_000]),
+  reasonRow(22, 'forwarded', 'forwarded', 'neither end is an address of this host', [1_200_000, 300_000, 3.3e9, 6.1e8]),
+  titled(
+    processRow(
+      30,
+      48_211,
+      'postgres',
+      'postgres: walsender replica 10.0.0.9(51022) streaming',
+      [61_200_000, 410_000, 1.21e12, 8.02e9],
+      { executable: '/usr/lib/postgresql/15/bin/postgres' },
+    ),
+  ),
+  titled(
+    processRow(31, 9127, 'www-data', 'nginx: worker process', [22_100_000, 9_800_000, 4.02e11, 1.19e11], {
+      connections: 812,
+      interfaces: both,
+    }),
+  ),
+  processRow(32, 9201, 'app', '/usr/bin/node /srv/api/server.js --port 8080', [812_000, 2_610_000, 1.23e10, 4.01e10], {
+    connections: 64,
+  }),
+  processRow(33, 9310, 'redis', '/usr/bin/redis-server *:6379', [0, 0, 8.8e10, 9.02e10], {
+    connections: 12,
+    interfaces: lo,
+  }),
+  processRow(34, 71_022, 'deploy', 'curl -sS https://registry.example.com/v2/', [0, 0, 1020, 5900], {
+    state: 'exited',
+    exitedForMs: 4000,
+    connections: 0,
+  }),
+  processRow(35, 1204, 'root', '/usr/sbin/sshd -D', [1240, 310, 4.4e6, 1.2e6], { connections: 2 }),
+  processRow(36, 3311, 'yuki', '監視ツール --ライブ', [15_300, 48_000, 9.1e6, 3.3e7], { interfaces: both }),
+  processRow(37, 66_666, 'nobody', 'ev\\x1b[31mR\\x07\\n\\x9b5 --pwn', [0, 64, 2048, 4096]),
+  processRow(38, 2_147_111, 'systemd-resolve', '/lib/systemd/systemd-resolved', [210, 480, 2.2e6, 5.4e6], {
+    connections: 3,
+  }),
+  processRow(39, 812, 'systemd-network', '/lib/systemd/systemd-networkd', [0, 0, 61_000, 120_000]),
+  processRow(40, 5510, 'backup', 'rsync --server -logDtpre.iLsfxCIvu . /srv/backup', [0, 0, 7.7e9, 1.2e8], {
+    state: 'exited',
+    exitedForMs: 900_000,
+    connections: 0,
+  }),
+  processRow(41, 5511, 'backup', 'rsync --server -logDtpre.iLsfxCIvu . /srv/www', [0, 0, 2.1e9, 4.4e7], {
+    state: 'exited',
+    exitedForMs: 800_000,
+    connections: 0,
+  }),
+  { ...processRow(42, 77, 'root', '', [0, 0, 9_800_000, 9_900_000]), program: '[nfsd]', name: 'nfsd' },
+  processRow(
+    43,
+    9444,
+    'grafana',
+    '/usr/share/grafana/bin/grafana server --homepath=/usr/share/grafana',
+    [9100, 3300, 5.1e8, 2.0e8],
+    { connections: 5, interfaces: eth0 },
+  ),
+];
+
+function interfaceRow(slot: number, name: string, numbers: Numbers, more: Partial<InterfaceRow> = {}): InterfaceRow {
+  const { name: device, ...sums } = share(name, numbers);
+  return {
+    ...sums,
+    slot,
+    name: device,
+    state: 'capturing',
+    faultText: '',
+    loopback: name === 'lo',
+    linkType: 'EN10MB',
+    linkTypeNumber: 1,
+    decoded: true,
+    addresses: [],
+    frames: 0,
+    kernelDrops: 0,
+    interfaceDrops: 0,
+    counters: sums,
+    outcomes: [],
+    ...more,
+  };
+}
+
+const INTERFACES: readonly InterfaceRow[] = [
+  interfaceRow(0, 'eth0', [84_200_000, 12_900_000, 1.63e12, 2.58e11]),
+  interfaceRow(1, 'wg0', [1_100_000, 310_000, 4.1e9, 9.9e8]),
+  interfaceRow(2, 'lo', [0, 0, 8.8e10, 9.02e10]),
+  interfaceRow(3, 'wlp3s0', [0, 0, 120_000, 90_000], { state: 'down' }),
+];
+
+/** Shares that differ from CPU to CPU, the same at every run. */
+function cpuShares(count: number): readonly CpuShares[] {
+  return Array.from({ length: count }, (_, id) => {
+    const level = [0.33, 0.5, 0.12, 0.05, 0.71, 0.02, 0.9, 0.24][(id * 3 + (id >> 3)) % 8] ?? 0;
+    return {
+      id,
+      online: true,
+      nice: id % 5 === 1 ? 0.03 : 0,
+      user: level * 0.7,
+      system: level * 0.2,
+      irq: 0,
+      softirq: level * 0.08,
+      steal: id % 2 === 0 ? 0.012 : 0,
+      guest: 0,
+      iowait: 0.013,
+    };
+  });
+}
+
+export function fixtureModel(options: FixtureOptions = {}): Model {
+  const { cpus = 4, owners = OWNERS, flows, first = false } = options;
+  const total = share('', [85_300_000, 13_200_000, 1.722e12, 3.49e11]);
+  const model: Model = {
+    timeMs: NOW_MS,
+    intervalMs: first ? 0 : 1000,
+    elapsedMs: 3_600_000,
+    engineState: 'running',
+    interfaces: INTERFACES,
+    owners,
+    total,
+    flows,
+    flowsOf: (ownerId, limit) => (flows ?? []).filter((flow) => flow.ownerId === ownerId).slice(0, limit),
+    flowTotalsOf: () => new Map(),
+    host: {
+      hostname: 'web-1',
+      uptimeSeconds: 12 * 86_400 + 3 * 3600 + 14 * 60 + 5,
+      cpus: first ? undefined : cpuShares(cpus),
+      cpuCount: cpus,
+      load: [1.32, 0.97, 0.8],
+      memory: {
+        total: 15.3 * GIB,
+        used: 5.31 * GIB,
+        shared: 0.6 * GIB,
+        compressed: 0,
+        buffers: 0.5 * GIB,
+        cache: 4.9 * GIB,
+        available: 8.9 * GIB,
+      },
+      swap: { total: 3.81 * GIB, used: 0.21 * GIB, cache: 0.05 * GIB, compressed: 0 },
+      tasks: { total: 611, running: 3 },
+    },
+    faults: options.faults ?? [],
+    drops: options.drops ?? { kernel: 0, interface: 0, table: 0 },
+    attribution: {
+      flowsLive: 904,
+      flowCapacity: 200_000,
+      flowsEvicted: 0,
+      lookups: 1200,
+      lookupsDeferred: 0,
+      queue: 0,
+    },
+    self: { cpu: first ? undefined : 0.004, rssBytes: 61 * 1024 ** 2 },
+  };
+  return first ? withoutRates(model) : model;
+}
+
+function withoutRates(model: Model): Model {
+  const none = { sentRate: undefined, receivedRate: undefined };
+  return {
+    ...model,
+    total: { ...model.total, ...none },
+    owners: model.owners.map((row) => ({ ...row, ...none })),
+    interfaces: model.interfaces.map((row) => ({ ...row, ...none })),
+  };
+}
+
+export function flowRow(
+  key: string,
+  ownerId: number,
+  remoteAddress: string,
+  remotePort: number,
+  numbers: Numbers,
+  more: Partial<FlowRow> = {},
+): FlowRow {
+  const { name: interfaceName, ...sums } = share('eth0', numbers);
+  return {
+    ...sums,
+    key,
+    ownerId,
+    interfaceName,
+    protocol: 'tcp',
+    family: remoteAddress.includes(':') ? 6 : 4,
+    localAddress: remoteAddress.includes(':') ? '2001:db8:17::5' : '10.0.0.5',
+    localPort: 443,
+    remoteAddress,
+    remotePort,
+    quality: 'exact',
+    initiator: 'remote',
+    ended: false,
+    firstMs: NOW_MS - 64_000,
+    lastMs: NOW_MS,
+    ...more,
+  };
+}
+
+export const FLOWS: readonly FlowRow[] = [
+  flowRow('1.1', 31, '203.0.113.77', 51_344, [9_100_000, 410_000, 8.1e9, 3.0e8]),
+  flowRow('2.1', 31, '2001:db8:1234:5678:9abc:def0:1234:5678', 65_535, [4_000_000, 99_000, 1.1e9, 2.0e7]),
+  flowRow('3.1', 31, '198.51.100.9', 40_022, [0, 0, 5200, 3100], { ended: true }),
+  flowRow('4.4', 30, '10.0.0.9', 51_022, [61_200_000, 410_000, 1.21e12, 8.02e9], {
+    localPort: 5432,
+    firstMs: NOW_MS - 9e8,
+  }),
+  flowRow('5.1', 32, '10.0.0.31', 6379, [9000, 41_000, 2.0e8, 9.0e8], { initiator: 'local', localPort: 40_112 }),
+  flowRow('6.2', 38, '9.9.9.9', 53, [210, 480, 2.2e6, 5.4e6], {
+    protocol: 'udp',
+    quality: 'wildcard',
+    initiator: 'local',
+    localPort: 5353,
+  }),
+  flowRow('7.1', 17, '192.0.2.10', 0, [98, 98, 1_010_000, 1_010_000], {
+    protocol: 'icmp',
+    localPort: 0,
+    quality: 'none',
+  }),
+  flowRow('8.1', 22, '172.17.0.2', 8080, [1_200_000, 300_000, 3.3e9, 6.1e8], {
+    localAddress: '10.0.0.7',
+    quality: 'none',
+    initiator: 'unknown',
+  }),
+];

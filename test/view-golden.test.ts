@@ -1,0 +1,90 @@
+// Owns: every screen at every size people have, compared with the text files of test/golden/screens.
+// Knows nothing of: colours; UPDATE_GOLDEN=1 writes the files anew, and a person looks at each.
+import { describe, test } from 'node:test';
+import type { TextMode } from '../src/view/styled-text.ts';
+import type { UiState } from '../src/view/ui-state.ts';
+import { EMPTY_LIST } from '../src/view/ui-state.ts';
+import type { LogLine } from '../src/view/view-input.ts';
+import { NETHOGS_MODES } from '../src/view/view-modes.ts';
+import { matchesFile } from './support/golden.ts';
+import { ASCII, type InputOptions, inputOf, screenText, UTF8 } from './support/view-input.ts';
+import { type FixtureOptions, FLOWS, fixtureModel, NOW_MS } from './support/view-model.ts';
+
+const SIZES = ['20x6', '40x10', '60x20', '80x24', '120x40', '200x60'] as const;
+const MODES: Readonly<Record<string, TextMode>> = { utf8: UTF8, ascii: ASCII };
+const CPUS = [1, 2, 8, 64] as const;
+
+function sizeOf(text: string) {
+  const [columns = 0, rows = 0] = text.split('x').map(Number);
+  return { columns, rows };
+}
+
+function matchesScreen(name: string, model: FixtureOptions, options: InputOptions): void {
+  const text = screenText(inputOf(fixtureModel({ flows: FLOWS, ...model }), options));
+  matchesFile(`test/golden/screens/${name}.txt`, `${text}\n`);
+}
+
+describe('the process table', () => {
+  for (const size of SIZES) {
+    for (const [modeName, mode] of Object.entries(MODES)) {
+      for (const cpus of CPUS) {
+        test(`at ${size} in ${modeName} with ${cpus} CPUs`, () => {
+          matchesScreen(`processes-${size}-${modeName}-${cpus}cpu`, { cpus }, { size: sizeOf(size), mode });
+        });
+      }
+    }
+  }
+});
+
+const selected = { processes: { ...EMPTY_LIST, cursor: { key: '33', index: 3 } } };
+const LOG: readonly LogLine[] = [
+  { timeMs: NOW_MS - 60_000, level: 'info', text: 'eth0: capturing' },
+  {
+    timeMs: NOW_MS - 20_000,
+    level: 'warn',
+    text: 'wlp3s0: the device is gone; it is watched again when it comes back',
+  },
+  { timeMs: NOW_MS - 1000, level: 'error', text: 'netlink refused: sockets are read from /proc/net' },
+];
+
+/** Everything else a person can reach, at the sizes most people have. */
+const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly model?: FixtureOptions }>> = {
+  first: { model: { first: true } },
+  selected: { ui: selected },
+  filter: { ui: { processes: { ...EMPTY_LIST, filter: 'systemd', editing: true } } },
+  filtered: { ui: { processes: { ...EMPTY_LIST, filter: 'systemd' } } },
+  'nothing-found': { ui: { processes: { ...EMPTY_LIST, filter: 'no such thing' } } },
+  'command-line': { ui: { commandLine: true, sort: 'sent' } },
+  basename: { ui: { basename: true } },
+  'every-exited': { ui: { everyExited: true } },
+  'binary-bits': { ui: { units: { base: 'binary', quantity: 'bits' } } },
+  'total-mib': { ui: { viewMode: NETHOGS_MODES[3] ?? { kind: 'adaptive' } } },
+  'total-bytes': { ui: { viewMode: NETHOGS_MODES[2] ?? { kind: 'adaptive' } } },
+  trouble: {
+    ui: { paused: true },
+    model: {
+      drops: { kernel: 1204, interface: 0, table: 3 },
+      faults: [{ code: 'kNetlinkFailed', text: 'netlink refused: sockets are read from /proc/net' }],
+    },
+  },
+  connections: { ui: { place: { kind: 'connections', ownerId: undefined } } },
+  'connections-of-one': { ui: { place: { kind: 'connections', ownerId: 31 } } },
+  help: { ui: { overlay: 'help' } },
+  'help-connections': { ui: { overlay: 'help', place: { kind: 'connections', ownerId: undefined } } },
+  log: { ui: { overlay: 'log' } },
+};
+
+describe('what keys lead to', () => {
+  for (const [name, { ui, model }] of Object.entries(STATES)) {
+    for (const size of ['40x10', '80x24', '120x40'] as const) {
+      test(`${name} at ${size}`, () => {
+        const samples = model?.first ? 0 : 60;
+        matchesScreen(`${name}-${size}`, model ?? {}, { size: sizeOf(size), ui: ui ?? {}, log: LOG, samples });
+      });
+    }
+  }
+
+  test('a screen that is too small says what it needs', () => {
+    matchesScreen('too-small-19x5', {}, { size: { columns: 19, rows: 5 } });
+  });
+});
