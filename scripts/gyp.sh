@@ -6,8 +6,14 @@ set -eu
 cd "$(dirname "$0")/.."
 node=$(readlink -f "$(command -v node)")
 root=${node%/bin/node}
+fallback=
 gyp() {
-  if [ -f "$root/include/node/node_api.h" ]; then set -- "--nodedir=$root" "$@"; fi
+  for headers in "$root" $fallback; do
+    if [ -f "$headers/include/node/node_api.h" ]; then
+      set -- "--nodedir=$headers" "$@"
+      break
+    fi
+  done
   "$node" node_modules/node-gyp/bin/node-gyp.js --loglevel=warn "$@"
 }
 
@@ -15,6 +21,8 @@ gyp() {
 unset npm_config_nodedir || true
 if [ "${1-}" = build ]; then
   shift
+  # Node-API is the same in every node, so that the headers of the system's node serve where this one has none.
+  fallback=/usr
   gyp configure "$@"
   set -- build
 fi

@@ -1,7 +1,7 @@
 // Owns: the configuration file: what is read, what is refused and in which words, and the way back from --print-config.
 // Knows nothing of: the command line.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -160,4 +160,22 @@ test('--config must be there, be a file and be readable', async () => {
   );
   await rejects(loadConfig({ ...place, file: '/dev/null' }), /it is not a regular file$/);
   await rejects(loadConfig({ ...place, file: tmpdir() }), /it is (not a regular file|a directory)$/);
+});
+
+test('what only root can read is read under sudo if it is no link', { skip: !ROOT && 'needs root' }, async () => {
+  await withHome('delay = 3', async (path, place) => {
+    const sudo = {
+      ...place,
+      user: { uid: 65534, gid: 65534, name: 'nobody' },
+      credentials: process as unknown as Credentials,
+    };
+    chmodSync(path, 0o600);
+    deepEqual((await loadConfig(sudo)).settings, { delay: 3 });
+    renameSync(path, `${path}.secret`);
+    symlinkSync(`${path}.secret`, path);
+    const { settings, warnings } = await loadConfig(sudo);
+    deepEqual(settings, {});
+    match(warnings[0] ?? '', /is ignored: it must belong to root or nobody/);
+    equal(process.geteuid?.(), 0);
+  });
 });

@@ -1,5 +1,5 @@
 // Owns: every screen at every size people have, compared with the text files of test/golden/screens.
-// Knows nothing of: colours; UPDATE_GOLDEN=1 writes the files anew, and a person looks at each.
+// Knows nothing of: colours; NETTRACE_UPDATE=1 writes the files anew, and a person looks at each.
 import { describe, test } from 'node:test';
 import type { TextMode } from '../src/view/styled-text.ts';
 import type { UiState } from '../src/view/ui-state.ts';

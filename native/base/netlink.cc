@@ -38,7 +38,7 @@ Result<NetlinkSocket> NetlinkSocket::open(const NetlinkOptions& options) {
     set_option(fd, SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
     set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, options.receive_buffer);
   }
-  const timeval timeout{options.timeout_ms / 1000, options.timeout_ms % 1000 * 1000};
+  const timeval timeout{options.timeout_ms / 1000, suseconds_t{options.timeout_ms % 1000} * 1000};
   if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) != 0) return netlink_error("setsockopt");
 
   sockaddr_nl address{};

@@ -15,7 +15,7 @@
 namespace nettrace {
 
 /// The longest record that is accepted, header included. libpcap's largest snapshot is 256 KiB.
-constexpr size_t kMaxRecordLength = 512 * 1024;
+constexpr size_t kMaxRecordLength = 524'288;
 
 /// What stands at the beginning of the window.
 struct CaptureRecord {

@@ -19,7 +19,7 @@ namespace nettrace {
 namespace {
 
 /// One read(2). Stays in the second-level cache; the rest of the buffer only holds what a long record needs.
-constexpr size_t kChunk = 256 * 1024;
+constexpr size_t kChunk = 262'144;
 constexpr size_t kBufferSize = kMaxRecordLength + kChunk;
 constexpr int kFilterSnaplen = 262'144;
 
@@ -99,7 +99,9 @@ class FileSource final : public FrameSource {
 
   int ready_fd() const noexcept override { return waits_ ? window_.fd() : -1; }
   int link_type() const noexcept override {
-    return format_ ? std::visit([](const auto& format) { return format.link_type(); }, *format_) : -1;
+    if (!format_) return -1;
+    const auto* classic = std::get_if<PcapFormat>(&*format_);
+    return classic != nullptr ? classic->link_type() : std::get_if<PcapngFormat>(&*format_)->link_type();
   }
   CaptureLoss loss() override {
     return format_ ? std::visit([](const auto& format) { return format.loss(); }, *format_) : CaptureLoss{};

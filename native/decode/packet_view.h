@@ -29,7 +29,14 @@ std::string_view outcome_label(Outcome outcome) noexcept;
 std::string_view outcome_text(Outcome outcome) noexcept;
 
 /// Packet type of a cooked (SLL, SLL2) header, linux/if_packet.h; kUnknown on link types without it.
-enum class PacketType : uint8_t { kHost = 0, kBroadcast = 1, kMulticast = 2, kOtherHost = 3, kOutgoing = 4, kUnknown = 255 };
+enum class PacketType : uint8_t {
+  kHost = 0,
+  kBroadcast = 1,
+  kMulticast = 2,
+  kOtherHost = 3,
+  kOutgoing = 4,
+  kUnknown = 255
+};
 
 enum class FragmentKind : uint8_t { kNone, kFirst, kLater };
 
@@ -42,28 +49,28 @@ constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x1
 /// ip_version and has_transport what was read, not the outcome. What could not be read is zero.
 /// For tunnels (GRE, IPIP, VXLAN) the outer packet is described: the outer flow owns the bytes.
 struct PacketView {
-  int64_t timestamp_ns = 0;        ///< CLOCK_REALTIME of the capture
-  IpAddress source;                ///< set where ip_version != 0
+  int64_t timestamp_ns = 0;  ///< CLOCK_REALTIME of the capture
+  IpAddress source;          ///< set where ip_version != 0
   IpAddress destination;
-  uint64_t source_mac = 0;         ///< low 48 bits; 0 where the link type has none
+  uint64_t source_mac = 0;  ///< low 48 bits; 0 where the link type has none
   uint64_t destination_mac = 0;
-  uint32_t wire_length = 0;        ///< link-layer frame as tapped, without FCS
-  uint32_t ip_length = 0;          ///< from the IP header on, without padding; at most what the frame held (BIG TCP: all of it)
-  uint32_t payload_length = 0;     ///< bytes after the transport header as the headers say; 0 where unknown
-  uint32_t fragment_id = 0;        ///< IP identification where fragment != kNone; IPv6 ones have 32 bits
+  uint32_t wire_length = 0;  ///< link-layer frame as tapped, without FCS
+  uint32_t ip_length = 0;  ///< from the IP header on, without padding; at most what the frame held (BIG TCP: all of it)
+  uint32_t payload_length = 0;  ///< bytes after the transport header as the headers say; 0 where unknown
+  uint32_t fragment_id = 0;     ///< IP identification where fragment != kNone; IPv6 ones have 32 bits
   uint32_t tcp_sequence = 0;
-  uint16_t source_port = 0;        ///< TCP, UDP, UDP-Lite, SCTP, DCCP; ICMP echo: the identifier in both
+  uint16_t source_port = 0;  ///< TCP, UDP, UDP-Lite, SCTP, DCCP; ICMP echo: the identifier in both
   uint16_t destination_port = 0;
-  uint16_t ethertype = 0;          ///< innermost, after VLAN tags; 0 where the link type has none
-  uint16_t vlan_id = 0;            ///< outermost VLAN id that is not 0 (a priority tag), 0 if none
-  uint8_t ip_version = 0;          ///< 4, 6, or 0: no IP packet was decoded
-  uint8_t protocol = 0;            ///< IP protocol number after extension headers; later fragments: as the fragment says
+  uint16_t ethertype = 0;  ///< innermost, after VLAN tags; 0 where the link type has none
+  uint16_t vlan_id = 0;    ///< outermost VLAN id that is not 0 (a priority tag), 0 if none
+  uint8_t ip_version = 0;  ///< 4, 6, or 0: no IP packet was decoded
+  uint8_t protocol = 0;    ///< IP protocol number after extension headers; later fragments: as the fragment says
   uint8_t tcp_flags = 0;
-  uint8_t icmp_type = 0;           ///< ICMP and ICMPv6 type; valid where has_transport
-  Outcome outcome = Outcome{};     ///< 0 = kOk
+  uint8_t icmp_type = 0;        ///< ICMP and ICMPv6 type; valid where has_transport
+  Outcome outcome = Outcome{};  ///< 0 = kOk
   PacketType packet_type = PacketType::kUnknown;
   FragmentKind fragment = FragmentKind::kNone;
-  bool has_transport = false;      ///< ports (or ICMP type) were read
+  bool has_transport = false;  ///< ports (or ICMP type) were read
 };
 static_assert(std::is_trivially_copyable_v<PacketView>);
 static_assert(sizeof(PacketView) <= 104);

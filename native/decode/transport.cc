@@ -24,8 +24,7 @@ void read_ports(Rest rest, PacketView& view) noexcept {
 }
 
 /// Names why the first `header` bytes are not there. A first fragment may legally be small, so it is told apart.
-Outcome missing(Rest rest, uint32_t header, Outcome truncated, Outcome too_short,
-                const PacketView& view) noexcept {
+Outcome missing(Rest rest, uint32_t header, Outcome truncated, Outcome too_short, const PacketView& view) noexcept {
   return rest.ends_within(header, truncated, is_first_fragment(view) ? Outcome::kFragmentTooShort : too_short);
 }
 

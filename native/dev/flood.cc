@@ -88,7 +88,8 @@ int main(int argc, char** argv) {
   }
   std::array<unsigned char, 6> mac{};
   in_addr destination{};
-  if (std::sscanf(argv[2], "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4], &mac[5]) != 6 ||
+  if (std::sscanf(argv[2], "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
+                  &mac[5]) != 6 ||
       inet_pton(AF_INET, argv[3], &destination) != 1) {
     std::fprintf(stderr, "flood: wrong address\n");
     return 2;
@@ -134,8 +135,8 @@ int main(int argc, char** argv) {
     }
   }
   const double seconds = static_cast<double>(now_ns() - start) / 1e9;
-  std::printf("{\"role\":\"flood\",\"pid\":%d,\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64
-              ",\"refused\":%" PRIu64 ",\"seconds\":%.3f}\n",
+  std::printf("{\"role\":\"flood\",\"pid\":%d,\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"refused\":%" PRIu64
+              ",\"seconds\":%.3f}\n",
               getpid(), sent, sent * kFrame, refused, seconds);
   return 0;
 }

@@ -1,26 +1,53 @@
-// Owns: what the traffic programs share: addresses, sockets, a report line with what the kernel says was moved.
+// Owns: what the traffic programs share: arguments, addresses, sockets, pacing, and a report of what was moved.
 // Knows nothing of: nettrace.
 #pragma once
 
 #include <arpa/inet.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace nettrace::traffic {
+
+inline std::array<char, 256 * 1024> buffer{};
 
 [[noreturn]] inline void die(const char* what) {
   std::fprintf(stderr, "traffic: %s: %s\n", what, std::strerror(errno));
   std::exit(1);
 }
+
+/// Words after the address and port: `name=value`, or `name` alone for what is on or off.
+class Options {
+ public:
+  explicit Options(std::vector<std::string> words) : words_(std::move(words)) {}
+  uint64_t number(std::string_view name, uint64_t otherwise) const {
+    for (const std::string& word : words_) {
+      const bool named = word.size() > name.size() && word.starts_with(name) && word[name.size()] == '=';
+      if (named) return std::strtoull(word.c_str() + name.size() + 1, nullptr, 10);
+    }
+    return otherwise;
+  }
+  bool has(std::string_view name) const { return std::find(words_.begin(), words_.end(), name) != words_.end(); }
+
+ private:
+  std::vector<std::string> words_;
+};
 
 struct Address {
   sockaddr_storage storage{};
@@ -29,7 +56,7 @@ struct Address {
   int family() const { return storage.ss_family; }
 };
 
-inline Address parse_address(const char* text, int port) {
+inline Address parse_address(const char* text, uint64_t port) {
   Address address;
   auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
   auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
@@ -48,6 +75,62 @@ inline Address parse_address(const char* text, int port) {
   return address;
 }
 
+inline int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+inline void pause_ns(int64_t nanos) {
+  if (nanos <= 0) return;
+  const timespec pause{nanos / 1'000'000'000, nanos % 1'000'000'000};
+  nanosleep(&pause, nullptr);
+}
+
+/// Keeps to a rate by the time since the start, so that a late wake-up is made good. Rate 0: no limit.
+class Pace {
+ public:
+  explicit Pace(uint64_t units_per_second) : rate_(units_per_second), start_ns_(now_ns()) {}
+  bool limited() const { return rate_ != 0; }
+  /// How many units may be out by now.
+  uint64_t due() const {
+    if (rate_ == 0) return UINT64_MAX;
+    return static_cast<uint64_t>(static_cast<double>(now_ns() - start_ns_) * static_cast<double>(rate_) / 1e9);
+  }
+  double seconds() const { return static_cast<double>(now_ns() - start_ns_) / 1e9; }
+
+ private:
+  uint64_t rate_;
+  int64_t start_ns_;
+};
+
+inline int open_socket(int family, int type) {
+  const int fd = socket(family, type | SOCK_CLOEXEC, 0);
+  if (fd < 0) die("socket");
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  return fd;
+}
+
+/// Binds the wildcard address of the family; port 0 leaves the choice to the kernel.
+inline void bind_port(int fd, int family, uint64_t port) {
+  if (port == 0) return;
+  const Address own = parse_address(family == AF_INET6 ? "::" : "0.0.0.0", port);
+  if (bind(fd, own.get(), own.length) != 0) die("bind");
+}
+
+inline bool input_ended(int timeout_ms) {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  if (poll(&input, 1, timeout_ms) <= 0) return false;
+  char byte = 0;
+  return read(STDIN_FILENO, &byte, 1) <= 0;
+}
+
+inline void allow_many_files() {
+  rlimit limit{200'000, 200'000};
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /// What one process moved. Wire bytes are Ethernet frames, derived from the kernel's own counts of segments.
 struct Report {
   uint64_t payload_sent = 0;
@@ -55,9 +138,10 @@ struct Report {
   uint64_t wire_sent = 0;
   uint64_t wire_received = 0;
   uint64_t connections = 0;
+  double seconds = 0;
 
   /// Adds a TCP connection that is about to be closed: each segment has 14 bytes Ethernet, 20 or 40 IP, 20 TCP and 12
-  /// of time stamps; the SYN has 8 more of options. The FIN of this side is still to come and is one segment.
+  /// of time stamps; the SYN has 8 more of options. The last acknowledgement may still be to come.
   void add_tcp(int fd, int family) {
     tcp_info info{};
     socklen_t length = sizeof info;
@@ -70,8 +154,9 @@ struct Report {
 
   void print(const char* role) const {
     std::printf("{\"role\":\"%s\",\"pid\":%d,\"payloadSent\":%" PRIu64 ",\"payloadReceived\":%" PRIu64
-                ",\"wireSent\":%" PRIu64 ",\"wireReceived\":%" PRIu64 ",\"connections\":%" PRIu64 "}\n",
-                role, getpid(), payload_sent, payload_received, wire_sent, wire_received, connections);
+                ",\"wireSent\":%" PRIu64 ",\"wireReceived\":%" PRIu64 ",\"connections\":%" PRIu64
+                ",\"seconds\":%.3f}\n",
+                role, getpid(), payload_sent, payload_received, wire_sent, wire_received, connections, seconds);
     std::fflush(stdout);
   }
 };

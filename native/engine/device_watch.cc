@@ -14,8 +14,7 @@ namespace {
 
 constexpr int64_t kFirstRetry = 100 * kNanosPerMilli;
 constexpr int64_t kLongestRetry = 2 * kNanosPerSecond;
-/// All rings together take at most this much memory, each at least kSmallestRing.
-constexpr int64_t kAllRings = 64 * 1024 * 1024;
+/// However many devices share the memory for rings, each gets this much.
 constexpr int64_t kSmallestRing = 2 * 1024 * 1024;
 
 bool is_fatal(const Error& error) noexcept {
@@ -39,7 +38,7 @@ Result<void> DeviceWatch::open() {
   if (devices.empty() && options_.devices.empty()) return Error{ErrorCode::kNoDevice};
   Result<void> first_failure;
   for (const SelectedDevice& device : devices) {
-    auto result = attach(device);
+    auto result = attach(device, devices.size());
     if (result.ok()) continue;
     if (is_fatal(result.error())) return result;
     if (first_failure.ok()) first_failure = result;
@@ -70,11 +69,12 @@ void DeviceWatch::update(int64_t now_ns) {
 }
 
 void DeviceWatch::attach_missing(int64_t now_ns) {
-  for (const SelectedDevice& device : select_devices({options_.devices, options_.all}, monitor_->interfaces())) {
+  const auto devices = select_devices({options_.devices, options_.all}, monitor_->interfaces());
+  for (const SelectedDevice& device : devices) {
     if (attached(device.index)) continue;
     Retry& retry = retry_for(device.name);
     if (retry.at_ns > now_ns) continue;
-    if (attach(device).ok()) {
+    if (attach(device, devices.size()).ok()) {
       std::erase_if(retries_, [&](const Retry& one) { return one.name == device.name; });
       describe_interfaces();
     } else {
@@ -88,11 +88,11 @@ void DeviceWatch::attach_missing(int64_t now_ns) {
   });
 }
 
-Result<void> DeviceWatch::attach(const SelectedDevice& device) {
+Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
   const InterfaceSlot slot = slot_for(device);
   LiveOptions live{device.name,
                    static_cast<int>(options_.snaplen),
-                   ring_bytes(attached_.size() + 1),
+                   ring_bytes(devices),
                    static_cast<int>(options_.timeout_ms),
                    options_.filter,
                    options_.promiscuous};
@@ -212,8 +212,8 @@ bool DeviceWatch::attached(uint32_t index) const noexcept {
 }
 
 int DeviceWatch::ring_bytes(size_t devices) const noexcept {
-  const int64_t share = kAllRings / static_cast<int64_t>(devices);
-  return static_cast<int>(std::clamp(share, std::min(kSmallestRing, options_.ring_bytes), options_.ring_bytes));
+  const int64_t share = options_.ring_bytes / static_cast<int64_t>(std::max<size_t>(devices, 1));
+  return static_cast<int>(std::max(share, std::min(kSmallestRing, options_.ring_bytes)));
 }
 
 DeviceWatch::Retry& DeviceWatch::retry_for(const std::string& name) {

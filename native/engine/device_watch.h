@@ -43,7 +43,8 @@ class DeviceWatch {
     int64_t delay_ns = 0;
   };
 
-  Result<void> attach(const SelectedDevice& device);
+  /// `devices`: how many share the memory for rings.
+  Result<void> attach(const SelectedDevice& device, size_t devices);
   InterfaceSlot slot_for(const SelectedDevice& device);
   void describe_interfaces();
   /// Named devices that are down get a row too.

@@ -3,24 +3,31 @@
 #include "native/flow/flow_hash.h"
 
 namespace nettrace {
+namespace {
+
+/// IPv6 tells datagrams apart by id and addresses alone: a later fragment names the first extension header, not the
+/// transport (RFC 8200 4.5).
+uint8_t datagram_protocol(const PacketView& packet) noexcept { return packet.ip_version == 6 ? 0 : packet.protocol; }
+
+}  // namespace
 
 FragmentCache::FragmentCache(uint64_t seed) : seed_(seed) {}
 
 size_t FragmentCache::place(const PacketView& packet, InterfaceSlot interface) const noexcept {
   const FiveTuple tuple{{packet.source, static_cast<uint16_t>(packet.fragment_id)},
                         {packet.destination, static_cast<uint16_t>(packet.fragment_id >> 16)},
-                        packet.protocol};
+                        datagram_protocol(packet)};
   return flow_hash({seed_, ~seed_, seed_ << 1, 1}, tuple, interface, true) % kEntries;
 }
 
 bool FragmentCache::matches(const Entry& entry, const PacketView& packet, InterfaceSlot interface) noexcept {
   return entry.time_ns != 0 && packet.timestamp_ns - entry.time_ns < kLifetime && entry.id == packet.fragment_id &&
-         entry.interface == interface && entry.protocol == packet.protocol && entry.source == packet.source &&
+         entry.interface == interface && entry.protocol == datagram_protocol(packet) && entry.source == packet.source &&
          entry.destination == packet.destination;
 }
 
 void FragmentCache::claim(Entry& entry, const PacketView& packet, InterfaceSlot interface) noexcept {
-  entry = Entry{packet.source, packet.destination, packet.fragment_id, interface, packet.protocol,
+  entry = Entry{packet.source, packet.destination, packet.fragment_id, interface, datagram_protocol(packet),
                 packet.timestamp_ns == 0 ? 1 : packet.timestamp_ns, {}, {}};
 }
 

@@ -70,28 +70,30 @@ void FdScan::scan(int64_t now_ns, int64_t deadline_ns, std::vector<uint32_t>& ch
   if (open_questions_ == 0 || !share_.allows(now_ns)) return;
   const int64_t start = clock_();
   look_through_remembered(changed);
-  while (open_questions_ > 0 && clock_() < deadline_ns) {
-    if (!visiting_) {
-      const auto pid = next_pid();
-      if (!pid) {
-        if (pass_.active) end_pass(now_ns, changed);
-        if (open_questions_ > 0 && !pass_.active) begin_pass();
-        if (pass_.order.empty()) break;  // the root cannot be listed, or no process is visible
-        continue;
-      }
-      const auto known = processes_.find(*pid);
-      const ProcessFiles* files = known == processes_.end() ? nullptr : &known->second.files;
-      const ProcessVisit::State state = visit_->begin(proc_, *pid, files);
-      visiting_ = true;
-      if (state != ProcessVisit::State::kMore) {
-        visit_done(state, now_ns, changed);
-        continue;
-      }
-    }
-    const ProcessVisit::State state = visit_->step(clock_, deadline_ns, links_read_);
-    if (state != ProcessVisit::State::kMore) visit_done(state, now_ns, changed);
-  }
+  do {
+    if (!scan_step(now_ns, deadline_ns, changed)) break;
+  } while (open_questions_ > 0 && clock_() < deadline_ns);
   share_.spend(now_ns, clock_() - start);
+}
+
+/// One process, or a part of a large one, or one end of a pass. False: there is no process to be seen.
+bool FdScan::scan_step(int64_t now_ns, int64_t deadline_ns, std::vector<uint32_t>& changed) {
+  using State = ProcessVisit::State;
+  State state = State::kMore;
+  if (!visiting_) {
+    const auto pid = next_pid();
+    if (!pid) {
+      if (pass_.active) end_pass(now_ns, changed);
+      if (open_questions_ > 0 && !pass_.active) begin_pass();
+      return !pass_.order.empty();
+    }
+    const auto known = processes_.find(*pid);
+    state = visit_->begin(proc_, *pid, known == processes_.end() ? nullptr : &known->second.files);
+    visiting_ = true;
+  }
+  if (state == State::kMore) state = visit_->step(clock_, deadline_ns, links_read_);
+  if (state != State::kMore) visit_done(state, now_ns, changed);
+  return true;
 }
 
 std::optional<uint32_t> FdScan::next_pid() {

@@ -69,6 +69,7 @@ class FdScan final : public HolderSource {
     int rounds = 0;  ///< listings at its end
   };
 
+  bool scan_step(int64_t now_ns, int64_t deadline_ns, std::vector<uint32_t>& changed);
   void begin_pass();
   bool settle(Question& question, int64_t now_ns) const;
   void end_pass(int64_t now_ns, std::vector<uint32_t>& changed);

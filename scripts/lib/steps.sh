@@ -51,7 +51,7 @@ advice() {
   end=$(tail -n 60 "$log")
   case $end in
     *EAI_AGAIN* | *ENOTFOUND* | *ECONNREFUSED* | *ETIMEDOUT* | *ENETUNREACH* | *'Temporary failure resolving'* | \
-      *'Could not resolve'* | *'Could not connect'* | *'Network is unreachable'* | *'Unable to locate package'*)
+      *'Could not resolve'* | *'Could not connect'* | *'Network is unreachable'* | *'Unable to locate package'* | *'network connectivity'*)
       echo "the package servers cannot be reached, and set-up needs them once: connect this machine and start again (log: $log)" ;;
     *ENOSPC* | *'No space left on device'*)
       echo "the disk is full: set-up needs about 500 MB; make room and start again (log: $log)" ;;

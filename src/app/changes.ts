@@ -21,6 +21,16 @@ export function describeChanges(model: Model, previous: Model | undefined): read
   ];
 }
 
+/** What a refresh took, for -x. */
+export function describeWork({ attribution, owners, self }: Model): string {
+  const { flowsLive, flowsEvicted, lookups, lookupsDeferred, queue } = attribution;
+  const cpu = self.cpu === undefined ? '' : `, ${(self.cpu * 100).toFixed(1)} % of a core`;
+  return (
+    `${owners.length} owners, ${flowsLive} flows (${flowsEvicted} evicted), ` +
+    `${lookups} look-ups (${lookupsDeferred} deferred, ${queue} waiting)${cpu}, ${Math.round(self.rssBytes / 1e6)} MB`
+  );
+}
+
 function describeInterface(row: InterfaceRow, old: InterfaceRow | undefined): readonly Change[] {
   const changes: Change[] = [];
   if (!row.decoded && row.linkType !== '' && old?.linkType !== row.linkType) {

@@ -45,7 +45,7 @@ function defaultPath(env: ConfigPlace['env']): string | undefined {
 async function loadNamed(path: string, place: ConfigPlace): Promise<LoadedConfig> {
   let text: string;
   try {
-    text = withRightsOf(place.user, place.credentials, () => readTextFile(path, undefined));
+    text = withRightsOf(place.user, place.credentials, () => readTextFile(path, {}));
   } catch (error) {
     throw new UserError(`cannot read the configuration ${sanitize(path)}: ${readProblem(error, place.user)}`);
   }
@@ -53,17 +53,27 @@ async function loadNamed(path: string, place: ConfigPlace): Promise<LoadedConfig
 }
 
 async function loadDefault(path: string, place: ConfigPlace): Promise<LoadedConfig> {
-  const isRoot = place.credentials.geteuid() === 0;
-  const owners = isRoot ? [0, ...(place.user ? [place.user.uid] : [])] : undefined;
   let text: string;
   try {
-    text = readTextFile(path, owners);
+    text = readDefault(path, place);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return NOTHING;
     return { settings: {}, warnings: [`${sanitize(path)} is ignored: ${readProblem(error, place.user)}`] };
   }
   return parseConfig(text, sanitize(path));
+}
+
+/** What the caller of sudo may not read is read only if it is root's own: no link may lead a message to a secret. */
+function readDefault(path: string, { user, credentials }: ConfigPlace): string {
+  if (credentials.geteuid() !== 0) return readTextFile(path, {});
+  if (user === undefined) return readTextFile(path, { owners: [0] });
+  try {
+    return withRightsOf(user, credentials, () => readTextFile(path, { owners: [0, user.uid] }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    return readTextFile(path, { owners: [0], exact: true });
+  }
 }
 
 function readProblem(error: unknown, user: InvokingUser | undefined): string {

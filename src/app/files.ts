@@ -1,6 +1,6 @@
 // Owns: opening the files that a user names: no symbolic link is followed, no foreign owner trusted, nothing but a file.
 // Knows nothing of: what is in them.
-import { closeSync, constants, fchownSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fchownSync, fstatSync, openSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { InvokingUser } from './invoking-user.ts';
 
@@ -14,23 +14,33 @@ function refuse(code: string, message: string): NodeJS.ErrnoException {
   return Object.assign(new Error(message), { code });
 }
 
-/**
- * Reads a small text file.
- * @param owners only a file of one of these uids, that nobody else can write, is read; undefined: any
- * @throws a system error; EOWNER, ENOTFILE, EFBIG are our own codes
- */
-export function readTextFile(path: string, owners: readonly number[] | undefined): string {
+/** Which files are trusted; nothing given: any. */
+export interface Trust {
+  /** Only a file of one of these uids that nobody else can write. */
+  readonly owners?: readonly number[];
+  /** Only if no part of the path is a symbolic link. */
+  readonly exact?: boolean;
+}
+
+/** Reads a small text file. Throws a system error; EOWNER, ENOTFILE and EFBIG are our own codes. */
+export function readTextFile(path: string, trust: Trust): string {
   // Non-blocking: a FIFO in the place of the file must not stop the start.
   const fd = openSync(path, O_RDONLY | O_NONBLOCK);
   try {
     const status = fstatSync(fd);
     if (!status.isFile()) throw refuse('ENOTFILE', 'not a regular file');
     if (status.size > LARGEST_TEXT) throw refuse('EFBIG', 'larger than 1 MiB');
-    if (owners && (!owners.includes(status.uid) || (status.mode & 0o022) !== 0)) throw refuse('EOWNER', 'not trusted');
+    if (!isTrusted(fd, path, status, trust)) throw refuse('EOWNER', 'not trusted');
     return readFileSync(fd, 'utf8');
   } finally {
     closeSync(fd);
   }
+}
+
+/** Asked of the open file, so that nobody can exchange it in between. */
+function isTrusted(fd: number, path: string, { uid, mode }: Stats, { owners, exact }: Trust): boolean {
+  if (owners && (!owners.includes(uid) || (mode & 0o022) !== 0)) return false;
+  return exact !== true || readlinkSync(`/proc/self/fd/${fd}`) === path;
 }
 
 /** A file that lines are appended to, and that can be opened anew after it was renamed (log rotation). */

@@ -121,15 +121,15 @@ export const SETTINGS = {
     kind: { kind: 'integer', min: 96, max: 65_535 },
     group: 'Engine',
     argument: 'BYTES',
-    default: 192,
+    default: 128,
     help: 'how much of each packet is read (its headers are enough)',
   },
   'ring-size': {
     kind: { kind: 'size', min: MEBI, max: 1024 * MEBI },
     group: 'Engine',
     argument: 'SIZE',
-    default: 16 * MEBI,
-    help: 'capture ring of each device; larger survives longer bursts',
+    default: 24 * MEBI,
+    help: 'memory of all capture rings together; larger survives longer bursts',
   },
   'max-flows': {
     kind: { kind: 'integer', min: 1024, max: 4_000_000 },
@@ -142,7 +142,7 @@ export const SETTINGS = {
     kind: { kind: 'integer', min: 1, max: 1_000_000 },
     group: 'Engine',
     argument: 'N',
-    default: 2000,
+    default: 10_000,
     help: 'most exact socket look-ups a second',
   },
   'log-file': {

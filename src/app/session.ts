@@ -3,7 +3,7 @@
 import type { Model } from '../model/model.ts';
 import type { Addon } from '../native/addon.ts';
 import { explainLoadError, explainNativeError, explainNoSuchDevice, isNativeError } from '../native/native-error.ts';
-import { describeChanges } from './changes.ts';
+import { describeChanges, describeWork } from './changes.ts';
 import { type Collector, createCollector } from './collector.ts';
 import { captureFilter, engineOptions } from './engine-options.ts';
 import { becomeForGood, type InvokingUser } from './invoking-user.ts';
@@ -37,7 +37,7 @@ const LEAST_INTERVAL_MS = 100;
 export async function runSession(world: World, session: Session): Promise<void> {
   const addon = await loadAddon(world);
   try {
-    checkDevices(addon, session.settings.devices);
+    if (session.mode.file === undefined) checkDevices(addon, session.settings.devices);
     const collector = createCollector({
       addon,
       options: engineOptions(session.settings, session.mode.file),
@@ -74,12 +74,17 @@ function checkDevices(addon: Addon, names: readonly string[]): void {
   if (missing !== undefined) throw new UserError(explainNoSuchDevice(missing, devices));
 }
 
-function modelSteps({ pids, logging, mode }: Session): { select?: (model: Model) => Model; observe: (model: Model) => void } {
+function modelSteps({ pids, logging, mode }: Session): {
+  select?: (model: Model) => Model;
+  observe: (model: Model) => void;
+} {
   const chosen = new Set(pids);
   let previous: Model | undefined;
   // What is wrong with a file is said once, at its end.
   const observe = (model: Model) => {
-    for (const { level, text } of describeChanges(model, previous)) logging.log[mode.file === undefined ? level : 'info'](text);
+    for (const { level, text } of describeChanges(model, previous))
+      logging.log[mode.file === undefined ? level : 'info'](text);
+    logging.log.debug(describeWork(model));
     previous = model;
   };
   return pids.length === 0 ? { observe } : { observe, select: (model) => selectPids(model, chosen) };

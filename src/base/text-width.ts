@@ -32,7 +32,8 @@ const MAX_CODE_POINTS = 8;
 const MEMO_ENTRIES = 4096;
 const MEMO_TEXT_LENGTH = 512;
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made when the first text that is not ASCII comes: it costs 20 ms, and the first screen may not need it. */
+let segmenter: Intl.Segmenter | undefined;
 const memo: Readonly<Record<1 | 2, Map<string, readonly Grapheme[]>>> = { 1: new Map(), 2: new Map() };
 
 /** Cells of one code point: 0 for combining marks and controls, 2 for East-Asian wide and fullwidth, else 1. */
@@ -110,6 +111,7 @@ function segment(text: string, ambiguousWidth: 1 | 2): readonly Grapheme[] {
   // Segmentation by rule takes about a microsecond a character; most names do not need it.
   if (ONE_BY_ONE.test(text)) return Array.from(text, (char) => single(char, ambiguousWidth));
   const result: Grapheme[] = [];
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   for (const { segment: cluster } of segmenter.segment(text)) {
     const grapheme = measure(cluster, ambiguousWidth);
     if (grapheme !== undefined) result.push(grapheme);

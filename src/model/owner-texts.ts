@@ -45,7 +45,7 @@ export function createTextCache(): TextCache {
       known.round = round;
       if (known.final || snapshot.owners.exited[row] === 0) return known.texts;
     }
-    const entry = { ...readEntry(snapshot, row), round };
+    const entry = readEntry(snapshot, row, round);
     if (known?.round !== round) used++;
     entries.set(id, entry);
     return entry.texts;
@@ -77,7 +77,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
-function readEntry(snapshot: SnapshotView, row: number): Omit<Entry, 'round'> {
+function readEntry(snapshot: SnapshotView, row: number, round: number): Entry {
   const { owners } = snapshot;
   const uid = owners.uid[row] ?? 0;
   const user = snapshot.text(owners.user[row] ?? 0);
@@ -98,6 +98,7 @@ function readEntry(snapshot: SnapshotView, row: number): Omit<Entry, 'round'> {
     executable: snapshot.bytes(owners.executable[row] ?? 0).slice(),
     commandLine,
     final: owners.exited[row] !== 0,
+    round,
   };
 }
 

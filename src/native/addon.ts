@@ -16,7 +16,7 @@ export interface EngineOptions {
   readonly promiscuous?: boolean;
   /** Bytes of each frame that are captured, 96..65535. */
   readonly snaplen?: number;
-  /** Size of the capture ring of each device in bytes. */
+  /** Memory of all capture rings together in bytes; the devices share it. */
   readonly ringBytes?: number;
   /** Longest time in ms that a frame waits in the ring before the kernel wakes the reader. */
   readonly timeoutMs?: number;

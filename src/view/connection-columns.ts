@@ -124,7 +124,7 @@ function cellText(
     case 'protocol':
       return flow.protocol + (flow.family === 6 ? '6' : '');
     case 'owner':
-      return ownerText(owner, input);
+      return ownerText(owner);
     case 'local':
       return fitEndpoint(flow.localAddress, flow.localPort, width, input);
     case 'remote':
@@ -143,10 +143,10 @@ function directionMark(flow: FlowRow): string {
   return flow.initiator === 'local' ? '>' : flow.initiator === 'remote' ? '<' : ' ';
 }
 
-function ownerText(owner: OwnerRow | undefined, input: ViewInput): string {
+function ownerText(owner: OwnerRow | undefined): string {
   if (owner === undefined) return '-';
   if (owner.pid === undefined) return owner.reason ?? owner.name;
-  return `${owner.pid} ${programName(owner, { ...input.ui, basename: true, commandLine: false })}`;
+  return `${owner.pid} ${programName(owner, { commandLine: false, basename: true })}`;
 }
 
 /** RFC 3986, 3.2.2 for IPv6; protocols without ports have none. */

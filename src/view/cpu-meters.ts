@@ -96,43 +96,50 @@ function busyShare(cpu: Busy): number {
   return Math.min(1, cpu.nice + cpu.user + cpu.system + cpu.irq + cpu.softirq + cpu.steal + cpu.guest);
 }
 
-/** One cell a CPU, its height the load, then the mean and the busiest. undefined where it takes too many lines. */
-export function heatMap(
-  host: HostModel,
-  width: number,
-  mostRows: number,
-  mode: TextMode,
-): readonly (readonly Span[])[] | undefined {
-  const { cpus } = host;
-  if (cpus === undefined) return [[span(HEAT_CAPTION, 'bar-caption'), span('--'.padEnd(width - HEAT_CAPTION.length))]];
+export interface HeatMap {
+  /** Each of exactly the width asked for. */
+  readonly lines: readonly (readonly Span[])[];
+  /** Mean and busiest CPU stand beside the cells. */
+  readonly isSummarised: boolean;
+}
+
+/** One cell a CPU, its height the load; the summary beside them where it fits. undefined: it takes too many lines. */
+export function heatMap(host: HostModel, width: number, mostRows: number, mode: TextMode): HeatMap | undefined {
+  const cpus = host.cpus ?? [];
   const groups = Math.floor((width - HEAT_CAPTION.length + 1) / (HEAT_GROUP + 1));
   const perLine = groups * HEAT_GROUP;
   if (groups < 1 || Math.ceil(cpus.length / perLine) > mostRows) return undefined;
   const lines: (readonly Span[])[] = [];
-  for (let first = 0; first < cpus.length; first += perLine) {
-    lines.push(heatLine(cpus.slice(first, first + perLine), first === 0 ? HEAT_CAPTION : '    ', width, mode));
+  for (let first = 0; first === 0 || first < cpus.length; first += perLine) {
+    lines.push(heatLine(cpus.slice(first, first + perLine), first === 0 ? HEAT_CAPTION : '    ', mode));
   }
-  return lines;
+  const beside = `   ${cpuSummary(host)}`;
+  const isSummarised = lineWidth(lines.at(-1) ?? []) + beside.length <= width;
+  if (isSummarised) lines.push([...(lines.pop() ?? []), span(beside)]);
+  return { lines: lines.map((line) => [...line, span(' '.repeat(width - lineWidth(line)))]), isSummarised };
+}
+
+function lineWidth(spans: readonly Span[]): number {
+  return spans.reduce((sum, each) => sum + each.text.length, 0);
 }
 
 /** Mean and busiest CPU in words. */
 export function cpuSummary(host: HostModel): string {
   const online = host.cpus?.filter((cpu) => cpu.online) ?? [];
-  if (online.length === 0) return '';
+  if (online.length === 0) return '--';
   const mean = online.reduce((sum, cpu) => sum + busyShare(cpu), 0) / online.length;
   const busiest = online.reduce((a, b) => (busyShare(b) > busyShare(a) ? b : a));
   return `avg ${(100 * mean).toFixed(1)} %  max ${(100 * busyShare(busiest)).toFixed(1)} % #${busiest.id}`;
 }
 
-function heatLine(cpus: readonly CpuShares[], caption: string, width: number, mode: TextMode): readonly Span[] {
+function heatLine(cpus: readonly CpuShares[], caption: string, mode: TextMode): readonly Span[] {
   const spans: Span[] = [span(caption, 'bar-caption')];
   cpus.forEach((cpu, i) => {
     const blank = i > 0 && i % HEAT_GROUP === 0 ? ' ' : '';
     const style = cpu.online ? heatStyle(busyShare(cpu)) : 'dim';
     spans.push({ text: blank + (cpu.online ? heatCharacter(busyShare(cpu), mode) : '-'), style });
   });
-  const used = caption.length + cpus.length + Math.floor((cpus.length - 1) / HEAT_GROUP);
-  return [...spans, span(' '.repeat(Math.max(0, width - used)))];
+  return spans;
 }
 
 /** Eighths in blocks; tenths in digits where there are none, or no colour to help the eye. */

@@ -17,7 +17,7 @@ export function hostLine(input: ViewInput): Row {
     piece(8, span(cutText(host.hostname, Math.max(8, columns >> 2), input.mode), 'bold')),
     piece(1, span(`up ${uptimeText(host.uptimeSeconds)}`, 'dim')),
     piece(4, span(input.settings.source, 'normal')),
-    ...exactness(model),
+    ...exactness(model, input.reading.summary.unattributedBytes),
     losses(input),
     selfCost(model),
   ];
@@ -27,13 +27,9 @@ export function hostLine(input: ViewInput): Row {
 }
 
 /** Share of all bytes whose owner, or the reason why there is none, is known. Rounded down: 100 % means all of them. */
-function exactness(model: Model): readonly Piece[] {
+function exactness(model: Model, unknown: number): readonly Piece[] {
   const all = model.total.sentBytes + model.total.receivedBytes;
   if (all === 0) return [];
-  const unknown = model.owners.reduce(
-    (sum, row) => sum + (row.kind === 'unattributed' ? row.sentBytes + row.receivedBytes : 0),
-    0,
-  );
   const tenths = Math.floor((1000 * (all - unknown)) / all) / 10;
   const text = tenths === 100 ? '100' : tenths.toFixed(1);
   return [piece(6, span('attributed '), span(`${text} %`, 'value'))];
@@ -74,13 +70,7 @@ export function troubleLines(input: ViewInput): readonly Row[] {
   const { model, history } = input.reading;
   const lines: Row[] = [];
   if (isLosing(history, model)) {
-    lines.push(
-      trouble(
-        'the kernel dropped packets within the last minute: bytes are missing; try a larger --ring-size',
-        'bad',
-        input,
-      ),
-    );
+    lines.push(trouble('the kernel drops packets: bytes are missing; a larger --ring-size helps', 'bad', input));
   }
   const [first] = model.faults;
   if (first !== undefined) {

@@ -1,13 +1,12 @@
 // Owns: the lines of the header about interfaces: rate and total each way, with a graph where there is room.
 // Knows nothing of: owners and the rest of the header.
-import { fitText, textWidth } from '../base/text-width.ts';
+import { cutText, fitText, textWidth } from '../base/text-width.ts';
 import type { InterfaceRow } from '../model/model.ts';
 import { type RowTone, rateCell, rateWidth, sizeCell, sizeWidth } from './cells.ts';
 import { sparkline } from './sparkline.ts';
 import { type Row, type Span, type StyleToken, span } from './styled-text.ts';
 import type { ViewInput } from './view-input.ts';
 
-const LEAST_COLUMNS = 48;
 const LEAST_GRAPH = 8;
 const WIDEST_GRAPH = 30;
 const WIDEST_NAME = 15; // IFNAMSIZ - 1
@@ -18,15 +17,22 @@ interface Widths {
   readonly graph: number;
 }
 
-/** At most `most` lines; the interfaces with most bytes, loopback last, in the order of the model. */
+/**
+ * At most `most` lines; the interfaces with most bytes, loopback last, in the order of the model. None where the
+ * screen is too narrow for both rates.
+ */
 export function interfaceLines(input: ViewInput, most: number): readonly Row[] {
   const all = input.reading.model.interfaces;
-  if (most < 1 || all.length === 0 || input.size.columns < LEAST_COLUMNS) return [];
+  if (most < 1 || all.length === 0) return [];
   const shown = busiest(all, most);
-  const hidden = all.length - shown.length;
-  const more = hidden > 0 ? `  +${hidden} more` : '';
   const state = Math.max(...shown.map((row) => stateText(row).length));
-  const widths = chooseWidths(input, shown, input.size.columns - more.length - state);
+  const rates = ratesWidth(input, shown);
+  const room = input.size.columns - state;
+  if (rates > room) return [];
+  const hidden = all.length - shown.length;
+  const wanted = hidden > 0 ? `  +${hidden} more` : '';
+  const more = rates + wanted.length <= room ? wanted : '';
+  const widths = chooseWidths(input, shown, room - more.length);
   return shown.map((row, i) => {
     const spans = describeInterface(row, widths, input);
     return { spans: i === shown.length - 1 && more !== '' ? [...spans, span(more, 'dim')] : spans };
@@ -41,19 +47,32 @@ function busiest(all: readonly InterfaceRow[], most: number): readonly Interface
   return all.filter((row) => kept.has(row));
 }
 
+function nameWidth(input: ViewInput, rows: readonly InterfaceRow[]): number {
+  return Math.min(WIDEST_NAME, Math.max(...rows.map((row) => textWidth(row.name, input.mode))));
+}
+
+/** Cells of a line without totals and graphs. */
+function ratesWidth(input: ViewInput, rows: readonly InterfaceRow[]): number {
+  return nameWidth(input, rows) + 2 + 'sent'.length + 2 * (1 + rateWidth(input.ui.units)) + 3 + 'received'.length;
+}
+
 /** Where it gets narrow the graphs go first, then the totals. */
 function chooseWidths(input: ViewInput, rows: readonly InterfaceRow[], columns: number): Widths {
-  const { units } = input.ui;
-  const name = Math.min(WIDEST_NAME, Math.max(...rows.map((row) => textWidth(row.name, input.mode))));
-  const rates = name + 2 + 'sent'.length + 2 * (1 + rateWidth(units)) + 3 + 'received'.length;
-  const withTotals = rates + 2 * (2 + sizeWidth(units));
+  const withTotals = ratesWidth(input, rows) + 2 * (2 + sizeWidth(input.ui.units));
   const graph = Math.min(WIDEST_GRAPH, Math.floor((columns - withTotals) / 2) - 2);
-  return { name, total: withTotals <= columns, graph: graph >= LEAST_GRAPH ? graph : 0 };
+  return {
+    name: nameWidth(input, rows),
+    total: withTotals <= columns,
+    graph: graph >= LEAST_GRAPH ? graph : 0,
+  };
 }
 
 function describeInterface(row: InterfaceRow, widths: Widths, input: ViewInput): readonly Span[] {
   const name = span(`${fitText(row.name, widths.name, 'left', input.mode)}  `, 'bold');
-  if (row.state === 'failed') return [name, span(`failed: ${row.faultText}`, 'warn')];
+  if (row.state === 'failed') {
+    const room = Math.max(0, input.size.columns - widths.name - 2);
+    return [name, span(cutText(`failed: ${row.faultText}`, room, input.mode), 'warn')];
+  }
   return [
     name,
     ...direction('sent', row.sentRate, row.sentBytes, row, widths, input),

@@ -3,6 +3,7 @@
 import type { Action } from './actions.ts';
 import { type Key, keyChord } from './keys.ts';
 import { isEditing, listOf, type UiState } from './ui-state.ts';
+import { showsTotalsOnly } from './view-modes.ts';
 
 export interface Binding {
   readonly chords: readonly string[];
@@ -21,6 +22,7 @@ export interface Binding {
 const always = () => true;
 const onList = (ui: UiState) => ui.overlay === 'none';
 const onProcesses = (ui: UiState) => onList(ui) && ui.place.kind === 'processes';
+const folds = (ui: UiState) => onProcesses(ui) && !showsTotalsOnly(ui.viewMode);
 const canOpen = (ui: UiState) => onProcesses(ui) && ui.processes.cursor !== undefined;
 const filtered = (ui: UiState) => onList(ui) && listOf(ui).filter !== '';
 const onConnections = (ui: UiState) => onList(ui) && ui.place.kind === 'connections';
@@ -51,9 +53,9 @@ export const BINDINGS: readonly Binding[] = [
   bind('s', { kind: 'sort', by: 'sent' }, 's', 'sent', 'sort by sent', onList, 5),
   bind('m', { kind: 'view-mode' }, 'm', 'mode', "rate and total, or one of nethogs' six modes", onList, 4),
   bind('u', { kind: 'units' }, 'u', 'units', 'kB, KiB, kbit, Kibit', onList, 3),
-  bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', onList, 2),
-  bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', onList, 1),
-  bind('x', { kind: 'every-exited' }, 'x', 'exited', 'every exited process in its own row', onProcesses, 1),
+  bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', onProcesses, 2),
+  bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', onProcesses, 1),
+  bind('x', { kind: 'every-exited' }, 'x', 'exited', 'every exited process in its own row', folds, 1),
   bind('Space', { kind: 'pause' }, 'Space', 'pause', 'freeze the screen; counting goes on', always, 5),
   bind('1', { kind: 'show-processes' }, '1', '', 'processes'),
   bind('2 c', { kind: 'show-connections' }, '2 c', '', 'connections of everybody'),

@@ -18,13 +18,13 @@ export function meterRows(host: HostModel, columns: number, mostRows: number, mo
   if (mostRows < 1 || columns < LEAST_WIDTH) return [];
   const area = columns - SIDE_TEXT_WIDTH - 3;
   if (columns >= LEAST_COLUMNS_FOR_SIDE_TEXT && !needsWholeWidth(host.cpuCount, area, columns, mostRows)) {
-    const { lines, isHeat } = meterLines(host, area, mostRows, mode);
-    if (lines.length > 1) return besides(lines, textPieces(host, isHeat), mode);
+    const { lines, lacksSummary } = meterLines(host, area, mostRows, mode);
+    if (lines.length > 1) return besides(lines, textPieces(host, lacksSummary), mode);
   }
-  const { lines, isHeat } = meterLines(host, columns, Math.max(1, mostRows - 1), mode);
+  const { lines, lacksSummary } = meterLines(host, columns, Math.max(1, mostRows - 1), mode);
   const rows = lines.map((spans): Row => ({ spans }));
   if (lines.length >= mostRows) return rows;
-  return [...rows, { spans: joinPieces(keepPieces(textPieces(host, isHeat), columns, 3, mode), 3) }];
+  return [...rows, { spans: joinPieces(keepPieces(textPieces(host, lacksSummary), columns, 3, mode), 3) }];
 }
 
 /** Bars that only fit without words beside them are worth a line for the words. */
@@ -36,13 +36,14 @@ function needsWholeWidth(cpus: number, area: number, columns: number, mostRows: 
 interface MeterLines {
   /** Each exactly as wide as asked for. */
   readonly lines: readonly (readonly Span[])[];
-  /** CPUs are cells without figures. */
-  readonly isHeat: boolean;
+  /** CPUs are cells, and no figure stands beside them. */
+  readonly lacksSummary: boolean;
 }
 
 function meterLines(host: HostModel, width: number, mostRows: number, mode: TextMode): MeterLines {
   const cpus = describeCpus(host);
-  if (cpus.length < 2) return { lines: fewBars(describeAverage(host), host, width, mostRows, mode), isHeat: false };
+  if (cpus.length < 2)
+    return { lines: fewBars(describeAverage(host), host, width, mostRows, mode), lacksSummary: false };
   const [left = 0, right = 0] = headerColumnWidths(width, [50, 50], false);
   const side = (spans: readonly Span[], other: readonly Span[]) => [...spans, span(' '), ...other];
   const memory = side(
@@ -56,11 +57,11 @@ function meterLines(host: HostModel, width: number, mostRows: number, mode: Text
       cpuBars(cpus.slice(0, half), grid, left, mode),
       cpuBars(cpus.slice(half), grid, right, mode),
     ];
-    return { lines: [...first.map((spans, i) => side(spans, second[i] ?? [])), memory], isHeat: false };
+    return { lines: [...first.map((spans, i) => side(spans, second[i] ?? [])), memory], lacksSummary: false };
   }
   const cells = heatMap(host, width, mostRows - 1, mode);
-  if (cells !== undefined) return { lines: [...cells, memory], isHeat: true };
-  return { lines: fewBars(describeAverage(host), host, width, mostRows, mode), isHeat: false };
+  if (cells !== undefined) return { lines: [...cells.lines, memory], lacksSummary: !cells.isSummarised };
+  return { lines: fewBars(describeAverage(host), host, width, mostRows, mode), lacksSummary: false };
 }
 
 /** One bar for the CPUs with memory and swap, in one line where that fits, else in two. */
@@ -112,9 +113,8 @@ function swapBar({ swap }: HostModel): Omit<Bar, 'width'> {
 }
 
 /** The words, in the order in which they are read. */
-function textPieces(host: HostModel, isHeat: boolean): readonly Piece[] {
+function textPieces(host: HostModel, lacksSummary: boolean): readonly Piece[] {
   const [one, five, fifteen] = host.load.map((value) => value.toFixed(2));
-  const summary = cpuSummary(host);
   return [
     piece(
       4,
@@ -124,9 +124,9 @@ function textPieces(host: HostModel, isHeat: boolean): readonly Piece[] {
       span(`${fifteen}`, 'load-fifteen'),
       span(` of ${host.cpuCount} ${host.cpuCount === 1 ? 'CPU' : 'CPUs'}`, 'dim'),
     ),
-    ...(isHeat && summary !== '' ? [piece(3.5, span('CPU ', 'label'), span(summary))] : []),
+    ...(lacksSummary ? [piece(3.5, span('CPU ', 'label'), span(cpuSummary(host)))] : []),
     piece(3, span('Threads ', 'label'), span(String(host.tasks.total)), span(`, ${host.tasks.running} running`, 'dim')),
-    piece(2, span('Wait ', 'label'), span(`io ${meanPercent(host, 'iowait')}`)),
+    piece(2, span('I/O wait ', 'label'), span(meanPercent(host, 'iowait'))),
     piece(1, span('Steal ', 'label'), span(meanPercent(host, 'steal'))),
   ];
 }

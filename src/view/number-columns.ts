@@ -1,6 +1,6 @@
 // Owns: the number columns that owners and connections share: rates and totals of both directions, in the chosen mode.
 // Knows nothing of: which rows there are and the columns around these.
-import { type UnitMode, unitModeName } from '../base/units.ts';
+import type { UnitMode } from '../base/units.ts';
 import type { Rates, Totals } from '../model/model.ts';
 import {
   COMPACT_WIDTH,
@@ -123,9 +123,4 @@ function fixedMode({ viewMode }: UiState): FixedMode {
 function fixedValue(row: Totals & Rates, direction: SortKey, mode: FixedMode): number | undefined {
   if (mode.measure === 'total') return direction === 'sent' ? row.sentBytes : row.receivedBytes;
   return direction === 'sent' ? row.sentRate : row.receivedRate;
-}
-
-/** What a person is told after the key for units or modes: `SI bytes`, `KiB/s`. */
-export function numberModeName(ui: UiState): string {
-  return ui.viewMode.kind === 'adaptive' ? unitModeName(ui.units) : ui.viewMode.unit;
 }

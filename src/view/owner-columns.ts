@@ -16,7 +16,8 @@ import {
   TINY,
   TOTALS,
 } from './number-columns.ts';
-import { isIdle, type OwnerEntry } from './owner-list.ts';
+import { isIdle } from './owner-list.ts';
+import type { OwnerEntry } from './reading.ts';
 import { sparkline } from './sparkline.ts';
 import type { Span, StyleToken } from './styled-text.ts';
 import { chooseStep, type Step, type TableColumn } from './table.ts';

@@ -4,15 +4,9 @@ import type { InterfaceShare, OwnerRow, Rates, Totals } from '../model/model.ts'
 import { matchesText } from '../model/order.ts';
 import { FOLDED_KEY } from './actions.ts';
 import { holdCursor } from './cursor.ts';
+import type { OwnerEntry } from './reading.ts';
 import type { ViewInput } from './view-input.ts';
 import { showsTotalsOnly } from './view-modes.ts';
-
-export interface OwnerEntry {
-  readonly key: string;
-  readonly row: OwnerRow;
-  /** Has just moved up. */
-  readonly raised: boolean;
-}
 
 export interface OwnerList {
   readonly entries: readonly OwnerEntry[];
@@ -23,20 +17,16 @@ export interface OwnerList {
 export function listOwners(input: ViewInput): OwnerList {
   const { reading, ui } = input;
   const { filter, cursor } = ui.processes;
-  const matching = filter === '' ? reading.owners : reading.owners.filter((row) => matchesText(row, filter));
+  const matching = filter === '' ? reading.owners : reading.owners.filter(({ row }) => matchesText(row, filter));
   const folds = !ui.everyExited && !showsTotalsOnly(ui.viewMode);
   const oldest = input.settings.exitedRefreshes * input.settings.intervalMs;
-  const shown: OwnerEntry[] = [];
-  const folded: OwnerRow[] = [];
-  for (const row of matching) {
-    const key = String(row.id);
-    if (folds && row.exitedForMs > oldest && isIdle(row)) folded.push(row);
-    else shown.push({ key, row, raised: reading.ownerRanking.raised.has(key) });
-  }
-  if (folded.length > 0) shown.push({ key: FOLDED_KEY, row: foldRows(folded), raised: false });
+  const isFolded = ({ row }: OwnerEntry) => folds && row.exitedForMs > oldest && isIdle(row);
+  const folded = matching.filter(isFolded).map(({ row }) => row);
+  const shown = folded.length === 0 ? matching : matching.filter((entry) => !isFolded(entry));
+  const last = folded.length === 0 ? [] : [{ key: FOLDED_KEY, row: foldRows(folded), raised: false }];
   return {
-    entries: holdCursor(shown, cursor),
-    matched: filter === '' ? undefined : { ...sumOf(matching), count: matching.length },
+    entries: holdCursor([...shown, ...last], cursor),
+    matched: filter === '' ? undefined : { ...sumOf(matching.map(({ row }) => row)), count: matching.length },
   };
 }
 
@@ -48,8 +38,8 @@ export function isIdle(row: Rates): boolean {
 /** The sum of rows; rates are unknown where none of the rows has one. */
 export function sumOf(rows: readonly (Totals & Rates)[]): Totals & Rates {
   const sum = { sentBytes: 0, receivedBytes: 0, sentPackets: 0, receivedPackets: 0 };
-  let sentRate: number | undefined;
-  let receivedRate: number | undefined;
+  let sentRate: number | undefined = rows.length === 0 ? 0 : undefined;
+  let receivedRate: number | undefined = sentRate;
   for (const row of rows) {
     sum.sentBytes += row.sentBytes;
     sum.receivedBytes += row.receivedBytes;

@@ -14,12 +14,27 @@ export interface Reading {
   readonly order: Order;
   readonly ownerRanking: Ranking;
   /** In the order of rank. */
-  readonly owners: readonly OwnerRow[];
+  readonly owners: readonly OwnerEntry[];
+  readonly summary: Summary;
   readonly flowRanking: Ranking | undefined;
   /** In the order of rank; undefined where the sample was taken without flows. */
   readonly flows: readonly FlowRow[] | undefined;
   /** Live flows of the place, those beyond the limit too. */
   readonly flowCount: number;
+}
+
+export interface OwnerEntry {
+  readonly key: string;
+  readonly row: OwnerRow;
+  /** Has just moved up. */
+  readonly raised: boolean;
+}
+
+/** Sums over all owners, made once a sample and not once a frame. */
+export interface Summary {
+  readonly runningProcesses: number;
+  readonly connections: number;
+  readonly unattributedBytes: number;
 }
 
 /** What decides about the order and the rows of a reading. */
@@ -67,11 +82,29 @@ function arrange(model: Model, history: History, order: Order, previous: Reading
     history,
     order,
     ownerRanking,
-    owners: inOrder(model.owners, ownerRanking, (row) => String(row.id)),
+    owners: inOrder(model.owners, ownerRanking, ownerKey).map((row) => {
+      const key = ownerKey(row);
+      return { key, row, raised: ownerRanking.raised.has(key) };
+    }),
+    summary: summarise(model.owners),
     flowRanking,
     flows: found && flowRanking && inOrder(found, flowRanking, (row) => row.key).slice(0, MAX_FLOWS),
     flowCount: found?.length ?? 0,
   };
+}
+
+function ownerKey(row: OwnerRow): string {
+  return String(row.id);
+}
+
+function summarise(owners: readonly OwnerRow[]): Summary {
+  const sums = { runningProcesses: 0, connections: 0, unattributedBytes: 0 };
+  for (const row of owners) {
+    sums.connections += row.connections;
+    if (row.kind === 'process' && row.state === 'running') sums.runningProcesses++;
+    if (row.kind === 'unattributed') sums.unattributedBytes += row.sentBytes + row.receivedBytes;
+  }
+  return sums;
 }
 
 /** Hysteresis holds between samples with rates in the same order, not across a key that asks for another one. */
@@ -92,7 +125,7 @@ function samePlace(a: Place | undefined, b: Place): boolean {
 function ownerCandidates(model: Model, order: Order): readonly Candidate[] {
   const rows = orderOwners(model.owners, order.sort === 'sent' ? 'sentBytes' : 'receivedBytes');
   return rows.map((row, place) => ({
-    key: String(row.id),
+    key: ownerKey(row),
     score: sortValue(row, order.sort, order.viewMode),
     tie: -place,
   }));

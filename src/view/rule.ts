@@ -1,12 +1,16 @@
 // Owns: the line between header and table: the places one can go to, and what part of the list is in sight.
 // Knows nothing of: the list itself.
-import { cutText, textWidth } from '../base/text-width.ts';
+import { cutText } from '../base/text-width.ts';
 import { type Piece, piece, piecesWidth } from './pieces.ts';
 import { type Row, type Span, span } from './styled-text.ts';
 import { listOf, type UiState } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
 const LEAST_COLUMNS_FOR_TABS = 60;
+/** Strokes and blanks around the pieces at the left and at the right. */
+const LEFT_FRAME = 3;
+const RIGHT_FRAME = 3;
+const LEAST_SUBJECT = 8;
 
 export interface RuleFacts {
   /** What the active place shows beyond its name, e.g. the process whose connections these are. */
@@ -28,16 +32,20 @@ const TABS: readonly { readonly tab: Tab; readonly key: string; readonly name: s
 
 export function ruleRow(input: ViewInput, facts: RuleFacts): Row {
   const { columns } = input.size;
-  const line = input.mode.unicode && input.mode.ambiguousWidth === 1 ? '─' : '-';
-  const left = tabPieces(input, facts, columns);
-  const right = [...filterPiece(input.ui), ...rangePiece(facts)];
-  const kept = piecesWidth(left, 3, input.mode) + piecesWidth(right, 3, input.mode) + 7 <= columns ? right : [];
-  const used = piecesWidth(left, 3, input.mode) + piecesWidth(kept, 3, input.mode) + (kept.length > 0 ? 6 : 3);
+  const { mode } = input;
+  const line = mode.unicode && mode.ambiguousWidth === 1 ? '─' : '-';
+  const wanted = [...filterPiece(input.ui), ...rangePiece(facts)];
+  const bare = piecesWidth(tabPieces(input, ''), 3, mode) + LEFT_FRAME;
+  const right = bare + piecesWidth(wanted, 3, mode) + RIGHT_FRAME <= columns ? wanted : [];
+  const rightWidth = right.length > 0 ? piecesWidth(right, 3, mode) + RIGHT_FRAME : 0;
+  const room = columns - piecesWidth(tabPieces(input, ''), 3, mode) - LEFT_FRAME - rightWidth - 1;
+  const left = tabPieces(input, room < LEAST_SUBJECT ? '' : cutText(facts.subject, room - 1, mode));
+  const used = piecesWidth(left, 3, mode) + LEFT_FRAME + rightWidth;
   return {
     spans: [
       ...ruled(left, line),
       span(line.repeat(Math.max(0, columns - used)), 'rule'),
-      ...(kept.length > 0 ? [span(' ', 'rule'), ...ruled(kept, line).slice(1), span(line, 'rule')] : []),
+      ...(right.length > 0 ? [span(' ', 'rule'), ...ruled(right, line).slice(1), span(line, 'rule')] : []),
     ],
   };
 }
@@ -47,15 +55,12 @@ function ruled(pieces: readonly Piece[], line: string): readonly Span[] {
   return pieces.flatMap((each) => [span(`${line} `, 'rule'), ...each.spans, span(' ', 'rule')]);
 }
 
-function tabPieces(input: ViewInput, facts: RuleFacts, columns: number): readonly Piece[] {
+function tabPieces(input: ViewInput, subject: string): readonly Piece[] {
   const active = activeTab(input.ui);
-  const tabs = columns < LEAST_COLUMNS_FOR_TABS ? TABS.filter(({ tab }) => tab === active) : TABS;
-  const names = tabs.reduce((sum, { name }) => sum + name.length + 5, 0);
+  const tabs = input.size.columns < LEAST_COLUMNS_FOR_TABS ? TABS.filter(({ tab }) => tab === active) : TABS;
   return tabs.map(({ tab, key, name }) => {
     if (tab !== active) return piece(1, span(key, 'key'), span(` ${name}`, 'tab'));
-    const room = Math.max(0, columns - names - 24);
-    const subject = facts.subject === '' ? '' : ` ${cutText(facts.subject, room, input.mode)}`;
-    return piece(9, span(textWidth(subject) > 1 ? name + subject : name, 'tab-active'));
+    return piece(9, span(subject === '' ? name : `${name} ${subject}`, 'tab-active'));
   });
 }
 

@@ -1,6 +1,6 @@
 // Owns: columns of given widths put side by side as header and rows, and the choice of columns for a width.
 // Knows nothing of: what the columns show.
-import { fitText, textWidth } from '../base/text-width.ts';
+import { cutText, textWidth } from '../base/text-width.ts';
 import type { Row, Span, TextMode } from './styled-text.ts';
 
 export interface TableColumn {
@@ -37,13 +37,16 @@ export function chooseStep<Id extends string>(
 }
 
 export function headerRow(columns: readonly TableColumn[], mode: TextMode): Row {
-  const spans = columns.flatMap((column): Span[] => [
-    { text: ' '.repeat(column.gap), style: 'table-header' },
-    {
-      text: fitText(titleText(column, mode), column.width, column.align, mode),
-      style: column.sorted ? 'table-header-sorted' : 'table-header',
-    },
-  ]);
+  const spans = columns.flatMap((column): Span[] => {
+    const title = cutText(titleText(column, mode), column.width, mode);
+    const blank = ' '.repeat(column.width - textWidth(title, mode));
+    const [before, after] = column.align === 'left' ? ['', blank] : [blank, ''];
+    return [
+      { text: ' '.repeat(column.gap) + before, style: 'table-header' },
+      { text: title, style: column.sorted ? 'table-header-sorted' : 'table-header' },
+      { text: after, style: 'table-header' },
+    ];
+  });
   return { spans, fill: 'table-header' };
 }
 

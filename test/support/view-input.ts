@@ -1,6 +1,6 @@
 // Owns: view inputs for tests: a model shown for a while with a fixed past, at any size and in any text mode.
 // Knows nothing of: terminals and timers.
-import { fitText, textWidth } from '../../src/base/text-width.ts';
+import { fitText, graphemes, textWidth } from '../../src/base/text-width.ts';
 import type { Model } from '../../src/model/model.ts';
 import { orderOf, type Reading, readModel } from '../../src/view/reading.ts';
 import { composeScreen } from '../../src/view/screen.ts';
@@ -68,16 +68,21 @@ export function inputOf(model: Model, options: InputOptions = {}): ViewInput {
   };
 }
 
-/** The frame as it stands on a terminal of this size: cut and without trailing blanks. */
+/** The frame as it stands on a terminal of this size: cut, without trailing blanks, '?' where it is ASCII only. */
 export function screenText(input: ViewInput): string {
   return frameLines(composeScreen(input).frame, input).join('\n');
 }
 
 export function frameLines(frame: Frame, input: ViewInput): readonly string[] {
+  const { mode, size } = input;
   return frame.rows.map((line) => {
-    const text = rowText(line);
-    return (
-      textWidth(text, input.mode) > input.size.columns ? fitText(text, input.size.columns, 'left', input.mode) : text
-    ).trimEnd();
+    const text = mode.unicode ? rowText(line) : asciiText(rowText(line));
+    return (textWidth(text, mode) > size.columns ? fitText(text, size.columns, 'left', mode) : text).trimEnd();
   });
+}
+
+function asciiText(text: string): string {
+  return graphemes(text)
+    .map((grapheme) => (grapheme.text > '~' ? '?'.repeat(grapheme.width) : grapheme.text))
+    .join('');
 }

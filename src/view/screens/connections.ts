@@ -19,7 +19,7 @@ export function connectionsScreen(input: ViewInput): Composed {
   const keys = flows.map((flow) => flow.key);
   const selected = cursor !== undefined && keys.includes(cursor.key) ? cursor.key : undefined;
   return composePage(input, {
-    subject: subjectText(input, ownerId === undefined ? undefined : owners.get(ownerId)),
+    subject: subjectText(ownerId === undefined ? undefined : owners.get(ownerId)),
     titles: [headerRow(table.columns, input.mode)],
     keys,
     rowAt: (index) => flowRow(flows[index], owners, table, input, selected),
@@ -67,9 +67,9 @@ function matching(
   });
 }
 
-function subjectText(input: ViewInput, owner: OwnerRow | undefined): string {
+function subjectText(owner: OwnerRow | undefined): string {
   if (owner === undefined) return '';
-  const name = programName(owner, { ...input.ui, commandLine: false });
+  const name = programName(owner, { commandLine: false, basename: true });
   return owner.pid === undefined ? `of ${owner.reasonText || owner.name}` : `of ${owner.pid} ${name}`;
 }
 

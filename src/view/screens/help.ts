@@ -1,6 +1,6 @@
 // Owns: the help of the place behind it: the keys that work there and what its columns and words mean.
 // Knows nothing of: what the keys do; they come from the keymap.
-import { cutText, textWidth } from '../../base/text-width.ts';
+import { cutText, fitText, textWidth } from '../../base/text-width.ts';
 import { workingBindings } from '../keymap.ts';
 import { type Composed, composePage } from '../page.ts';
 import { type Row, type Span, span } from '../styled-text.ts';
@@ -11,6 +11,7 @@ import { CONNECTION_WORDS, HEADER_WORDS, PROCESS_WORDS, type Word } from './help
 const KEY_WIDTH = 16;
 const WORD_WIDTH = 17;
 const TEXT_COLUMN_WIDTH = 44;
+const LEAST_COLUMNS_FOR_BESIDE = 50;
 
 export function helpScreen(input: ViewInput): Composed {
   const lines = helpLines(input);
@@ -72,19 +73,28 @@ function keyRows(place: UiState, columns: number, input: ViewInput): readonly Ro
     for (let column = 0; column < across; column++) {
       const entry = entries[column * down + line];
       if (entry === undefined) continue;
-      const text = cutText(entry.help, width - KEY_WIDTH - 1, input.mode);
-      const blank = ' '.repeat(width - KEY_WIDTH - textWidth(text, input.mode));
-      spans.push(span(`  ${entry.keys}`.padEnd(KEY_WIDTH), 'key'), span(text + (column + 1 < across ? blank : '')));
+      const text = cutText(entry.help, Math.max(0, width - KEY_WIDTH - 1), input.mode);
+      const blank = ' '.repeat(Math.max(0, width - KEY_WIDTH - textWidth(text, input.mode)));
+      spans.push(
+        span(fitText(`  ${entry.keys}`, KEY_WIDTH, 'left', input.mode), 'key'),
+        span(text + (column + 1 < across ? blank : '')),
+      );
     }
     return { spans };
   });
 }
 
+/** The word beside its text; above it where the screen is narrow. */
 function wordRows(word: Word, columns: number, input: ViewInput): readonly Row[] {
-  const room = Math.max(12, columns - WORD_WIDTH - 1);
-  return wrap(word.text, room, input).map((text, i) => ({
-    spans: [span(i === 0 ? `  ${word.name}`.padEnd(WORD_WIDTH) : ' '.repeat(WORD_WIDTH), 'label'), span(text)],
-  }));
+  const isNarrow = columns < LEAST_COLUMNS_FOR_BESIDE;
+  const indent = isNarrow ? 4 : WORD_WIDTH;
+  const lines = wrap(word.text, columns - indent, input);
+  const label = span(cutText(`  ${word.name}`, columns, input.mode).padEnd(isNarrow ? 0 : WORD_WIDTH), 'label');
+  const texts = lines.map((text, i): Row => {
+    const before = i === 0 && !isNarrow ? label : span(' '.repeat(indent));
+    return { spans: [before, span(cutText(text, columns - indent, input.mode))] };
+  });
+  return isNarrow ? [{ spans: [label] }, ...texts] : texts;
 }
 
 function wrap(text: string, width: number, input: ViewInput): readonly string[] {

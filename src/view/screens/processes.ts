@@ -1,12 +1,13 @@
 // Owns: the process table: one row an owner, the sum of what a filter lets through, and the total.
 // Knows nothing of: how the rows are ranked and what stands above and below the table.
-import type { Model, Rates, Totals } from '../../model/model.ts';
+import type { Rates, Totals } from '../../model/model.ts';
 import { countCell, textCell } from '../cells.ts';
 import { cursorIndex } from '../cursor.ts';
 import { isNumberColumn, numberCell } from '../number-columns.ts';
 import { type OwnerTable, ownerCells, ownerTable } from '../owner-columns.ts';
-import { listOwners, type OwnerEntry, type OwnerList } from '../owner-list.ts';
+import { listOwners, type OwnerList } from '../owner-list.ts';
 import { type Composed, composePage } from '../page.ts';
+import type { OwnerEntry } from '../reading.ts';
 import { type Row, restyled, type Span } from '../styled-text.ts';
 import { headerRow, tableRow } from '../table.ts';
 import type { ViewInput } from '../view-input.ts';
@@ -43,17 +44,13 @@ function ownerRow(
 
 /** The total is that of everything counted, whatever is filtered or out of sight. */
 function pinnedRows(list: OwnerList, table: OwnerTable, input: ViewInput): readonly Row[] {
-  const { model } = input.reading;
-  const connections = model.owners.reduce((sum, row) => sum + row.connections, 0);
-  const total = sumRow('TOTAL', totalText(model), model.total, connections, table, input);
+  const { model, summary } = input.reading;
+  const { runningProcesses: running, connections } = summary;
+  const processes = running === 1 ? '1 process' : `${running} processes`;
+  const total = sumRow('TOTAL', processes, model.total, connections, table, input);
   if (list.matched === undefined || input.size.rows < 8) return [total];
   const text = `${list.matched.count} of ${model.owners.length} rows`;
   return [sumRow('MATCH', text, list.matched, undefined, table, input), total];
-}
-
-function totalText(model: Model): string {
-  const running = model.owners.filter((row) => row.kind === 'process' && row.state === 'running').length;
-  return running === 1 ? '1 process' : `${running} processes`;
 }
 
 function sumRow(

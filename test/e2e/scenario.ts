@@ -1,0 +1,140 @@
+// Owns: what a truth scenario is, its tools, and one run of it with nettrace (and nethogs) watching.
+// Knows nothing of: the single scenarios.
+import { setTimeout } from 'node:timers/promises';
+import { type Nethogs, type NethogsSaw, nethogs } from './nethogs.ts';
+import { generator } from './places.ts';
+import type { Program } from './program.ts';
+import { type Expected, judge, type Truth, traffic, type Verdict } from './verdict.ts';
+import { type Watched, watch } from './watch.ts';
+import type { Site, World } from './world.ts';
+
+/** What a process of the generator reports at its end. */
+export interface Report {
+  readonly role: string;
+  readonly pid: number;
+  readonly wireSent: number;
+  readonly wireReceived: number;
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+/** A running generator. */
+export interface Traffic {
+  readonly pid: number;
+  ready(): Promise<void>;
+  /** Ends its standard input, waits for its end and returns what its processes reported. */
+  finish(): Promise<readonly Report[]>;
+}
+
+export interface Stage {
+  readonly world: World;
+  /** Multiplies amounts: 1 in the short run. */
+  readonly scale: number;
+  /** A port that no scenario of this world has used. */
+  freshPort(): number;
+  /** Starts `traffic WORDS`. */
+  traffic(site: Site, ...words: readonly (string | number)[]): Traffic;
+  /** Starts a server and waits until it is ready. */
+  serve(site: Site, ...words: readonly (string | number)[]): Promise<Traffic>;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** Interfaces to watch beside the host's own. */
+  readonly loopback?: boolean;
+  run(stage: Stage): Promise<Truth>;
+}
+
+function watchReports(program: Program): Traffic {
+  const reports: Report[] = [];
+  program.onLine((line) => {
+    const report = JSON.parse(line) as Report;
+    if (report.role !== 'ready') reports.push(report);
+  });
+  return {
+    pid: program.pid,
+    ready: async () => void (await program.line((line) => line.includes('"ready"'), 'the generator is ready')),
+    async finish() {
+      program.endInput();
+      const { code, signal, stderr } = await program.ended;
+      if (code !== 0) throw new Error(`traffic ended with ${code ?? signal}: ${stderr}`);
+      return reports;
+    },
+  };
+}
+
+let port = 20_000;
+
+export function createStage(world: World, scale: number): Stage {
+  const start = (site: Site, words: readonly (string | number)[]) =>
+    watchReports(site.start(generator('traffic'), words.map(String)));
+  return {
+    world,
+    scale,
+    freshPort: () => ++port,
+    traffic: (site, ...words) => start(site, words),
+    async serve(site, ...words) {
+      const server = start(site, words);
+      await server.ready();
+      return server;
+    },
+  };
+}
+
+/** Largest frame of the tests' wire. */
+const FRAME = 1514;
+
+/** What processes that ended reported is what nettrace must say; up to two segments of each connection came later. */
+export function moved(...reports: readonly (readonly Report[])[]): Expected[] {
+  return reports.flat().map((report) => ({
+    pid: report.pid,
+    sent: report.wireSent,
+    received: report.wireReceived,
+    slack: Math.max(1, report.connections) * 100 + FRAME,
+  }));
+}
+
+export interface Outcome {
+  readonly verdict: Verdict;
+  readonly watched: Watched;
+  /** Bytes that nethogs gave to processes that moved them, and to others. */
+  readonly nethogs: { readonly right: number; readonly wrong: number; readonly saw: NethogsSaw } | undefined;
+}
+
+function compare(saw: NethogsSaw, truth: Truth): NonNullable<Outcome['nethogs']> {
+  let [right, wrong] = [0, 0];
+  const expected = new Map(truth.expected.map((one) => [one.pid, one.sent + one.received + one.slack]));
+  for (const [pid, bytes] of saw.byPid) {
+    const real = Math.min(bytes, (expected.get(pid) ?? 0) * 1.001);
+    right += real;
+    wrong += bytes - real;
+  }
+  return { right, wrong, saw };
+}
+
+export interface Options {
+  readonly nethogs?: boolean;
+  /** Waits so long before the end, to tell what is lost at the end from what is lost before. */
+  readonly settleMs?: number;
+}
+
+/**
+ * One scenario from start to verdict. nettrace is stopped the moment the last generator has ended: what lies in its
+ * rings then must be in its last line. nethogs, which knows no such thing, is given two refreshes more.
+ */
+export async function perform(stage: Stage, scenario: Scenario, options: Options = {}): Promise<Outcome> {
+  const { host } = stage.world;
+  const devices = scenario.loopback ? [host.device, 'lo'] : [host.device];
+  const counters = () => Promise.all(devices.map((device) => host.counters(device)));
+  const nettrace = watch(host, ['-d', '0.5', ...(scenario.loopback ? ['-a'] : devices)]);
+  const other: Nethogs | undefined = options.nethogs ? nethogs(host, devices) : undefined;
+  await Promise.all([nettrace.ready(), other?.ready()]);
+  const before = await counters();
+  const truth = await scenario.run(stage);
+  await setTimeout(options.settleMs ?? 0);
+  const watched = await nettrace.stop();
+  const after = await counters();
+  const wire = after.reduce((all, one, i) => all + traffic(before[i] ?? one, one), 0);
+  const saw = await other?.stop();
+  return { verdict: judge(watched, truth, wire), watched, nethogs: saw && compare(saw, truth) };
+}

@@ -1,0 +1,105 @@
+// Owns: the comparison of what nettrace said with what is true: shares, wrong bytes, and sentences about every fault.
+// Knows nothing of: how the figures were made.
+import type { Row, Watched } from './watch.ts';
+import type { Counters } from './world.ts';
+
+/** What one process really moved on the wire. */
+export interface Expected {
+  readonly pid: number;
+  readonly sent: number;
+  readonly received: number;
+  /** Bytes that its own report may be off: segments that came after it was written. */
+  readonly slack: number;
+}
+
+export interface Truth {
+  readonly expected: readonly Expected[];
+  /** True: all bytes must be named. False: too short-lived, they may stay without a process but not go to a wrong one. */
+  readonly nameable: boolean;
+}
+
+export interface Verdict {
+  /** Bytes of the interface's own counters. */
+  readonly wire: number;
+  readonly right: number;
+  /** On a process that did not move them, or more on one than it moved. */
+  readonly wrong: number;
+  /** Bytes without a process, by reason. */
+  readonly unnamed: ReadonlyMap<string, number>;
+  /** All rows less the interface's counters. */
+  readonly residual: number;
+  readonly kernelDrops: number;
+  /** Empty: all is as it must be. */
+  readonly faults: readonly string[];
+}
+
+const SHARE = 0.999;
+const CLOSE = 0.001;
+/** Multicast listener reports and the like in a quiet namespace. */
+const NOISE = 600;
+
+const bytes = (row: Row) => row.sentTotal + row.receivedTotal;
+
+function byPid(rows: readonly Row[]): Map<number, { sent: number; received: number }> {
+  const all = new Map<number, { sent: number; received: number }>();
+  for (const row of rows) {
+    if (row.kind !== 'process' || row.pid === null || bytes(row) === 0) continue;
+    const sum = all.get(row.pid) ?? { sent: 0, received: 0 };
+    all.set(row.pid, { sent: sum.sent + row.sentTotal, received: sum.received + row.receivedTotal });
+  }
+  return all;
+}
+
+/** Rows without a process shrink when an owner is found: only those of the last refresh count. */
+function unnamedByReason(rows: readonly Row[]): Map<string, number> {
+  const all = new Map<string, number>();
+  for (const row of rows) {
+    if (row.kind === 'process' || bytes(row) === 0) continue;
+    const reason = `${row.kind}/${row.reason ?? 'no reason'}`;
+    all.set(reason, (all.get(reason) ?? 0) + bytes(row));
+  }
+  return all;
+}
+
+/** How many of `seen` bytes are more than the process can have moved. */
+function excess(seen: number, real: number, slack: number): number {
+  return Math.max(0, seen - Math.ceil(real * (1 + CLOSE)) - slack);
+}
+
+export function traffic(before: Counters, after: Counters): number {
+  return after.receivedBytes - before.receivedBytes + after.sentBytes - before.sentBytes;
+}
+
+export function judge(watched: Watched, { expected, nameable }: Truth, wire: number): Verdict {
+  const faults: string[] = [];
+  const seen = byPid(watched.rows);
+  let [right, wrong] = [0, 0];
+  for (const { pid, sent, received, slack } of expected) {
+    const got = seen.get(pid) ?? { sent: 0, received: 0 };
+    seen.delete(pid);
+    const tooMuch = excess(got.sent, sent, slack) + excess(got.received, received, slack);
+    wrong += tooMuch;
+    right += got.sent + got.received - tooMuch;
+    const missing = excess(sent, got.sent, slack) + excess(received, got.received, slack);
+    if (tooMuch > 0) faults.push(`process ${pid} has ${tooMuch} bytes too many`);
+    if (nameable && missing > 0) {
+      faults.push(`process ${pid} has ${got.sent}/${got.received} bytes sent/received, moved ${sent}/${received}`);
+    }
+  }
+  for (const [pid, got] of seen) {
+    wrong += got.sent + got.received;
+    faults.push(`process ${pid} moved nothing and has ${got.sent + got.received} bytes`);
+  }
+  const { last, openBooks } = watched;
+  const counted = last.total.sentTotal + last.total.receivedTotal;
+  const residual = counted - wire;
+  const kernelDrops = last.drops.kernel;
+  if (openBooks > 0) faults.push(`in ${openBooks} refreshes the rows do not add up to the interfaces`);
+  if (kernelDrops === 0 && Math.abs(residual) > wire * CLOSE + NOISE) {
+    faults.push(`all rows are ${counted} bytes, the interface moved ${wire}`);
+  }
+  if (nameable && right < wire * SHARE - NOISE) {
+    faults.push(`${((100 * right) / wire).toFixed(3)} % of ${wire} bytes are on the right process`);
+  }
+  return { wire, right, wrong, unnamed: unnamedByReason(last.processes), residual, kernelDrops, faults };
+}

@@ -1,0 +1,150 @@
+// Owns: that rows follow the numbers without jumping, and that a selected row stays where it is.
+// Knows nothing of: columns and screens.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { holdCursor, topFor } from '../src/view/cursor.ts';
+import { isLosing } from '../src/view/history.ts';
+import { type Ranking, rank } from '../src/view/ranking.ts';
+import { orderOf, readModel, rearrange } from '../src/view/reading.ts';
+import { INITIAL_UI } from '../src/view/ui-state.ts';
+import { FLOWS, fixtureModel, NOW_MS } from './support/view-model.ts';
+
+/** Rankings after each of the samples, given as score by key. */
+function rankAll(samples: readonly Readonly<Record<string, number>>[], smooth = false): Ranking {
+  let ranking: Ranking | undefined;
+  for (const sample of samples) {
+    const candidates = Object.entries(sample).map(([key, score]) => ({ key, score, tie: 0 }));
+    ranking = rank(ranking, candidates, smooth);
+  }
+  assert.ok(ranking);
+  return ranking;
+}
+
+describe('the order of rows', () => {
+  test('the first order is that of the numbers, and nothing in it has risen', () => {
+    const ranking = rankAll([{ a: 1, b: 3, c: 2 }]);
+    assert.deepEqual(ranking.keys, ['b', 'c', 'a']);
+    assert.equal(ranking.raised.size, 0);
+  });
+
+  test('a difference of a tenth or less changes no rank at first', () => {
+    assert.deepEqual(
+      rankAll([
+        { a: 100, b: 99 },
+        { a: 100, b: 108 },
+      ]).keys,
+      ['a', 'b'],
+    );
+    assert.deepEqual(
+      rankAll([
+        { a: 100, b: 99 },
+        { a: 95, b: 104 },
+      ]).keys,
+      ['a', 'b'],
+    );
+  });
+
+  test('a larger difference does at once, and the row is told to have risen', () => {
+    const ranking = rankAll([
+      { a: 100, b: 99 },
+      { a: 100, b: 120 },
+    ]);
+    assert.deepEqual(ranking.keys, ['b', 'a']);
+    assert.deepEqual([...ranking.raised], ['b']);
+  });
+
+  test('a small difference that lasts five samples counts too', () => {
+    const later = { a: 100, b: 105 };
+    assert.deepEqual(rankAll([{ a: 100, b: 99 }, later, later, later, later]).keys, ['a', 'b']);
+    assert.deepEqual(rankAll([{ a: 100, b: 99 }, later, later, later, later, later]).keys, ['b', 'a']);
+  });
+
+  test('rates are smoothed: one quiet sample does not throw a row down, silence does', () => {
+    const busy = { a: 1000, b: 300 };
+    assert.deepEqual(rankAll([busy, { a: 0, b: 300 }], true).keys, ['a', 'b']);
+    assert.deepEqual(rankAll([busy, { a: 0, b: 300 }, { a: 0, b: 300 }], true).keys, ['b', 'a']);
+  });
+
+  test('rows without a score keep their order, whatever comes and goes', () => {
+    const ranking = rankAll([
+      { a: 0, b: 0, c: 5 },
+      { b: 0, a: 0, c: 5, d: 0 },
+      { d: 0, b: 0, a: 0 },
+    ]);
+    assert.deepEqual(ranking.keys, ['a', 'b', 'd']);
+  });
+
+  test('a new busy row enters at its place', () => {
+    const ranking = rankAll([
+      { a: 100, b: 50 },
+      { a: 100, b: 50, c: 70 },
+    ]);
+    assert.deepEqual(ranking.keys, ['a', 'c', 'b']);
+    assert.deepEqual([...ranking.raised], ['c']);
+  });
+});
+
+describe('a selected row', () => {
+  const rows = ['a', 'b', 'c', 'd'].map((key) => ({ key }));
+  const keys = (index: number, key: string) => holdCursor(rows, { key, index }).map((row) => row.key);
+
+  test('stays on its line while the others change rank around it', () => {
+    assert.deepEqual(keys(0, 'c'), ['c', 'a', 'b', 'd']);
+    assert.deepEqual(keys(3, 'a'), ['b', 'c', 'd', 'a']);
+    assert.deepEqual(keys(9, 'b'), ['a', 'c', 'd', 'b']);
+  });
+
+  test('that is gone changes nothing', () => assert.deepEqual(keys(1, 'x'), ['a', 'b', 'c', 'd']));
+
+  test('stays in sight, and no line is left empty below the last row', () => {
+    assert.equal(topFor(12, 0, 10, 30), 3);
+    assert.equal(topFor(2, 5, 10, 30), 2);
+    assert.equal(topFor(undefined, 28, 10, 30), 20);
+    assert.equal(topFor(0, 0, 10, 3), 0);
+  });
+});
+
+describe('a reading', () => {
+  const order = orderOf(INITIAL_UI);
+
+  test('sorts by received as nethogs does, by sent at once when asked', () => {
+    const reading = readModel(fixtureModel(), order, undefined);
+    assert.deepEqual(
+      reading.owners.slice(0, 3).map(({ row }) => row.pid),
+      [9127, 9201, 48_211],
+    );
+    const bySent = rearrange(reading, { ...order, sort: 'sent' });
+    assert.deepEqual(
+      bySent.owners.slice(0, 2).map(({ row }) => row.pid),
+      [48_211, 9127],
+    );
+  });
+
+  test('the first rates sort freely: the order before them was by total', () => {
+    const first = readModel(fixtureModel({ first: true }), order, undefined);
+    assert.equal(first.owners[1]?.row.pid, 9310);
+    const second = readModel(fixtureModel(), order, first);
+    assert.equal(second.owners[1]?.row.pid, 9201);
+    assert.equal(second.ownerRanking.raised.size, 0);
+  });
+
+  test('has the connections of its place only', () => {
+    const model = fixtureModel({ flows: FLOWS });
+    assert.equal(readModel(model, order, undefined).flows, undefined);
+    const one = readModel(model, { ...order, place: { kind: 'connections', ownerId: 31 } }, undefined);
+    assert.deepEqual(
+      one.flows?.map((flow) => flow.remotePort),
+      [51_344, 65_535, 40_022],
+    );
+    const all = readModel(model, { ...order, place: { kind: 'connections', ownerId: undefined } }, undefined);
+    assert.equal(all.flowCount, FLOWS.length);
+  });
+
+  test('knows for a minute that packets were lost', () => {
+    const dropping = fixtureModel({ drops: { kernel: 5, interface: 0, table: 0 } });
+    const reading = readModel(dropping, order, undefined);
+    assert.equal(isLosing(reading.history, dropping), true);
+    const later = { ...dropping, timeMs: NOW_MS + 61_000 };
+    assert.equal(isLosing(readModel(later, order, reading).history, later), false);
+  });
+});

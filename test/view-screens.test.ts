@@ -1,0 +1,147 @@
+// Owns: rules that hold for every screen at every size, what styles say, and what composing costs.
+// Knows nothing of: terminals.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { isUnsafe } from '../src/base/sanitize.ts';
+import { textWidth } from '../src/base/text-width.ts';
+import { composeScreen } from '../src/view/screen.ts';
+import { type Row, rowText } from '../src/view/styled-text.ts';
+import { EMPTY_LIST, INITIAL_UI, type UiState } from '../src/view/ui-state.ts';
+import { NETHOGS_MODES } from '../src/view/view-modes.ts';
+import { ASCII, inputOf, readingOf, screenText, UTF8 } from './support/view-input.ts';
+import { FLOWS, fixtureModel, OWNERS, processRow } from './support/view-model.ts';
+
+const STATES: readonly Partial<UiState>[] = [
+  {},
+  { viewMode: NETHOGS_MODES[2] ?? { kind: 'adaptive' } },
+  { units: { base: 'binary', quantity: 'bits' } },
+  { processes: { ...EMPTY_LIST, filter: 'e', editing: true, cursor: { key: '36', index: 0 } } },
+  { place: { kind: 'connections', ownerId: undefined } },
+  { overlay: 'help' },
+  { overlay: 'log' },
+];
+
+describe('every screen at every size', () => {
+  const model = fixtureModel({
+    cpus: 8,
+    flows: FLOWS,
+    drops: { kernel: 7, interface: 1, table: 2 },
+    faults: [{ code: 'kNetlinkFailed', text: 'netlink refused' }],
+  });
+
+  for (const [index, ui] of STATES.entries()) {
+    test(`fills it exactly: state ${index}`, () => {
+      const reading = readingOf(model, { ...INITIAL_UI, ...ui }, 3);
+      for (let columns = 1; columns <= 220; columns += columns < 130 ? 1 : 15) {
+        for (const rows of [5, 6, 8, 12, 24, 41]) {
+          for (const mode of [UTF8, ASCII]) {
+            const input = { ...inputOf(model, { size: { columns, rows }, mode, ui, samples: 1 }), reading };
+            const { frame, facts } = composeScreen(input);
+            const where = `${columns}x${rows}`;
+            if (columns >= 20 && rows >= 6) assert.equal(frame.rows.length, rows, where);
+            assert.ok(frame.rows.length <= rows, where);
+            for (const line of frame.rows) checkLine(line, columns, where);
+            assert.ok(facts.firstLine + facts.pageRows <= Math.max(rows, 0) || facts.pageRows === 0, where);
+          }
+        }
+      }
+    });
+  }
+
+  function checkLine(line: Row, columns: number, where: string): void {
+    const text = rowText(line);
+    assert.ok(textWidth(text) <= columns, `${where}: ${textWidth(text)} cells: ${text}`);
+    assert.equal(isUnsafe(text), false, `${where}: ${text}`);
+  }
+});
+
+describe('the process table', () => {
+  const lineOf = (needle: string, ui: Partial<UiState> = {}): Row => {
+    const { frame } = composeScreen(inputOf(fixtureModel(), { ui }));
+    const found = frame.rows.find((line) => rowText(line).includes(needle));
+    assert.ok(found, needle);
+    return found;
+  };
+  const styles = (line: Row) => new Set(line.spans.filter((part) => part.text.trim() !== '').map((part) => part.style));
+
+  test('numbers stand at the same columns in every row, wide characters or not', () => {
+    const { frame } = composeScreen(inputOf(fixtureModel(), { size: { columns: 80, rows: 24 } }));
+    const rows = frame.rows
+      .map(rowText)
+      .filter((line) => / (eth0|lo) /.test(line.slice(20, 40)) || line.includes('eth0+1'));
+    assert.ok(rows.length > 8);
+    for (const line of rows) assert.equal(textWidth(line), 80, line);
+  });
+
+  test('an idle row is dim as a whole, a busy one has normal numbers', () => {
+    assert.deepEqual([...styles(lineOf('redis-server'))], ['dim']);
+    assert.ok(styles(lineOf('/usr/bin/node')).has('normal'));
+  });
+
+  test('an exited process says so, in words and in its style', () => {
+    assert.match(rowText(lineOf('curl')), /curl +exited eth0/);
+    assert.deepEqual([...styles(lineOf('curl'))], ['exited']);
+  });
+
+  test('processes that ended long ago are one row, so that the rows add up to the total', () => {
+    const text = rowText(lineOf('2 ended processes'));
+    assert.match(text, /9\.80 GB +164 MB/);
+  });
+
+  test('no row is red while nothing is wrong; drops are, and say what to do', () => {
+    const calm = composeScreen(inputOf(fixtureModel())).frame.rows.flatMap((line) => [...styles(line)]);
+    assert.equal(
+      calm.some((style) => style === 'bad' || style === 'alarm'),
+      false,
+    );
+    const input = inputOf(fixtureModel({ drops: { kernel: 1204, interface: 0, table: 0 } }));
+    const [first, ...others] = composeScreen(input).frame.rows;
+    assert.ok(first && styles(first).has('bad'));
+    assert.match(rowText(first), /drops 1204 kernel/);
+    assert.ok(others.some((line) => rowText(line).includes('--ring-size')));
+  });
+
+  test('the selected row has a mark and one style to the right edge', () => {
+    const line = lineOf('redis', { processes: { ...EMPTY_LIST, cursor: { key: '33', index: 3 } } });
+    assert.equal(rowText(line)[0], '>');
+    assert.deepEqual([line.fill, line.spans.length], ['selected', 1]);
+  });
+
+  test('MATCH is the sum of what the filter lets through; TOTAL is everything', () => {
+    const text = screenText(inputOf(fixtureModel(), { ui: { processes: { ...EMPTY_LIST, filter: 'systemd' } } }));
+    assert.match(text, /MATCH +2 of 19 rows +210 {2}B\/s +480 {2}B\/s/);
+    assert.match(text, /TOTAL +11 processes +85\.3 MB\/s/);
+  });
+
+  test("nethogs' modes show nethogs' numbers: 1024 to a unit, three decimals, whole bytes", () => {
+    const mode = (index: number) => ({ viewMode: NETHOGS_MODES[index] ?? ({ kind: 'adaptive' } as const) });
+    assert.match(rowText(lineOf('/usr/sbin/sshd', mode(0))), / 1\.211 +0\.303 /);
+    assert.match(rowText(lineOf('/usr/sbin/sshd', mode(2))), / 4400000 +1200000 /);
+  });
+
+  test('the share of attributed bytes is rounded down: 100 % means all of them', () => {
+    const one = processRow(1, 10, 'root', 'a', [0, 0, 1e12, 0]);
+    const lost = { ...OWNERS.find((row) => row.kind === 'unattributed'), sentBytes: 1, receivedBytes: 0 } as typeof one;
+    const known = {
+      ...fixtureModel({ owners: [one, lost] }),
+      total: { ...one, sentBytes: 1e12 + 1, receivedBytes: 0 },
+    };
+    assert.match(screenText(inputOf(known)), /attributed 99\.9 %/);
+    assert.match(screenText(inputOf({ ...known, owners: [one] })), /attributed 100 %/);
+  });
+});
+
+test('a 200x60 screen of 1,000 owners is composed in 5 ms at most', (context) => {
+  const owners = Array.from({ length: 1000 }, (_, i) =>
+    processRow(i, 1000 + i, 'user', `/usr/bin/程序-${i} --port ${i}`, [i * 1000, i * 500, i * 1e6, i * 1e5]),
+  );
+  const input = inputOf(fixtureModel({ cpus: 8, owners }), { size: { columns: 200, rows: 60 }, samples: 3 });
+  for (let i = 0; i < 50; i++) composeScreen(input);
+  // CPU time: what others do on the machine meanwhile is not counted.
+  const before = process.cpuUsage();
+  for (let i = 0; i < 100; i++) composeScreen(input);
+  const { user, system } = process.cpuUsage(before);
+  const milliseconds = (user + system) / 100 / 1000;
+  context.diagnostic(`${milliseconds.toFixed(2)} ms of CPU a frame`);
+  assert.ok(milliseconds <= 5, `${milliseconds} ms`);
+});
