@@ -111,7 +111,10 @@ describe('places', () => {
     const opened = press(selected, named('Enter'));
     assert.deepEqual(opened.place, { kind: 'connections', ownerId: 101 });
     assert.deepEqual(press(opened, named('Escape')), { ...selected, place: { kind: 'processes' } });
-    assert.equal(press(INITIAL_UI, named('Enter')), INITIAL_UI);
+  });
+
+  test('Enter without a selection opens the first row in sight', () => {
+    assert.deepEqual(press(INITIAL_UI, named('Enter')).place, { kind: 'connections', ownerId: 100 });
   });
 
   test('Enter on the row of all exited processes shows them one by one', () => {

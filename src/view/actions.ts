@@ -50,7 +50,7 @@ export function reduce(ui: UiState, action: Action, list: ListFacts): UiState {
     case 'click':
       return click(ui, action.line, list);
     case 'open':
-      return open(ui);
+      return open(ui, list);
     case 'back':
       return back(ui);
     case 'show-processes':
@@ -80,12 +80,16 @@ function showConnections(ui: UiState, ownerId: number | undefined): UiState {
   };
 }
 
-/** Enter: the connections of the selected owner; the row of exited processes opens into its processes. */
-function open(ui: UiState): UiState {
-  const key = ui.processes.cursor?.key;
-  if (ui.overlay !== 'none' || ui.place.kind !== 'processes' || key === undefined) return ui;
-  if (key === FOLDED_KEY) return { ...ui, everyExited: true };
-  return showConnections(ui, Number(key));
+/**
+ * Enter: the connections of the selected owner, without a selection those of the first in sight; the row of exited
+ * processes opens into its processes.
+ */
+function open(ui: UiState, list: ListFacts): UiState {
+  if (ui.overlay !== 'none' || ui.place.kind !== 'processes') return ui;
+  const cursor = ui.processes.cursor ?? pickLine(list.firstLine, list);
+  if (cursor === undefined) return ui;
+  if (cursor.key === FOLDED_KEY) return { ...ui, everyExited: true };
+  return showConnections({ ...ui, processes: { ...ui.processes, cursor } }, Number(cursor.key));
 }
 
 /** Escape takes back one thing: the overlay, then the filter, then the place or the selection. */
@@ -101,7 +105,7 @@ function click(ui: UiState, line: number, list: ListFacts): UiState {
   if (ui.overlay !== 'none') return ui;
   const picked = pickLine(line, list);
   if (picked === undefined) return ui;
-  if (picked.key === listOf(ui).cursor?.key) return open(ui);
+  if (picked.key === listOf(ui).cursor?.key) return open(ui, list);
   return withList(ui, { ...listOf(ui), cursor: picked });
 }
 

@@ -23,7 +23,6 @@ const always = () => true;
 const onList = (ui: UiState) => ui.overlay === 'none';
 const onProcesses = (ui: UiState) => onList(ui) && ui.place.kind === 'processes';
 const folds = (ui: UiState) => onProcesses(ui) && !showsTotalsOnly(ui.viewMode);
-const canOpen = (ui: UiState) => onProcesses(ui) && ui.processes.cursor !== undefined;
 const filtered = (ui: UiState) => onList(ui) && listOf(ui).filter !== '';
 const onConnections = (ui: UiState) => onList(ui) && ui.place.kind === 'connections';
 const selected = (ui: UiState) => onProcesses(ui) && !filtered(ui) && ui.processes.cursor !== undefined;
@@ -43,7 +42,7 @@ function bind(
 
 /** In the order of the help; the first binding that works takes the key. Equal help texts share a line. */
 export const BINDINGS: readonly Binding[] = [
-  bind('Enter Right', { kind: 'open' }, 'Enter', 'connections', 'connections of the selected row', canOpen, 8),
+  bind('Enter Right', { kind: 'open' }, 'Enter', 'connections', 'connections of the selected row, else of the first', onProcesses, 8),
   bind('Escape', { kind: 'back' }, 'Esc', 'back', 'close this page', inText, 9),
   bind('Escape', { kind: 'back' }, 'Esc', 'clear filter', 'clear the filter', filtered, 7),
   bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to the processes', onConnections, 9),

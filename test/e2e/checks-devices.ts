@@ -45,7 +45,7 @@ const appears: Check = {
       figures.push(`${round}: attached after ${ms(took)}`);
       reports.push(await send(stage));
       await nettrace.next((refresh) => bytesOf(refresh.processes, reports.at(-1)?.pid ?? 0) > 0, 'bytes of the sender');
-      await host.ip('link', 'del', 'vc');
+      await host.ip('link', 'del', 'dev', 'vc');
       const gone = (refresh: Refresh) => refresh.interfaces.every((row) => row.name !== 'vc' || row.state === 'gone');
       const left = await nettrace.next(gone, 'vc is gone', 3 * ATTACH_MS).catch(() => undefined);
       claim(left !== undefined, `${round}: vc is not shown as gone`);
@@ -70,14 +70,14 @@ const named: Check = {
     await stage.world.addPair('vg', 'vh');
     const nettrace = watch(host, ['-d', '0.1', 'vg']);
     await nettrace.ready();
-    await host.ip('link', 'del', 'vg');
+    await host.ip('link', 'del', 'dev', 'vg');
     await nettrace.next((refresh) => !captures('vg')(refresh), 'vg is gone');
     const took = await attachTime(nettrace, 'vg', () => stage.world.addPair('vg', 'vh'));
     claim(took <= ATTACH_MS, `attached again after ${ms(took)}`);
     const { pid, wireSent } = await send(stage);
     const seen = bytesOf((await nettrace.stop()).rows, pid);
     claim(near(seen, wireSent, 0.001), `process ${pid} has ${seen} bytes, sent ${wireSent}`);
-    await host.ip('link', 'del', 'vg');
+    await host.ip('link', 'del', 'dev', 'vg');
     return { figures: [`attached again after ${ms(took)}, ${seen} of ${wireSent} bytes`], faults };
   },
 };
@@ -87,14 +87,14 @@ const renamed: Check = {
   async run(stage) {
     const { host } = stage.world;
     const { faults, claim } = claims();
-    await stage.world.addPair('ve', 'vf');
+    await stage.world.addPair('vi', 'vj');
     const nettrace = watch(host, ['-d', '0.1']);
     await nettrace.ready();
     const first = await send(stage);
     const took = await attachTime(nettrace, 'uplink', async () => {
-      await host.ip('link', 'set', 've', 'down');
-      await host.ip('link', 'set', 've', 'name', 'uplink');
-      await host.ip('link', 'set', 'uplink', 'up');
+      await host.ip('link', 'set', 'dev', 'vi', 'down');
+      await host.ip('link', 'set', 'dev', 'vi', 'name', 'uplink');
+      await host.ip('link', 'set', 'dev', 'uplink', 'up');
     });
     claim(took <= ATTACH_MS, `attached after ${ms(took)}`);
     const second = await send(stage);
@@ -104,11 +104,11 @@ const renamed: Check = {
       claim(near(seen, wireSent, 0.001), `process ${pid} has ${seen} bytes, sent ${wireSent}`);
     }
     const names = last.interfaces.map(({ name }) => name);
-    claim(!names.includes('ve'), 'the old name is still there');
+    claim(!names.includes('vi'), 'the old name is still there');
     const sent = last.interfaces.find(({ name }) => name === 'uplink')?.sentBytes ?? 0;
     const both = first.wireSent + second.wireSent;
     claim(near(sent, both, 0.001), `uplink has sent ${sent} bytes, both senders ${both}`);
-    await host.ip('link', 'del', 'uplink');
+    await host.ip('link', 'del', 'dev', 'uplink');
     return { figures: [`attached after ${ms(took)}, interfaces ${names.join(' ')}`], faults };
   },
 };
@@ -116,7 +116,7 @@ const renamed: Check = {
 const EXTRA_ADDRESS = '192.0.2.77';
 
 const addressAdded: Check = {
-  name: 'packets to an address that is added while nettrace runs are the process\'s, not forwarded',
+  name: "packets to an address that is added while nettrace runs are the process's, not forwarded",
   async run(stage) {
     const { host, peer } = stage.world;
     const { faults, claim } = claims();
@@ -130,7 +130,9 @@ const addressAdded: Check = {
     await stage.traffic(peer, 'udp-send', EXTRA_ADDRESS, port, ...words).finish();
     const [report] = await server.finish();
     const { rows, last } = await nettrace.stop();
-    const forwarded = last.processes.filter((row) => row.kind === 'forwarded').reduce((all, row) => all + row.receivedTotal, 0);
+    const forwarded = last.processes
+      .filter((row) => row.kind === 'forwarded')
+      .reduce((all, row) => all + row.receivedTotal, 0);
     const seen = bytesOf(rows, server.pid);
     const real = report?.wireReceived ?? 0;
     claim(near(seen, real, 0.001), `the server has ${seen} bytes, received ${real}`);

@@ -87,7 +87,10 @@ const distinctFlows: Check = {
     claim(watched.peakRssBytes < MEMORY, `${megabytes(watched.peakRssBytes)} of memory`);
     claim(watched.openBooks === 0, `in ${watched.openBooks} refreshes the books do not close`);
     claim(watched.longestGapMs <= GAP_MS, `${ms(watched.longestGapMs)} between two refreshes`);
-    claim(near(seen + last.drops.kernel * FRAME, wire, 0.001), `${seen} bytes and ${drops} drops, the interface ${wire}`);
+    claim(
+      near(seen + last.drops.kernel * FRAME, wire, 0.001),
+      `${seen} bytes and ${drops} drops, the interface ${wire}`,
+    );
     return {
       figures: [
         `${packets} flows in ${ms(took)}: ${megabytes(watched.peakRssBytes)}, longest gap ${ms(watched.longestGapMs)}, ` +

@@ -56,7 +56,9 @@ const steadySender: Check = {
       const shown = saw.history.map((rows) => rows.get(String(sender.pid)) ?? rows.get('unknown') ?? 0);
       const peak = Math.max(0, ...shown) * 1024;
       const after = (shown.at(-1) ?? 0) * 1024;
-      figures.push(`nethogs: at best ${percent(peak / truth - 1)} off; ${(after / 1000).toFixed(1)} kB/s after the end`);
+      figures.push(
+        `nethogs: at best ${percent(peak / truth - 1)} off; ${(after / 1000).toFixed(1)} kB/s after the end`,
+      );
     }
     return { figures, faults };
   },

@@ -35,6 +35,10 @@ function print(scenario: Scenario, { verdict, nethogs }: Outcome): void {
   for (const fault of faults) console.log(`    ${fault}`);
 }
 
+function brokeOff(error: unknown): Findings {
+  return { figures: [], faults: [error instanceof Error ? error.message : String(error)] };
+}
+
 function printFindings({ name }: Check, { figures, faults }: Findings): void {
   console.log(`${name}: ${faults.length === 0 ? 'ok' : 'FAULT'}`);
   for (const line of [...figures, ...faults]) console.log(`    ${line}`);
@@ -48,7 +52,8 @@ async function main(): Promise<boolean> {
   }
   const withNethogs = !flags.has('--alone') && has('nethogs');
   const options = { nethogs: withNethogs, settleMs: flags.has('--settle') ? 500 : 0 };
-  const asked = ({ name }: { readonly name: string }) => words.length === 0 || words.some((word) => name.includes(word));
+  const asked = ({ name }: { readonly name: string }) =>
+    words.length === 0 || words.some((word) => name.includes(word));
   const wanted = [...TCP_SCENARIOS, ...UDP_SCENARIOS, ...IDENTITY_SCENARIOS].filter(asked);
   const checks = [...RATE_CHECKS, ...DEVICE_CHECKS, ...FLOOD_CHECKS].filter(asked);
   const head = ['scenario'.padEnd(60), 'wire bytes'.padStart(11), 'right'.padStart(10), 'wrong B'.padStart(8)];
@@ -63,7 +68,7 @@ async function main(): Promise<boolean> {
       good &&= outcome.verdict.faults.length === 0;
     }
     for (const check of checks) {
-      const findings = await check.run(stage, withNethogs);
+      const findings = await check.run(stage, withNethogs).catch(brokeOff);
       printFindings(check, findings);
       good &&= findings.faults.length === 0;
     }

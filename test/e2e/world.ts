@@ -79,10 +79,10 @@ function furnish(site: 'host' | 'peer', device: string): string {
     ethtool -K ${device} tso off gso off gro off >/dev/null
     ethtool -K lo tso off gso off gro off >/dev/null
     ip link set lo up
-    ip link set ${device} address ${MACS[site]} addrgenmode none
+    ip link set dev ${device} address ${MACS[site]} addrgenmode none
     ip addr add ${ADDRESSES[site][4]}/24 dev ${device}
     ip addr add ${ADDRESSES[site][6]}/64 dev ${device} nodad
-    ip link set ${device} up
+    ip link set dev ${device} up
     ip neigh replace ${ADDRESSES[other][4]} lladdr ${MACS[other]} dev ${device} nud permanent
     ip neigh replace ${ADDRESSES[other][6]} lladdr ${MACS[other]} dev ${device} nud permanent`;
 }
@@ -147,8 +147,8 @@ export async function withWorld<T>(body: (world: World) => Promise<T>): Promise<
       peer: createSite('peer', names.peer, 'vb'),
       async addPair(hostDevice, peerDevice) {
         await addPair(hostDevice, peerDevice);
-        await inside(names.peer, `ip addr add 198.51.100.2/24 dev ${peerDevice}; ip link set ${peerDevice} up`);
-        await inside(names.host, `ip addr add 198.51.100.1/24 dev ${hostDevice}; ip link set ${hostDevice} up`);
+        await inside(names.peer, `ip addr add 198.51.100.2/24 dev ${peerDevice}; ip link set dev ${peerDevice} up`);
+        await inside(names.host, `ip addr add 198.51.100.1/24 dev ${hostDevice}; ip link set dev ${hostDevice} up`);
       },
     });
   } finally {
