@@ -21,6 +21,15 @@ fresh_folder build/test
 passed=0 failed=0 skipped=0
 began=$(date +%s)
 
+# Ended from outside, it takes the running part with it: timeout hands the signal to everything that the part has started.
+child=
+give_up() {
+  [ -z "$child" ] || kill "$child" 2>/dev/null || true
+  echo "ended by a signal" >&2
+  exit 130
+}
+trap give_up INT TERM HUP
+
 # run PART: its output goes to build/test/PART.log; shown only where something failed.
 run() {
   out=build/test/$1.log
@@ -28,7 +37,10 @@ run() {
   printf '%-9s' "$1"
   started=$(date +%s)
   code=0
-  timeout -k 10 "$limit" sh "scripts/test/$1.sh" >>"$out" 2>&1 </dev/null || code=$?
+  timeout -k 10 "$limit" sh "scripts/test/$1.sh" >>"$out" 2>&1 </dev/null &
+  child=$!
+  wait "$child" || code=$?
+  child=
   summary=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$out" | tail -n 1)
   if [ "$code" = 124 ] || [ "$code" = 137 ]; then
     echo "FAILED   $1: did not end within $limit s" >>"$out"

@@ -53,6 +53,7 @@ class Bytes {
   /// Copies `length` bytes to `target`; false, and nothing copied, if they are not all there.
   bool copy(size_t offset, void* target, size_t length) const noexcept {
     if (!has(offset, length)) return false;
+    if (length == 0) return true;  // memcpy(3) may not be given the null pointer of an empty view
     std::memcpy(target, data_.data() + offset, length);
     return true;
   }

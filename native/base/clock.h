@@ -17,8 +17,12 @@ inline int64_t clock_nanos(clockid_t clock) noexcept {
   return int64_t{now.tv_sec} * kNanosPerSecond + now.tv_nsec;
 }
 /// CLOCK_MONOTONIC in nanoseconds.
-inline int64_t monotonic_nanos() noexcept { return clock_nanos(CLOCK_MONOTONIC); }
+inline int64_t monotonic_nanos() noexcept {
+  return clock_nanos(CLOCK_MONOTONIC);
+}
 /// CLOCK_REALTIME in nanoseconds since 1970: the clock of packet time stamps.
-inline int64_t realtime_nanos() noexcept { return clock_nanos(CLOCK_REALTIME); }
+inline int64_t realtime_nanos() noexcept {
+  return clock_nanos(CLOCK_REALTIME);
+}
 
 }  // namespace nettrace

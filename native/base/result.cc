@@ -18,7 +18,11 @@ constexpr std::array kEntries{
 
 }  // namespace
 
-std::string_view error_code_name(ErrorCode code) noexcept { return kEntries.at(static_cast<size_t>(code)).name; }
-std::string_view error_code_text(ErrorCode code) noexcept { return kEntries.at(static_cast<size_t>(code)).text; }
+std::string_view error_code_name(ErrorCode code) noexcept {
+  return kEntries.at(static_cast<size_t>(code)).name;
+}
+std::string_view error_code_text(ErrorCode code) noexcept {
+  return kEntries.at(static_cast<size_t>(code)).text;
+}
 
 }  // namespace nettrace

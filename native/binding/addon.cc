@@ -56,7 +56,9 @@ void arm_terminal_restore(const Napi::CallbackInfo& info) {
   arm_terminal_guard(leave.data(), leave.size());
 }
 
-void disarm_terminal_restore(const Napi::CallbackInfo&) { disarm_terminal_guard(); }
+void disarm_terminal_restore(const Napi::CallbackInfo&) {
+  disarm_terminal_guard();
+}
 
 /// CPU time by getrusage(2), resident memory by /proc/self/statm (proc(5)).
 Napi::Value self_usage(const Napi::CallbackInfo& info) {
@@ -112,5 +114,7 @@ Napi::Object define_exports(Napi::Env env, Napi::Object exports) {
 }  // namespace nettrace
 
 // The macro builds a name from its second argument, which therefore cannot be qualified.
-static Napi::Object initialise(Napi::Env env, Napi::Object exports) { return nettrace::define_exports(env, exports); }
+static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  return nettrace::define_exports(env, exports);
+}
 NODE_API_MODULE(nettrace, initialise)

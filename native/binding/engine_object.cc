@@ -6,9 +6,10 @@
 namespace nettrace {
 
 Napi::Function EngineObject::define(Napi::Env env) {
-  return DefineClass(env, "Engine",
-                     {InstanceMethod<&EngineObject::start>("start"), InstanceMethod<&EngineObject::snapshot>("snapshot"),
-                      InstanceMethod<&EngineObject::stop>("stop")});
+  return DefineClass(
+      env, "Engine",
+      {InstanceMethod<&EngineObject::start>("start"), InstanceMethod<&EngineObject::snapshot>("snapshot"),
+       InstanceMethod<&EngineObject::stop>("stop")});
 }
 
 EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<EngineObject>(info) {
@@ -31,6 +32,8 @@ Napi::Value EngineObject::snapshot(const Napi::CallbackInfo& info) {
   return Napi::ArrayBuffer::New(info.Env(), data, buffer.size, [](Napi::Env, void* memory) { std::free(memory); });
 }
 
-void EngineObject::stop(const Napi::CallbackInfo&) { engine_->stop(); }
+void EngineObject::stop(const Napi::CallbackInfo&) {
+  engine_->stop();
+}
 
 }  // namespace nettrace

@@ -14,7 +14,8 @@ namespace {
 /// The stop descriptor and the ring wake the thread; this is only how often an idle one looks at the loss counters.
 constexpr int kIdleWaitMs = 1000;
 constexpr int64_t kLossInterval = 100 * kNanosPerMilli;
-constexpr int64_t kDrainTime = 100 * kNanosPerMilli;
+/// A ring that is still full this long after its time is left alone: the clock of its time stamps may have been set.
+constexpr int64_t kLongestDrainMs = 1000;
 /// A source that always has frames (a file, a flood) is asked about the stop descriptor every so many batches.
 constexpr unsigned kBatchesPerStopCheck = 16;
 
@@ -54,8 +55,18 @@ bool CaptureLoop::wait(int stop_fd, int timeout_ms) const noexcept {
 
 void CaptureLoop::drain() {
   if (source_->ready_fd() < 0) return;
-  const int64_t end = monotonic_nanos() + kDrainTime;
-  while (read_batch() == Round::kFull && monotonic_nanos() < end) {
+  const int64_t stopped = realtime_nanos();
+  const int64_t end = monotonic_nanos() + drain_ns_;
+  for (;;) {
+    const Round round = read_batch();
+    if (round == Round::kFinished) return;
+    // A ring hands over in the order of capture: a later frame means that all from before the stop have been read.
+    if (batch_length_ > 0 && batch_[batch_length_ - 1].timestamp_ns > stopped) return;
+    const int64_t left_ms = (end - monotonic_nanos()) / kNanosPerMilli;
+    if (round == Round::kFull && left_ms > -kLongestDrainMs) continue;
+    if (left_ms <= 0) return;
+    pollfd ready{source_->ready_fd(), POLLIN, 0};
+    ::poll(&ready, 1, static_cast<int>(left_ms));
   }
 }
 

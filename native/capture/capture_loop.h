@@ -31,11 +31,13 @@ class CaptureLoop {
  public:
   static constexpr size_t kBatchSize = 256;
 
-  CaptureLoop(std::unique_ptr<FrameSource> source, BatchSink& sink) noexcept
-      : source_(std::move(source)), sink_(sink) {}
+  /// `drain_ns`: how long frames that were captured before a stop may take to become readable (the time after which a
+  /// ring block that is not full is handed over, and some).
+  CaptureLoop(std::unique_ptr<FrameSource> source, BatchSink& sink, int64_t drain_ns = 0) noexcept
+      : source_(std::move(source)), sink_(sink), drain_ns_(drain_ns) {}
 
   /// Returns after `stop_fd` (an eventfd, left as it is) has become readable, at the end of a file, or after an error.
-  /// What the ring of a live source holds when it is stopped is still read, up to 100 ms. No lock is held.
+  /// What a live source captured before the stop is still read, for at most `drain_ns`. No lock is held.
   void run(int stop_fd);
 
  private:
@@ -54,6 +56,7 @@ class CaptureLoop {
 
   std::unique_ptr<FrameSource> source_;
   BatchSink& sink_;
+  int64_t drain_ns_;
   Result<void> result_;
   CaptureLoss reported_;
   int64_t loss_read_ns_ = 0;

@@ -69,6 +69,29 @@ class ScriptedSource final : public FrameSource {
   UniqueFd fd_;
 };
 
+/// A ring whose open block is handed over 10 ms after the source was made, as TPACKET_V3 does.
+class LateSource final : public FrameSource {
+ public:
+  LateSource() : fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+    itimerspec soon{};
+    soon.it_value.tv_nsec = 10 * kNanosPerMilli;
+    CHECK_EQ(timerfd_settime(fd_.get(), 0, &soon, nullptr), 0);
+  }
+  Result<ReadResult> read(size_t, FrameCallback callback, void* context) override {
+    uint64_t fired = 0;
+    if (::read(fd_.get(), &fired, sizeof fired) < 0) return ReadResult{0, false};
+    callback(context, Frame{Bytes(frame_), 64, 1, 1});
+    return ReadResult{1, false};
+  }
+  int ready_fd() const noexcept override { return fd_.get(); }
+  CaptureLoss loss() override { return {}; }
+  int link_type() const noexcept override { return 1; }
+
+ private:
+  std::vector<uint8_t> frame_ = test::udp_frame(1, 64);
+  UniqueFd fd_;
+};
+
 UniqueFd capture_file(size_t packets, size_t cut) {
   test::ByteWriter out(false);
   test::pcap_header(out, 0xa1b2c3d4, 1);
@@ -126,6 +149,14 @@ TEST("a stopped live source is drained and its loss read a last time") {
   CHECK_EQ(sink.packet_count, 10'000U);
   CHECK_EQ(sink.losses.size(), 1U);  // unchanged counters are not reported again
   CHECK_EQ(sink.losses[0].kernel_drops, 5U);
+  CHECK(sink.ends == 1 && sink.ok);
+}
+
+TEST("frames that lie in an open block when capture is stopped are waited for") {
+  const UniqueFd stop(eventfd(1, EFD_CLOEXEC));
+  RecordingSink sink;
+  CaptureLoop(std::make_unique<LateSource>(), sink, 200 * kNanosPerMilli).run(stop.get());
+  CHECK_EQ(sink.packet_count, 1U);
   CHECK(sink.ends == 1 && sink.ok);
 }
 

@@ -145,12 +145,12 @@ uint32_t number(int argc, char** argv, int at, uint32_t fallback) {
 }  // namespace nettrace
 
 int main(int argc, char** argv) {
-  using namespace nettrace;
   const std::string verb = argc > 2 ? argv[1] : "";
   if (verb == "generate") {
-    return generate(argv[2], number(argc, argv, 3, 1'000'000), std::max(1U, number(argc, argv, 4, 2000)), argc > 5);
+    return nettrace::generate(argv[2], nettrace::number(argc, argv, 3, 1'000'000),
+                              std::max(1U, nettrace::number(argc, argv, 4, 2000)), argc > 5);
   }
-  if (verb == "read") return measure(argv[2], static_cast<int>(number(argc, argv, 3, 5)));
+  if (verb == "read") return nettrace::measure(argv[2], static_cast<int>(nettrace::number(argc, argv, 3, 5)));
   std::fprintf(stderr, "usage: bench_capture generate FILE [packets] [flows] [pcapng] | read FILE [rounds]\n");
   return 2;
 }

@@ -105,6 +105,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "flood: %s: %s\n", argv[1], std::strerror(errno));
     return 1;
   }
+  const int on = 1;
+  setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on);
   std::array<Frame, kBatch> frames;
   frames.fill(make_template(mac.data(), ntohl(destination.s_addr), std::string_view(argv[4]) == "syn"));
   std::array<iovec, kBatch> vectors{};

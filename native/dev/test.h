@@ -45,9 +45,15 @@ std::string describe(const T& value) {
   }
   return out.str();
 }
-inline std::string describe(const std::string& value) { return '"' + value + '"'; }
-inline std::string describe(std::string_view value) { return '"' + std::string(value) + '"'; }
-inline std::string describe(const char* value) { return '"' + std::string(value) + '"'; }
+inline std::string describe(const std::string& value) {
+  return '"' + value + '"';
+}
+inline std::string describe(std::string_view value) {
+  return '"' + std::string(value) + '"';
+}
+inline std::string describe(const char* value) {
+  return '"' + std::string(value) + '"';
+}
 
 inline void fail(const char* file, int line, const std::string& message) {
   ++failures_of_case();
@@ -65,12 +71,12 @@ void check_equal(const A& actual, const B& expected, const char* text, const cha
 #define NT_CONCAT_(a, b) a##b
 #define NT_CONCAT(a, b) NT_CONCAT_(a, b)
 /// TEST("a sentence of behaviour") { ... }
-#define TEST(name)                                                                                       \
-  static void NT_CONCAT(test_body_, __LINE__)();                                                         \
-  static const ::nettrace::test::Registration NT_CONCAT(test_entry_, __LINE__){name, &NT_CONCAT(test_body_, __LINE__)}; \
+#define TEST(name)                                                                                                \
+  static void NT_CONCAT(test_body_, __LINE__)();                                                                  \
+  static const ::nettrace::test::Registration NT_CONCAT(test_entry_, __LINE__){name,                              \
+                                                                               &NT_CONCAT(test_body_, __LINE__)}; \
   static void NT_CONCAT(test_body_, __LINE__)()
-#define CHECK(condition) \
-  ((condition) ? void() : ::nettrace::test::fail(__FILE__, __LINE__, "expected: " #condition))
+#define CHECK(condition) ((condition) ? void() : ::nettrace::test::fail(__FILE__, __LINE__, "expected: " #condition))
 #define CHECK_EQ(actual, expected) ::nettrace::test::check_equal((actual), (expected), #actual, __FILE__, __LINE__)
 /// Leaves the test as skipped, with the reason in the output.
 #define SKIP(reason)                            \

@@ -6,8 +6,9 @@
 
 namespace nettrace {
 
-CaptureThread::CaptureThread(SharedState& shared, InterfaceSlot slot, std::unique_ptr<FrameSource> source)
-    : shared_(shared), slot_(slot), loop_(std::move(source), *this) {
+CaptureThread::CaptureThread(SharedState& shared, InterfaceSlot slot, std::unique_ptr<FrameSource> source,
+                             int64_t drain_ns)
+    : shared_(shared), slot_(slot), loop_(std::move(source), *this, drain_ns) {
   const std::lock_guard lock(shared_.mutex);
   loss_before_ = shared_.view.interfaces[slot].loss;
 }

@@ -15,8 +15,8 @@ namespace nettrace {
 
 class CaptureThread final : private BatchSink {
  public:
-  /// `slot` must exist in the meter and in the view. Does not start the thread.
-  CaptureThread(SharedState& shared, InterfaceSlot slot, std::unique_ptr<FrameSource> source);
+  /// `slot` must exist in the meter and in the view; `drain_ns` as for CaptureLoop. Does not start the thread.
+  CaptureThread(SharedState& shared, InterfaceSlot slot, std::unique_ptr<FrameSource> source, int64_t drain_ns = 0);
   ~CaptureThread() override;
   CaptureThread(const CaptureThread&) = delete;
   CaptureThread& operator=(const CaptureThread&) = delete;

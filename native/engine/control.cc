@@ -37,7 +37,9 @@ void Control::stop() {
   thread_.join();
 }
 
-int64_t Control::cpu_ns() const noexcept { return running_ ? clock_nanos(cpu_clock_) : final_cpu_ns_.load(); }
+int64_t Control::cpu_ns() const noexcept {
+  return running_ ? clock_nanos(cpu_clock_) : final_cpu_ns_.load();
+}
 
 void Control::run() {
   while (!shared_.stop_control) {

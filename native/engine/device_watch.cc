@@ -90,17 +90,15 @@ void DeviceWatch::attach_missing(int64_t now_ns) {
 
 Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
   const InterfaceSlot slot = slot_for(device);
-  LiveOptions live{device.name,
-                   static_cast<int>(options_.snaplen),
-                   ring_bytes(devices),
-                   static_cast<int>(options_.timeout_ms),
-                   options_.filter,
-                   options_.promiscuous};
+  LiveOptions live{device.name,         static_cast<int>(options_.snaplen),
+                   ring_bytes(devices), timeout_ms(devices),
+                   options_.filter,     options_.promiscuous};
   auto source = open_live(live);
   if (!source) {
     const std::lock_guard lock(shared_.mutex);
     WatchedInterface& interface = shared_.view.interfaces[slot];
-    interface.state = source.error().code == ErrorCode::kDeviceVanished ? InterfaceState::kGone : InterfaceState::kFailed;
+    interface.state =
+        source.error().code == ErrorCode::kDeviceVanished ? InterfaceState::kGone : InterfaceState::kFailed;
     interface.fault = source.error();
     return std::move(source.error());
   }
@@ -116,7 +114,8 @@ Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
   }
   auto& added = attached_.emplace_back();
   added.index = device.index;
-  added.thread = std::make_unique<CaptureThread>(shared_, slot, std::move(source).value());
+  added.thread = std::make_unique<CaptureThread>(shared_, slot, std::move(source).value(),
+                                                 (2 * timeout_ms(devices) + 20) * kNanosPerMilli);
   describe_interfaces();  // addresses must be known before the first packet is counted
   added.thread->start();
   return {};
@@ -126,7 +125,8 @@ InterfaceSlot DeviceWatch::slot_for(const SelectedDevice& device) {
   const std::lock_guard lock(shared_.mutex);
   auto& interfaces = shared_.view.interfaces;
   for (size_t i = 0; i < interfaces.size(); ++i) {
-    const bool same = interfaces[i].index == device.index || (interfaces[i].index == 0 && interfaces[i].name == device.name);
+    const bool same =
+        interfaces[i].index == device.index || (interfaces[i].index == 0 && interfaces[i].name == device.name);
     if (!same) continue;
     interfaces[i].index = device.index;
     interfaces[i].name = device.name;
@@ -165,7 +165,8 @@ void DeviceWatch::describe_interfaces() {
     watched.loopback = interface->loopback;
     watched.addresses = interface->addresses;
     if (watched.state == InterfaceState::kCapturing && !interface->up) watched.state = InterfaceState::kDown;
-    if (watched.state == InterfaceState::kDown && interface->up && attached(interface->index)) watched.state = InterfaceState::kCapturing;
+    if (watched.state == InterfaceState::kDown && interface->up && attached(interface->index))
+      watched.state = InterfaceState::kCapturing;
     shared_.meter.set_vantage(static_cast<InterfaceSlot>(slot),
                               {interface->index, interface->mac, interface->loopback, false});
   }
@@ -214,6 +215,14 @@ bool DeviceWatch::attached(uint32_t index) const noexcept {
 int DeviceWatch::ring_bytes(size_t devices) const noexcept {
   const int64_t share = options_.ring_bytes / static_cast<int64_t>(std::max<size_t>(devices, 1));
   return static_cast<int>(std::max(share, std::min(kSmallestRing, options_.ring_bytes)));
+}
+
+/// A ring wakes its reader once in this time, never per packet, so a short time costs little, and a socket that lives
+/// for 10 ms is still there when its first packet is read. Idle rings cost a kernel timer each: many wait longer.
+int DeviceWatch::timeout_ms(size_t devices) const noexcept {
+  if (options_.timeout_ms != 0) return static_cast<int>(options_.timeout_ms);
+  if (devices <= 2) return 10;
+  return devices <= 8 ? 20 : 100;
 }
 
 DeviceWatch::Retry& DeviceWatch::retry_for(const std::string& name) {

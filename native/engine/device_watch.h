@@ -53,6 +53,7 @@ class DeviceWatch {
   void reap();
   bool attached(uint32_t index) const noexcept;
   int ring_bytes(size_t devices) const noexcept;
+  int timeout_ms(size_t devices) const noexcept;
   Retry& retry_for(const std::string& name);
 
   SharedState& shared_;

@@ -32,7 +32,9 @@ Result<std::unique_ptr<Engine>> Engine::create(EngineOptions options) {
 
 Engine::Engine(EngineOptions options) : options_(std::move(options)), shared_(meter_options(options_)) {}
 
-Engine::~Engine() { stop(); }
+Engine::~Engine() {
+  stop();
+}
 
 Result<void> Engine::start() {
   auto result = options_.file.empty() ? start_devices() : start_file();
@@ -65,8 +67,7 @@ Result<void> Engine::start_devices() {
   if (auto opened = devices_->open(); !opened) return opened;
   auto attributor = Attributor::open({options_.proc_root, static_cast<uint32_t>(options_.lookups_per_second)});
   if (!attributor) shared_.view.faults.push_back(attributor.error());
-  control_ = std::make_unique<Control>(shared_, *devices_,
-                                       attributor.ok() ? std::move(attributor).value() : nullptr);
+  control_ = std::make_unique<Control>(shared_, *devices_, attributor.ok() ? std::move(attributor).value() : nullptr);
   control_->start();
   return {};
 }

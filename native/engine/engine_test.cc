@@ -110,9 +110,9 @@ TEST("a file is read to its end, every frame is counted, and stopping twice is h
   }
   CHECK(state_of(buffer) == EngineState::kEnded);
   CHECK_EQ(interface_cell(buffer, column::interfaces::frames), 1000.0);
-  CHECK_EQ(interface_cell(buffer, column::interfaces::sentBytes) +
-               interface_cell(buffer, column::interfaces::receivedBytes),
-           64'000.0);
+  CHECK_EQ(
+      interface_cell(buffer, column::interfaces::sentBytes) + interface_cell(buffer, column::interfaces::receivedBytes),
+      64'000.0);
   CHECK_EQ(meta(buffer, column::meta::flowsLive), 10.0);
   engine.value()->stop();
   engine.value()->stop();

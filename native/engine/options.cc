@@ -25,7 +25,7 @@ Result<void> check_options(const EngineOptions& options) {
   const Range ranges[] = {
       {"snaplen", options.snaplen, 96, 65'535},
       {"ringBytes", options.ring_bytes, 1024 * 1024, 1024 * 1024 * 1024},
-      {"timeoutMs", options.timeout_ms, 1, 1000},
+      {"timeoutMs", options.timeout_ms, 0, 1000},
       {"maxFlows", options.max_flows, 1024, 4'000'000},
       {"lookupsPerSecond", options.lookups_per_second, 1, 1'000'000},
   };

@@ -25,31 +25,31 @@ constexpr size_t kFlowClassCount = 5;
 struct Flow {
   FiveTuple tuple;
   InterfaceSlot interface = 0;
-  bool oriented = true;      ///< false: neither end is local; `tuple.local` is the smaller endpoint
-  bool swapped = false;      ///< where not oriented: the first packet came from `tuple.remote`
+  bool oriented = true;  ///< false: neither end is local; `tuple.local` is the smaller endpoint
+  bool swapped = false;  ///< where not oriented: the first packet came from `tuple.remote`
   uint32_t hash = 0;
-  uint32_t slot = 0;         ///< its own place in the table
-  uint32_t generation = 0;   ///< changes whenever the slot gets another flow
+  uint32_t slot = 0;        ///< its own place in the table
+  uint32_t generation = 0;  ///< changes whenever the slot gets another flow
   AccountSlot account = 0;
-  uint32_t newer = 0;        ///< neighbours in the list of its class
+  uint32_t newer = 0;  ///< neighbours in the list of its class
   uint32_t older = 0;
-  uint32_t tcp_sequence = 0; ///< of the SYN that opened it
+  uint32_t tcp_sequence = 0;  ///< of the SYN that opened it
   FlowClass flow_class = FlowClass::kProbation;
   Initiator initiator = Initiator::kUnknown;
   MatchQuality quality = MatchQuality::kNone;
-  uint8_t icmp_type = 0;     ///< of the first packet
-  bool final = false;        ///< the owner is not provisional
-  bool queued = false;       ///< waits to be handed to the attributor
-  bool asked = false;        ///< the attributor works on it
-  bool live = false;         ///< the slot holds a flow
+  uint8_t icmp_type = 0;  ///< of the first packet
+  bool final = false;     ///< the owner is not provisional
+  bool queued = false;    ///< waits to be handed to the attributor
+  bool asked = false;     ///< the attributor works on it
+  bool live = false;      ///< the slot holds a flow
   bool syn_seen = false;
   bool fin_sent = false;
   bool fin_received = false;
   bool ended = false;
-  bool orphan = false;       ///< TCP: its process ended first; the rest is still its own unless another holds the socket
+  bool orphan = false;  ///< TCP: its process ended first; the rest is still its own unless another holds the socket
   Counters counters;
   Counters settled;
-  int64_t first_ns = 0;      ///< CLOCK_REALTIME of the first and the last packet
+  int64_t first_ns = 0;  ///< CLOCK_REALTIME of the first and the last packet
   int64_t last_ns = 0;
   int64_t listed_ns = 0;     ///< when it was put at the young end of its list
   int64_t unsettled_ns = 0;  ///< time of the first packet above `settled`, 0 if none

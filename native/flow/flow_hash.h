@@ -1,5 +1,5 @@
-// Owns: the keyed hash of a flow's identity; the key is random for every run, so that nobody outside can aim at a bucket.
-// Knows nothing of: the table.
+// Owns: the keyed hash of a flow's identity; the key is random for every run, so that nobody outside can aim at a
+// bucket. Knows nothing of: the table.
 #pragma once
 
 #include <array>

@@ -24,8 +24,7 @@ Flow* FlowTable::find(uint32_t hash, const FiveTuple& tuple, InterfaceSlot inter
   return nullptr;
 }
 
-Flow& FlowTable::insert(uint32_t hash, const FiveTuple& tuple, InterfaceSlot interface, bool oriented,
-                        int64_t now_ns) {
+Flow& FlowTable::insert(uint32_t hash, const FiveTuple& tuple, InterfaceSlot interface, bool oriented, int64_t now_ns) {
   if (size_ >= capacity_) evict_one();
   if ((size_ + 1) * 2 > index_.size()) grow_index();
   const uint32_t index = take_slot();

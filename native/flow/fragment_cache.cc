@@ -7,7 +7,9 @@ namespace {
 
 /// IPv6 tells datagrams apart by id and addresses alone: a later fragment names the first extension header, not the
 /// transport (RFC 8200 4.5).
-uint8_t datagram_protocol(const PacketView& packet) noexcept { return packet.ip_version == 6 ? 0 : packet.protocol; }
+uint8_t datagram_protocol(const PacketView& packet) noexcept {
+  return packet.ip_version == 6 ? 0 : packet.protocol;
+}
 
 }  // namespace
 
@@ -27,8 +29,14 @@ bool FragmentCache::matches(const Entry& entry, const PacketView& packet, Interf
 }
 
 void FragmentCache::claim(Entry& entry, const PacketView& packet, InterfaceSlot interface) noexcept {
-  entry = Entry{packet.source, packet.destination, packet.fragment_id, interface, datagram_protocol(packet),
-                packet.timestamp_ns == 0 ? 1 : packet.timestamp_ns, {}, {}};
+  entry = Entry{packet.source,
+                packet.destination,
+                packet.fragment_id,
+                interface,
+                datagram_protocol(packet),
+                packet.timestamp_ns == 0 ? 1 : packet.timestamp_ns,
+                {},
+                {}};
 }
 
 FragmentCache::Waiting FragmentCache::first(const PacketView& packet, InterfaceSlot interface, FlowId flow) {

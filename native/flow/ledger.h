@@ -27,11 +27,11 @@ struct Owner {
   uint32_t id = 0;  ///< unique while the engine lives; slots are reused, ids are not
   OwnerKind kind = OwnerKind::kUnattributed;
   Reason reason = Reason::kPending;
-  ProcessInfo process;       ///< set where kind is kProcess and reason is kNone
-  bool used = false;         ///< false: the slot is free
-  int64_t exited_ns = 0;     ///< CLOCK_MONOTONIC, 0 while it runs
+  ProcessInfo process;         ///< set where kind is kProcess and reason is kNone
+  bool used = false;           ///< false: the slot is free
+  int64_t exited_ns = 0;       ///< CLOCK_MONOTONIC, 0 while it runs
   int64_t closed_ns = kNever;  ///< the same moment on CLOCK_REALTIME
-  uint32_t flows = 0;        ///< live flows
+  uint32_t flows = 0;          ///< live flows
   std::vector<AccountSlot> accounts;
 };
 

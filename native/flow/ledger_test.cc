@@ -14,7 +14,9 @@ ProcessInfo process(uint32_t pid, uint64_t start) {
   return info;
 }
 
-Counters sent(uint64_t bytes) { return {0, bytes, 0, 1}; }
+Counters sent(uint64_t bytes) {
+  return {0, bytes, 0, 1};
+}
 
 uint64_t sum(const Ledger& ledger, InterfaceSlot interface) {
   uint64_t total = 0;
@@ -29,7 +31,8 @@ uint64_t sum(const Ledger& ledger, InterfaceSlot interface) {
 TEST("row 0 is unattributed, and every reason has a row of its own") {
   const Ledger ledger;
   CHECK(ledger.owner(0).kind == OwnerKind::kUnattributed);
-  for (size_t i = 0; i < kReasonCount; ++i) CHECK(ledger.owner(static_cast<OwnerSlot>(i)).reason == static_cast<Reason>(i));
+  for (size_t i = 0; i < kReasonCount; ++i)
+    CHECK(ledger.owner(static_cast<OwnerSlot>(i)).reason == static_cast<Reason>(i));
 }
 
 TEST("a reused pid is another owner") {

@@ -19,8 +19,14 @@ constexpr std::array kEntries{
 
 }  // namespace
 
-std::string_view reason_label(Reason reason) noexcept { return kEntries.at(static_cast<size_t>(reason)).label; }
-std::string_view reason_text(Reason reason) noexcept { return kEntries.at(static_cast<size_t>(reason)).text; }
-OwnerKind reason_kind(Reason reason) noexcept { return kEntries.at(static_cast<size_t>(reason)).kind; }
+std::string_view reason_label(Reason reason) noexcept {
+  return kEntries.at(static_cast<size_t>(reason)).label;
+}
+std::string_view reason_text(Reason reason) noexcept {
+  return kEntries.at(static_cast<size_t>(reason)).text;
+}
+OwnerKind reason_kind(Reason reason) noexcept {
+  return kEntries.at(static_cast<size_t>(reason)).kind;
+}
 
 }  // namespace nettrace

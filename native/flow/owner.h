@@ -21,11 +21,12 @@ struct ProcessKey {
 struct ProcessInfo {
   ProcessKey key;
   uint32_t parent_pid = 0;
-  uint32_t uid = 0;            ///< effective uid
-  std::string user;            ///< name of `uid`, empty if it has none
-  std::string name;            ///< comm, at most 15 bytes
-  std::string executable;      ///< target of /proc/PID/exe, empty where not readable
-  std::string command_line;    ///< argv joined by NUL as in /proc/PID/cmdline, cut at 4096 bytes; empty for kernel threads
+  uint32_t uid = 0;        ///< effective uid
+  std::string user;        ///< name of `uid`, empty if it has none
+  std::string name;        ///< comm, at most 15 bytes
+  std::string executable;  ///< target of /proc/PID/exe, empty where not readable
+  std::string
+      command_line;  ///< argv joined by NUL as in /proc/PID/cmdline, cut at 4096 bytes; empty for kernel threads
   int64_t start_realtime_ms = 0;  ///< start time since 1970
 };
 

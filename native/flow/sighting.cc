@@ -5,21 +5,24 @@
 namespace nettrace {
 namespace {
 
-constexpr uint8_t kIcmpEchoReply = 0, kIcmpEchoRequest = 8;         // RFC 792
+constexpr uint8_t kIcmpEchoReply = 0, kIcmpEchoRequest = 8;          // RFC 792
 constexpr uint8_t kIcmpv6EchoRequest = 128, kIcmpv6EchoReply = 129;  // RFC 4443
 
 /// Owner of a frame that holds no IP packet.
 Reason reason_without_ip(Outcome outcome) noexcept {
   switch (outcome) {
-    case Outcome::kArp: return Reason::kArp;
+    case Outcome::kArp:
+      return Reason::kArp;
     case Outcome::kNotIp:
     case Outcome::kLlcNotIp:
     case Outcome::kSllNotIp:
     case Outcome::kNullNotIp:
     case Outcome::kPppNotIp:
     case Outcome::kMplsNotIp:
-    case Outcome::kPppoeDiscovery: return Reason::kNotIp;
-    default: return Reason::kUndecoded;
+    case Outcome::kPppoeDiscovery:
+      return Reason::kNotIp;
+    default:
+      return Reason::kUndecoded;
   }
 }
 
@@ -37,8 +40,8 @@ Sighting oriented(const PacketView& packet, bool sent) noexcept {
   const Endpoint source{packet.source, packet.source_port};
   const Endpoint destination{packet.destination, packet.destination_port};
   Sighting sighting;
-  sighting.tuple = sent ? FiveTuple{source, destination, packet.protocol}
-                        : FiveTuple{destination, source, packet.protocol};
+  sighting.tuple =
+      sent ? FiveTuple{source, destination, packet.protocol} : FiveTuple{destination, source, packet.protocol};
   sighting.has_flow = true;
   sighting.sent = sighting.from_local = sent;
   return sighting;
@@ -55,7 +58,8 @@ Sighting unoriented(const PacketView& packet, bool sent, Reason reason) noexcept
   return sighting;
 }
 
-Sighting look_once(const PacketView& packet, bool sent, const Vantage& vantage, const LocalAddresses& addresses) noexcept {
+Sighting look_once(const PacketView& packet, bool sent, const Vantage& vantage,
+                   const LocalAddresses& addresses) noexcept {
   // An address of our own is not needed to send from `::` or 0.0.0.0 (DHCP, duplicate address detection).
   const uint32_t index = vantage.interface_index;
   const bool ours = sent ? addresses.is_local(packet.source, index) || packet.source.is_wildcard()

@@ -15,18 +15,18 @@ namespace nettrace {
 /// What direction and orientation need to know of an interface.
 struct Vantage {
   uint32_t interface_index = 0;  ///< ifindex, for link-local addresses
-  uint64_t mac = 0;       ///< 0 where the link has none
-  bool loopback = false;  ///< each packet is sent and received
-  bool offline = false;   ///< a capture file: no address is known to be local
+  uint64_t mac = 0;              ///< 0 where the link has none
+  bool loopback = false;         ///< each packet is sent and received
+  bool offline = false;          ///< a capture file: no address is known to be local
 };
 
 /// One packet seen from one end.
 struct Sighting {
-  FiveTuple tuple;       ///< where has_flow
+  FiveTuple tuple;                   ///< where has_flow
   Reason reason = Reason::kPending;  ///< fixed owner, or kPending where somebody has to be asked
   bool has_flow = false;
-  bool sent = false;     ///< by this host, or in a file by the first sender of the flow
-  bool oriented = true;  ///< false: neither end is local, `tuple.local` is the smaller endpoint
+  bool sent = false;        ///< by this host, or in a file by the first sender of the flow
+  bool oriented = true;     ///< false: neither end is local, `tuple.local` is the smaller endpoint
   bool from_local = false;  ///< the packet's source is `tuple.local`
 };
 

@@ -77,8 +77,8 @@ void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, con
     flow->syn_seen = true;
     flow->tcp_sequence = packet.tcp_sequence;
   }
-  const bool sent = sighting.oriented || !traffic.vantage.offline ? sighting.sent
-                                                                  : sighting.from_local != flow->swapped;
+  const bool sent =
+      sighting.oriented || !traffic.vantage.offline ? sighting.sent : sighting.from_local != flow->swapped;
   if (packet.fragment == FragmentKind::kFirst) {
     const InterfaceSlot side = fragment_side(interface, sighting, traffic.vantage.loopback);
     const FragmentCache::Waiting early = fragments_.first(packet, side, table_.id_of(*flow));
@@ -127,7 +127,8 @@ Flow& TrafficMeter::open_flow(InterfaceSlot interface, const PacketView& packet,
 }
 
 void TrafficMeter::charge_flow(Flow& flow, const PacketView& packet, bool sent) {
-  if (packet.timestamp_ns > ledger_.at(flow.account).closed_ns && !flow.orphan) [[unlikely]] owner_ended(flow);
+  if (packet.timestamp_ns > ledger_.at(flow.account).closed_ns && !flow.orphan) [[unlikely]]
+    owner_ended(flow);
   ledger_.at(flow.account).counters.add(sent, packet.wire_length);
   flow.counters.add(sent, packet.wire_length);
   if (flow.unsettled_ns == 0) flow.unsettled_ns = packet.timestamp_ns;

@@ -10,7 +10,7 @@ namespace nettrace {
 /// An answer. A verdict that is not final may be followed by a better one for the same flow.
 struct Verdict {
   FlowId flow;
-  ProcessKey process;              ///< set where reason == kNone
+  ProcessKey process;  ///< set where reason == kNone
   Reason reason = Reason::kPending;
   MatchQuality quality = MatchQuality::kNone;
   bool final = false;

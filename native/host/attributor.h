@@ -1,5 +1,6 @@
 // Owns: the policy that finds the owner of a flow without BPF: exact socket lookup, socket dumps, /proc/PID/fd.
-// Knows nothing of: packets, counters and threads. One thread (attribution) uses it; no call waits longer than its budget.
+// Knows nothing of: packets, counters and threads. One thread (attribution) uses it; no call waits longer than its
+// budget.
 #pragma once
 
 #include <cstdint>
@@ -20,27 +21,27 @@ struct AttributionRequest {
   FlowId flow;
   FiveTuple tuple;
   Initiator initiator = Initiator::kUnknown;
-  uint8_t icmp_type = 0;           ///< of the first packet, where the protocol is ICMP or ICMPv6
-  bool to_group = false;           ///< the local address is a broadcast address (multicast is told by the address)
+  uint8_t icmp_type = 0;  ///< of the first packet, where the protocol is ICMP or ICMPv6
+  bool to_group = false;  ///< the local address is a broadcast address (multicast is told by the address)
   /// ifindex on which the IP layer has the packets, for multicast and for sockets bound to a device or to fe80::/10:
   /// of the bridge or bond where the flow is seen on a port of it. 0 if unknown: then bound sockets are not found.
   uint32_t interface_index = 0;
-  bool revalidate = false;         ///< the flow has an owner; ask whether it still holds the socket
-  ProcessKey current_owner;        ///< where revalidate
+  bool revalidate = false;                             ///< the flow has an owner; ask whether it still holds the socket
+  ProcessKey current_owner;                            ///< where revalidate
   MatchQuality current_quality = MatchQuality::kNone;  ///< where revalidate: given back where nothing has changed
 };
 
 /// Cumulative counts of the attributor's own work, for `doctor` and the screen.
 struct AttributionStats {
   uint64_t requests = 0;
-  uint64_t exact_lookups = 0;       ///< single netlink lookups made
-  uint64_t lookups_deferred = 0;    ///< postponed by the rate limit
-  uint64_t negative_hits = 0;       ///< answered from the negative cache
-  uint64_t dumps = 0;               ///< whole socket table dumps
-  uint64_t descriptors_read = 0;    ///< readlink calls under /proc/PID/fd
-  uint64_t sockets_known = 0;       ///< gauge: sockets in the table
-  uint64_t processes_known = 0;     ///< gauge
-  uint64_t queue_length = 0;        ///< gauge: questions not yet answered for good
+  uint64_t exact_lookups = 0;     ///< single netlink lookups made
+  uint64_t lookups_deferred = 0;  ///< postponed by the rate limit
+  uint64_t negative_hits = 0;     ///< answered from the negative cache
+  uint64_t dumps = 0;             ///< whole socket table dumps
+  uint64_t descriptors_read = 0;  ///< readlink calls under /proc/PID/fd
+  uint64_t sockets_known = 0;     ///< gauge: sockets in the table
+  uint64_t processes_known = 0;   ///< gauge
+  uint64_t queue_length = 0;      ///< gauge: questions not yet answered for good
 };
 
 struct AttributorOptions {

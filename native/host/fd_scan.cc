@@ -218,7 +218,8 @@ void FdScan::look_through(uint32_t pid, Remembered& process, std::vector<uint32_
     const auto entry = questions_.find(descriptor.inode);
     if (entry == questions_.end() || entry->second.answer.complete) continue;
     process.found = ++found_sequence_;
-    note_holder(descriptor.inode, entry->second, {{pid, process.files.start_time}, descriptor.fd, process.files.name}, changed);
+    note_holder(descriptor.inode, entry->second, {{pid, process.files.start_time}, descriptor.fd, process.files.name},
+                changed);
   }
 }
 
@@ -247,7 +248,8 @@ void FdScan::look_through_remembered(std::vector<uint32_t>& changed) {
       if (!fresh.contains(descriptor.inode)) continue;
       const auto entry = questions_.find(descriptor.inode);
       const Holder holder{{pid, process.files.start_time}, descriptor.fd, process.files.name};
-      if (entry == questions_.end() || entry->second.answer.complete || !still_holds(holder, descriptor.inode)) continue;
+      if (entry == questions_.end() || entry->second.answer.complete || !still_holds(holder, descriptor.inode))
+        continue;
       process.found = ++found_sequence_;
       note_holder(descriptor.inode, entry->second, holder, changed);
     }

@@ -1,5 +1,5 @@
-// Owns: the search for the holders of sockets through /proc/PID/fd: passes over all processes, in slices, likely ones first.
-// Knows nothing of: flows, and what a holder is credited with.
+// Owns: the search for the holders of sockets through /proc/PID/fd: passes over all processes, in slices, likely ones
+// first. Knows nothing of: flows, and what a holder is credited with.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@
 namespace nettrace {
 
 struct FdScanOptions {
-  int cpu_percent = 10;                  ///< share of one CPU that scanning may take in the long run
-  int64_t burst_ns = 1'000'000'000;      ///< what it may take at once after a rest
+  int cpu_percent = 10;                    ///< share of one CPU that scanning may take in the long run
+  int64_t burst_ns = 1'000'000'000;        ///< what it may take at once after a rest
   int64_t answer_life_ns = 3'000'000'000;  ///< how long a complete answer serves further questions
-  size_t answer_limit = 131'072;         ///< answers kept
-  bool sees_all = true;                  ///< false: other processes may be out of sight (pid namespace, capabilities)
+  size_t answer_limit = 131'072;           ///< answers kept
+  bool sees_all = true;                    ///< false: other processes may be out of sight (pid namespace, capabilities)
 };
 
 /// A pass visits every process once; an answer is complete after a whole pass that began later than the question.
@@ -88,8 +88,8 @@ class FdScan final : public HolderSource {
   CpuShare share_;
   std::unordered_map<uint32_t, Remembered> processes_;
   std::unordered_map<uint32_t, Question> questions_;
-  std::vector<uint32_t> fresh_;     ///< sockets asked for since the last scan
-  std::deque<uint32_t> urgent_;     ///< pids to visit before the pass goes on
+  std::vector<uint32_t> fresh_;  ///< sockets asked for since the last scan
+  std::deque<uint32_t> urgent_;  ///< pids to visit before the pass goes on
   size_t open_questions_ = 0;
   Pass pass_;
   std::unique_ptr<ProcessVisit> visit_;

@@ -26,7 +26,9 @@ bool in_scope(const SocketRecord& record, TableScope scope) {
 }
 
 /// errno values that will not change by asking again.
-bool refused(int error) { return error == EPERM || error == EACCES || error == ECONNREFUSED || error == EOPNOTSUPP; }
+bool refused(int error) {
+  return error == EPERM || error == EACCES || error == ECONNREFUSED || error == EOPNOTSUPP;
+}
 
 }  // namespace
 
@@ -90,8 +92,7 @@ void KernelSockets::begin(TableScope scope) {
     case TableScope::kListeners:
     case TableScope::kStreams:
       if (diag_[IPPROTO_TCP]) {
-        return add_dumps(IPPROTO_TCP,
-                         scope == TableScope::kListeners ? state_bit(SocketState::kListen) : kHeldStates);
+        return add_dumps(IPPROTO_TCP, scope == TableScope::kListeners ? state_bit(SocketState::kListen) : kHeldStates);
       }
       add_file("thread-self/net/tcp", {Layout::kInet, kTransport, IPPROTO_TCP, false});
       return add_file("thread-self/net/tcp6", {Layout::kInet, kTransport, IPPROTO_TCP, true});

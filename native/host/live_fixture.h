@@ -1,5 +1,5 @@
-// Owns: what the end-to-end tests need: sockets on loopback, children that wait and tell, and an attributor that is asked.
-// Knows nothing of: what is tested. Waits for events only, each for five seconds at most.
+// Owns: what the end-to-end tests need: sockets on loopback, children that wait and tell, and an attributor that is
+// asked. Knows nothing of: what is tested. Waits for events only, each for five seconds at most.
 #pragma once
 
 #include <netinet/in.h>
@@ -46,7 +46,9 @@ inline Endpoint remote_of(const Socket& socket) {
   if (::getpeername(socket.fd.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
   return endpoint_of(address);
 }
-inline uint16_t port_of(const Socket& socket) { return local_of(socket).port; }
+inline uint16_t port_of(const Socket& socket) {
+  return local_of(socket).port;
+}
 
 inline sockaddr_in loopback_v4(uint16_t port) {
   sockaddr_in address{};
@@ -101,7 +103,9 @@ inline Socket bind_udp(uint16_t port = 0, bool share = false) {
   if (!bind_v4(socket, port)) socket.fd.reset();
   return socket;
 }
-inline Socket connect_udp(uint16_t port) { return connect_v4(port, SOCK_DGRAM); }
+inline Socket connect_udp(uint16_t port) {
+  return connect_v4(port, SOCK_DGRAM);
+}
 
 inline void wait_readable(int fd) {
   pollfd one{fd, POLLIN, 0};
@@ -114,7 +118,9 @@ inline ProcessKey key_of(uint32_t pid) {
   const auto stat = parse_process_stat(read_file_at(proc.value().process(pid).get(), "stat", text).text);
   return {pid, stat ? stat->start_time : 0};
 }
-inline ProcessKey this_process() { return key_of(static_cast<uint32_t>(::getpid())); }
+inline ProcessKey this_process() {
+  return key_of(static_cast<uint32_t>(::getpid()));
+}
 inline std::string own_name() {
   const auto proc = ProcRoot::open("/proc");
   std::array<char, 1024> text;

@@ -204,7 +204,8 @@ void OwnerSearch::found_nobody(QuestionRef ref, Question& question, const Holder
       holders_.refresh(socket.inode);
       await_holders(socket.inode, ref);
     }
-    if (!question.listener && !to_group(question.request) && sockets_.exact(question.request.tuple.protocol)) enqueue(ref, question);
+    if (!question.listener && !to_group(question.request) && sockets_.exact(question.request.tuple.protocol))
+      enqueue(ref, question);
     return;
   }
   if (question.retry_ns != 0 || question.queued) return;  // it will be asked again

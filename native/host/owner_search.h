@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <queue>
 #include <span>
 #include <unordered_map>
@@ -72,8 +73,8 @@ class OwnerSearch {
   bool plan_retry(QuestionRef ref, Question& question);
 
   // owner_search_work.cc: queues
-  void take_new();
-  void fire_timers();
+  void take_new(int64_t deadline_ns);
+  void fire_timers(int64_t deadline_ns);
   void retry(QuestionRef ref, Question& question);
   void retry_shared(QuestionRef ref, Question& question);
   void enqueue(QuestionRef ref, Question& question);
@@ -81,6 +82,7 @@ class OwnerSearch {
   size_t take_batch(size_t limit);
   void hand_over_to_tables();
   void list_tables(int64_t deadline_ns);
+  bool answer_from_table(int64_t deadline_ns);
   void find_holders(int64_t deadline_ns);
   void await_holders(uint32_t inode, QuestionRef ref);
   bool lookups_waiting() const noexcept;
@@ -95,7 +97,8 @@ class OwnerSearch {
   CreditedProcesses credited_;
   NegativeCache negative_;
   TokenBucket tokens_;
-  std::vector<QuestionRef> new_;
+  std::deque<QuestionRef> new_;
+  std::optional<TableShelf::Finished> finished_;  ///< a listing, some of whose questions have been answered
   std::vector<Verdict> dropped_;
   std::array<std::deque<QuestionRef>, kUrgencyCount> lookups_;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;

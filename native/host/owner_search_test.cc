@@ -15,7 +15,9 @@ namespace {
 using namespace nettrace;
 
 int64_t g_now = 0;
-int64_t fake_clock() noexcept { return g_now; }
+int64_t fake_clock() noexcept {
+  return g_now;
+}
 
 const Endpoint kServer{IpAddress::v4(0x0a000001), 443};
 const Endpoint kPeer{IpAddress::v4(0x0a000002), 50000};
@@ -161,8 +163,12 @@ SocketRecord record(uint32_t inode, SocketState state, bool connected = true) {
   one.protocol = IPPROTO_TCP;
   return one;
 }
-SocketAnswer found(const SocketRecord& one) { return {LookupStatus::kFound, 0, one}; }
-Holder holder(uint32_t pid) { return {{pid, pid * 10}, 3, "seen"}; }
+SocketAnswer found(const SocketRecord& one) {
+  return {LookupStatus::kFound, 0, one};
+}
+Holder holder(uint32_t pid) {
+  return {{pid, pid * 10}, 3, "seen"};
+}
 
 TEST("a socket with one holder is that process, described before it is credited, and once only") {
   World world;

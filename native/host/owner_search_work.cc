@@ -10,8 +10,12 @@ namespace nettrace {
 namespace {
 
 /// Lookups that may wait for tokens; beyond, one listing answers them all. About 50 ms at the default rate.
-constexpr size_t backlog_limit(uint32_t lookups_per_second) { return std::max<size_t>(lookups_per_second / 20, 64); }
+constexpr size_t backlog_limit(uint32_t lookups_per_second) {
+  return std::max<size_t>(lookups_per_second / 20, 64);
+}
 constexpr int64_t kFloodMemory = kNanosPerSecond;
+/// Cheap steps between two looks at the clock.
+constexpr size_t kPerClock = 64;
 
 SocketQuery query_for(const AttributionRequest& request) noexcept {
   const FiveTuple& tuple = request.tuple;
@@ -40,20 +44,24 @@ void OwnerSearch::forget(FlowId flow) {
 
 void OwnerSearch::work(int64_t now_ns, std::vector<Verdict>& verdicts, std::vector<ProcessInfo>& processes) {
   out_ = {&verdicts, &processes, now_ns};
-  const int64_t deadline = clock_() + options_.slice_ns;
+  // Each part may use what those before it have left, and a little in any case: none starves the others.
+  const int64_t start = clock_();
+  const int64_t deadline = start + options_.slice_ns;
   verdicts.insert(verdicts.end(), dropped_.begin(), dropped_.end());
   dropped_.clear();
-  take_new();
-  fire_timers();
-  look_up(deadline);
+  take_new(start + options_.slice_ns / 4);
+  fire_timers(start + options_.slice_ns / 3);
+  look_up(start + options_.slice_ns * 2 / 3);
   list_tables(deadline);
   find_holders(deadline);
   credited_.refresh(now_ns, processes);
   out_ = {nullptr, nullptr, now_ns};
 }
 
-void OwnerSearch::take_new() {
-  for (const QuestionRef ref : std::exchange(new_, {})) {
+void OwnerSearch::take_new(int64_t deadline_ns) {
+  for (size_t count = 1; !new_.empty() && (count % kPerClock != 0 || clock_() < deadline_ns); ++count) {
+    const QuestionRef ref = new_.front();
+    new_.pop_front();
     Question* question = questions_.get(ref);
     if (question == nullptr) continue;
     question->asked_ns = out_.now_ns;
@@ -149,8 +157,9 @@ void OwnerSearch::hand_over_to_tables() {
   }
 }
 
-void OwnerSearch::fire_timers() {
-  while (!timers_.empty() && timers_.top().due_ns <= out_.now_ns) {
+void OwnerSearch::fire_timers(int64_t deadline_ns) {
+  for (size_t count = 1; !timers_.empty() && timers_.top().due_ns <= out_.now_ns; ++count) {
+    if (count % kPerClock == 0 && clock_() >= deadline_ns) return;
     const Timer timer = timers_.top();
     timers_.pop();
     Question* question = questions_.get(timer.ref);
@@ -191,23 +200,34 @@ void OwnerSearch::retry_shared(QuestionRef ref, Question& question) {
 }
 
 void OwnerSearch::list_tables(int64_t deadline_ns) {
-  while (clock_() < deadline_ns) {
-    auto finished = tables_.work(out_.now_ns, deadline_ns);
-    if (!finished) return;
-    static const SocketTable kNone;
-    const SocketTable* table = tables_.fresh(finished->scope, std::numeric_limits<int64_t>::min());
-    if (table == nullptr && may_be_missing(finished->scope)) table = &kNone;
-    for (const QuestionRef ref : finished->questions) {
-      Question* question = questions_.get(ref);
-      if (question == nullptr) continue;
-      question->awaits_table = false;
-      Decision decision;
-      decision.reason = Reason::kLookupUnavailable;
-      if (table != nullptr) decision = judge_table(question->request, finished->scope, *table, question->sockets);
-      apply(ref, decision);
-    }
-    if (finished->scope == TableScope::kStreams) tables_.drop(finished->scope);
+  do {
+    if (!finished_) finished_ = tables_.work(out_.now_ns, deadline_ns);
+    if (!finished_ || !answer_from_table(deadline_ns)) return;
+    if (finished_->scope == TableScope::kStreams) tables_.drop(finished_->scope);
+    finished_.reset();
+  } while (clock_() < deadline_ns);
+}
+
+/// Answers the questions that waited for the finished listing. False: out of time, some are left.
+bool OwnerSearch::answer_from_table(int64_t deadline_ns) {
+  static const SocketTable kNone;
+  const TableScope scope = finished_->scope;
+  const SocketTable* table = tables_.fresh(scope, std::numeric_limits<int64_t>::min());
+  if (table == nullptr && may_be_missing(scope)) table = &kNone;
+  std::vector<QuestionRef>& refs = finished_->questions;
+  for (size_t count = 1; !refs.empty(); ++count) {
+    if (count % kPerClock == 0 && clock_() >= deadline_ns) return false;
+    const QuestionRef ref = refs.back();
+    refs.pop_back();
+    Question* question = questions_.get(ref);
+    if (question == nullptr) continue;
+    question->awaits_table = false;
+    Decision decision;
+    decision.reason = Reason::kLookupUnavailable;
+    if (table != nullptr) decision = judge_table(question->request, scope, *table, question->sockets);
+    apply(ref, decision);
   }
+  return true;
 }
 
 void OwnerSearch::find_holders(int64_t deadline_ns) {
@@ -233,7 +253,7 @@ void OwnerSearch::await_holders(uint32_t inode, QuestionRef ref) {
 
 int64_t OwnerSearch::next_deadline() const noexcept {
   const int64_t now = out_.now_ns;
-  if (!new_.empty() || !dropped_.empty()) return now;
+  if (!new_.empty() || !dropped_.empty() || finished_) return now;
   int64_t next = std::min({tables_.next_deadline(now), holders_.next_deadline(), credited_.next_deadline()});
   if (lookups_waiting()) next = std::min(next, tokens_.ready_at(now, static_cast<uint32_t>(sockets_.batch())));
   if (!timers_.empty()) next = std::min(next, timers_.top().due_ns);

@@ -34,7 +34,8 @@ class ProcFixture {
                char state = 'S') const {
     const std::string id = std::to_string(pid);
     file(id + "/stat", id + " (" + name + ") " + state + " 1 1 1 0 -1 " + std::to_string(flags) +
-                           " 1 2 3 4 5 6 7 8 20 0 1 0 " + std::to_string(start_time) + " 1000 10 18446744073709551615\n");
+                           " 1 2 3 4 5 6 7 8 20 0 1 0 " + std::to_string(start_time) +
+                           " 1000 10 18446744073709551615\n");
     std::filesystem::create_directories(root_ / id / "fd");
   }
   void schedstat(unsigned pid, unsigned long run_ns, unsigned long slices) const {

@@ -75,7 +75,8 @@ std::optional<IpAddress> parse_text_address(std::string_view text) {
   return std::nullopt;
 }
 
-/// `ASSOC SOCK STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID INODE LPORT RPORT LADDRS <-> RADDRS ...` (net/sctp/proc.c)
+/// `ASSOC SOCK STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID INODE LPORT RPORT LADDRS <-> RADDRS ...`
+/// (net/sctp/proc.c)
 void parse_sctp_association(std::string_view line, std::vector<SocketRecord>& sockets) {
   for (int skipped = 0; skipped < 9; ++skipped) next_field(line);
   const auto uid = parse_unsigned<uint32_t>(next_field(line));

@@ -27,8 +27,10 @@ std::string hex(uint32_t network_order) {
   std::snprintf(text, sizeof text, "%08X", htonl(network_order));
   return text;
 }
-const std::string kHeader = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
-const std::string kTail = " 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0\n";
+const std::string kHeader =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+const std::string kTail =
+    " 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0\n";
 
 std::vector<SocketRecord> parse(const std::string& text, const ProcNetFormat& format) {
   std::vector<SocketRecord> sockets;
@@ -74,11 +76,18 @@ TEST("a line that is cut anywhere before its inode is no socket") {
 }
 
 TEST("hostile lines are no sockets") {
-  const std::vector<std::string> lines{
-      "", "\n\n\n", ":", "0:", "0: :: :: :: ::", std::string(100'000, 'A'), std::string(5000, ' '),
-      "0: 0100007F:1F90F 00000000:0000 0A" + kTail, "0: 0100007G:1F90 00000000:0000 0A" + kTail,
-      "0: 0100007F:1F90 00000000:0000 1FF" + kTail, "0: 0100007F:-1 00000000:0000 0A" + kTail,
-      std::string("0: \0\0\0 \xff\xfe", 8)};
+  const std::vector<std::string> lines{"",
+                                       "\n\n\n",
+                                       ":",
+                                       "0:",
+                                       "0: :: :: :: ::",
+                                       std::string(100'000, 'A'),
+                                       std::string(5000, ' '),
+                                       "0: 0100007F:1F90F 00000000:0000 0A" + kTail,
+                                       "0: 0100007G:1F90 00000000:0000 0A" + kTail,
+                                       "0: 0100007F:1F90 00000000:0000 1FF" + kTail,
+                                       "0: 0100007F:-1 00000000:0000 0A" + kTail,
+                                       std::string("0: \0\0\0 \xff\xfe", 8)};
   for (const std::string& line : lines) {
     CHECK(parse(line, kTcp).empty());
     CHECK(parse(line, kUdp6).empty());
@@ -89,7 +98,8 @@ TEST("hostile lines are no sockets") {
 
 TEST("a table that arrives in pieces gives the same sockets, whatever the pieces") {
   std::string text = kHeader;
-  for (int i = 0; i < 20; ++i) text += "  " + std::to_string(i) + ": " + hex(1) + ":1F90 " + hex(0) + ":0000 0A" + kTail;
+  for (int i = 0; i < 20; ++i)
+    text += "  " + std::to_string(i) + ": " + hex(1) + ":1F90 " + hex(0) + ":0000 0A" + kTail;
   for (size_t piece = 1; piece < 200; piece += 7) {
     std::vector<SocketRecord> sockets;
     std::string held;

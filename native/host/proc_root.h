@@ -62,9 +62,7 @@ class ProcRoot {
   static Result<ProcRoot> open(const std::string& path);
 
   int fd() const noexcept { return root_.get(); }
-  FileText read(const char* path, std::span<char> buffer) const noexcept {
-    return read_file_at(fd(), path, buffer);
-  }
+  FileText read(const char* path, std::span<char> buffer) const noexcept { return read_file_at(fd(), path, buffer); }
   /// The directory of a process. It stays with that process: after its end all reads through it fail, also when the
   /// pid is used again (proc_pid_lookup pins struct pid). Empty with errno set where there is none.
   UniqueFd process(uint32_t pid) const noexcept;

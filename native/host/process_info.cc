@@ -57,7 +57,8 @@ ProcessChange ProcessInfoReader::refresh(ProcessInfo& info) {
   std::string name(stat->name);
   std::string executable(read_link_at(process.get(), "exe", text_).text);
   std::string command_line(read_file_at(process.get(), "cmdline", text_).text);
-  if (name == info.name && executable == info.executable && command_line == info.command_line) return ProcessChange::kSame;
+  if (name == info.name && executable == info.executable && command_line == info.command_line)
+    return ProcessChange::kSame;
   info.name = std::move(name);
   info.executable = std::move(executable);
   info.command_line = std::move(command_line);

@@ -1,5 +1,5 @@
-// Owns: the fields of /proc/PID/stat and /proc/PID/schedstat that attribution needs, and the "socket:[N]" link text. Pure.
-// Knows nothing of: files. Any text is safe.
+// Owns: the fields of /proc/PID/stat and /proc/PID/schedstat that attribution needs, and the "socket:[N]" link text.
+// Pure. Knows nothing of: files. Any text is safe.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@ namespace nettrace {
 /// Fields of /proc/PID/stat, proc(5). `name` points into the parsed text.
 struct ProcessStat {
   uint32_t pid = 0;
-  std::string_view name;    ///< comm; may hold blanks, parentheses and newlines
+  std::string_view name;  ///< comm; may hold blanks, parentheses and newlines
   char state = '?';
   uint32_t parent_pid = 0;
-  uint32_t flags = 0;       ///< PF_ bits, include/linux/sched.h
+  uint32_t flags = 0;  ///< PF_ bits, include/linux/sched.h
   uint32_t threads = 0;
   uint64_t start_time = 0;  ///< clock ticks since boot
 

@@ -4,9 +4,9 @@
 
 #include "native/base/clock.h"
 #include "native/dev/test.h"
+#include "native/host/proc_fixture.h"
 #include "native/host/process_info.h"
 #include "native/host/process_watch.h"
-#include "native/host/proc_fixture.h"
 #include "native/host/work_budget.h"
 
 namespace {
@@ -26,7 +26,9 @@ TEST("a process is described from stat, status, exe and cmdline, with its start 
   fixture.file("stat", "cpu 1 2 3\nintr " + std::string(200'000, '1') + "\nbtime 1700000000\n");
   fixture.process(10, 12'345, "web (1)");
   fixture.file("10/status", "Name:\tweb\nUid:\t1\t0\t2\t3\nGid:\t0\n");
-  fixture.file("10/cmdline", std::string("web\0--port\0" "80\0", 14));
+  fixture.file("10/cmdline", std::string("web\0--port\0"
+                                         "80\0",
+                                         14));
   std::filesystem::create_symlink("/usr/bin/web", fixture.path() / "10/exe");
   Reader reader(fixture);
   const auto info = reader.reader.read({10, 12'345});
@@ -36,7 +38,9 @@ TEST("a process is described from stat, status, exe and cmdline, with its start 
   CHECK_EQ(info->user, "root");
   CHECK_EQ(info->parent_pid, 1u);
   CHECK_EQ(info->executable, "/usr/bin/web");
-  CHECK_EQ(info->command_line, std::string("web\0--port\0" "80\0", 14));
+  CHECK_EQ(info->command_line, std::string("web\0--port\0"
+                                           "80\0",
+                                           14));
   const int64_t ticks = sysconf(_SC_CLK_TCK);
   CHECK_EQ(info->start_realtime_ms, 1'700'000'000'000 + 12'345 * 1000 / ticks);
 }

@@ -24,9 +24,9 @@ struct SocketDescriptor {
 /// a descriptor number is used again as soon as it is closed.
 struct ProcessFiles {
   uint64_t start_time = 0;
-  std::string name;              ///< comm
+  std::string name;  ///< comm
   uint32_t uid = 0;
-  uint32_t links = 0;            ///< descriptors of any kind at the last reading
+  uint32_t links = 0;  ///< descriptors of any kind at the last reading
   std::vector<SocketDescriptor> sockets;
   std::optional<RunWitness> witness;  ///< of a sleeping process with one thread: unchanged means that it has not run
   bool kernel_thread = false;

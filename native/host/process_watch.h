@@ -47,7 +47,7 @@ class ProcessWatch {
   bool pidfds_work_ = false;
   UniqueFd epoll_;
   std::unordered_map<uint32_t, Watched> watched_;
-  std::deque<ProcessKey> polled_;      ///< those without a pidfd, the one polled longest ago first
+  std::deque<ProcessKey> polled_;  ///< those without a pidfd, the one polled longest ago first
   std::vector<ProcessKey> already_ended_;
   int64_t next_poll_ns_ = 0;
 };

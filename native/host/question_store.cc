@@ -1,5 +1,8 @@
 #include "native/host/question_store.h"
 
+#include <bit>
+#include <utility>
+
 namespace nettrace {
 
 Verdict give_up(const Question& question, Reason reason) noexcept {
@@ -15,16 +18,20 @@ Verdict give_up(const Question& question, Reason reason) noexcept {
 }
 
 Question* QuestionStore::get(QuestionRef ref) noexcept {
-  if (ref.slot >= slots_.size()) return nullptr;
-  Question& question = slots_[ref.slot];
+  if (ref.slot >= used_slots_) return nullptr;
+  Question& question = at(ref.slot);
   return question.live && question.serial == ref.serial ? &question : nullptr;
 }
 
 Question* QuestionStore::find(FlowId flow, QuestionRef& ref) noexcept {
-  const auto entry = by_flow_.find(flow);
-  if (entry == by_flow_.end()) return nullptr;
-  ref = entry->second;
-  return get(ref);
+  if (buckets_.empty()) return nullptr;
+  for (uint32_t slot = bucket(flow); slot != kEnd; slot = at(slot).next_in_bucket) {
+    Question& question = at(slot);
+    if (question.request.flow != flow) continue;
+    ref = {slot, question.serial};
+    return &question;
+  }
+  return nullptr;
 }
 
 bool QuestionStore::drop_oldest(std::vector<Verdict>& dropped) {
@@ -40,27 +47,32 @@ bool QuestionStore::drop_oldest(std::vector<Verdict>& dropped) {
   return false;
 }
 
+uint32_t QuestionStore::take_slot() {
+  if (!free_.empty()) {
+    const uint32_t slot = free_.back();
+    free_.pop_back();
+    return slot;
+  }
+  if (used_slots_ == chunks_.size() * kChunk) chunks_.push_back(std::make_unique<std::array<Question, kChunk>>());
+  return used_slots_++;
+}
+
 QuestionRef QuestionStore::add(const AttributionRequest& request, std::vector<Verdict>& dropped) {
   QuestionRef ref;
   if (find(request.flow, ref) != nullptr) release(ref);
-  if (by_flow_.size() >= limit_ && !drop_oldest(dropped)) {
+  if (size_ >= limit_ && !drop_oldest(dropped)) {
     dropped.push_back({request.flow, {}, Reason::kLookupLimit, MatchQuality::kNone, true});
     return {UINT32_MAX, 0};
   }
-  if (free_.empty()) {
-    ref.slot = static_cast<uint32_t>(slots_.size());
-    slots_.emplace_back();
-  } else {
-    ref.slot = free_.back();
-    free_.pop_back();
-  }
-  ref.serial = next_serial_++;
-  Question& question = slots_[ref.slot];
+  if (buckets_.empty()) buckets_.assign(std::bit_ceil(limit_), kEnd);
+  ref = {take_slot(), next_serial_++};
+  Question& question = at(ref.slot);
   question = Question{};
   question.request = request;
   question.serial = ref.serial;
   question.live = true;
-  by_flow_.emplace(request.flow, ref);
+  question.next_in_bucket = std::exchange(bucket(request.flow), ref.slot);
+  ++size_;
   if (request.initiator == Initiator::kRemote) {
     while (!begun_by_others_.empty() && get(begun_by_others_.front()) == nullptr) begun_by_others_.pop_front();
     begun_by_others_.push_back(ref);
@@ -68,19 +80,26 @@ QuestionRef QuestionStore::add(const AttributionRequest& request, std::vector<Ve
   return ref;
 }
 
+void QuestionStore::unlink(const Question& question, uint32_t slot) noexcept {
+  uint32_t* link = &bucket(question.request.flow);
+  while (*link != slot) link = &at(*link).next_in_bucket;
+  *link = question.next_in_bucket;
+}
+
 void QuestionStore::release(QuestionRef ref) {
   Question* question = get(ref);
   if (question == nullptr) return;
-  by_flow_.erase(question->request.flow);
+  unlink(*question, ref.slot);
   question->live = false;
   question->sockets = {};
   free_.push_back(ref.slot);
-  if (!by_flow_.empty()) return;
-  // At rest nothing is kept: after a flood the memory goes back.
-  slots_.clear();
-  free_.clear();
-  free_.shrink_to_fit();
-  begun_by_others_.clear();
+  if (--size_ != 0 || chunks_.size() <= 1) return;
+  // At rest little is kept: after a flood the memory goes back.
+  chunks_.resize(1);
+  chunks_.shrink_to_fit();
+  free_ = {};
+  begun_by_others_ = {};
+  used_slots_ = 0;
 }
 
 }  // namespace nettrace

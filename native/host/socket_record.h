@@ -26,7 +26,9 @@ enum class SocketState : uint8_t {
 };
 
 /// Set of states as in inet_diag_req_v2.idiag_states: bit n is state n.
-constexpr uint32_t state_bit(SocketState state) noexcept { return 1u << static_cast<uint8_t>(state); }
+constexpr uint32_t state_bit(SocketState state) noexcept {
+  return 1u << static_cast<uint8_t>(state);
+}
 
 enum class SocketKind : uint8_t {
   kTransport,  ///< has ports
@@ -37,16 +39,16 @@ enum class SocketKind : uint8_t {
 /// One socket. Wildcard addresses are 0.0.0.0 (v4-mapped) for AF_INET sockets and :: for AF_INET6 ones.
 struct SocketRecord {
   Endpoint local;
-  Endpoint remote;         ///< port 0: not connected
-  uint64_t cookie = 0;     ///< unique while the machine is up; 0 where /proc/net was the source
-  uint32_t inode = 0;      ///< 0: no process has it as a file (SYN_RECV, not yet accepted, orphan, TIME_WAIT)
+  Endpoint remote;      ///< port 0: not connected
+  uint64_t cookie = 0;  ///< unique while the machine is up; 0 where /proc/net was the source
+  uint32_t inode = 0;   ///< 0: no process has it as a file (SYN_RECV, not yet accepted, orphan, TIME_WAIT)
   uint32_t uid = 0;
   uint32_t interface = 0;  ///< ifindex that the socket is bound to (SO_BINDTODEVICE), 0 if none
   uint8_t protocol = 0;    ///< IP protocol number
   SocketKind kind = SocketKind::kTransport;
   SocketState state = SocketState::kClose;
-  bool v6 = false;         ///< an AF_INET6 socket
-  bool v6_only = false;    ///< it takes no IPv4 traffic
+  bool v6 = false;       ///< an AF_INET6 socket
+  bool v6_only = false;  ///< it takes no IPv4 traffic
 
   bool connected() const noexcept { return remote.port != 0; }
   bool listening() const noexcept { return state == SocketState::kListen; }
@@ -76,7 +78,7 @@ enum class TableScope : uint8_t {
   kStreams,    ///< TCP that a process may hold: neither LISTEN, SYN_RECV nor TIME_WAIT
   kUdp,
   kUdpLite,
-  kRaw,        ///< raw and ping sockets
+  kRaw,  ///< raw and ping sockets
   kSctp,
   kDccp,
 };

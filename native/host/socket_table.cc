@@ -37,7 +37,9 @@ size_t SocketTable::bucket(const Endpoint& local, const Endpoint& remote) const 
   return static_cast<size_t>(state) & (tuple_heads_.size() - 1);
 }
 
-size_t SocketTable::bucket(uint16_t port) const noexcept { return port & (port_heads_.size() - 1); }
+size_t SocketTable::bucket(uint16_t port) const noexcept {
+  return port & (port_heads_.size() - 1);
+}
 
 void SocketTable::index() {
   const size_t buckets = std::bit_ceil(std::max<size_t>(records_.size(), 16));
@@ -77,8 +79,7 @@ void SocketTable::bound(const Endpoint& local, uint32_t interface, std::vector<c
   }
 }
 
-void SocketTable::best_bound(const Endpoint& local, uint32_t interface,
-                             std::vector<const SocketRecord*>& found) const {
+void SocketTable::best_bound(const Endpoint& local, uint32_t interface, std::vector<const SocketRecord*>& found) const {
   const size_t start = found.size();
   bound(local, interface, found);
   int best = -1;

@@ -35,8 +35,7 @@ class SocketTable {
   void best_bound(const Endpoint& local, uint32_t interface, std::vector<const SocketRecord*>& found) const;
 
   /// Appends raw sockets of `protocol` that could send from, or take packets for, `local`.
-  void raw(uint8_t protocol, const IpAddress& local, uint32_t interface,
-           std::vector<const SocketRecord*>& found) const;
+  void raw(uint8_t protocol, const IpAddress& local, uint32_t interface, std::vector<const SocketRecord*>& found) const;
   /// Appends ping sockets of `protocol` with this echo identifier.
   void ping(uint8_t protocol, const Endpoint& local, std::vector<const SocketRecord*>& found) const;
 

@@ -40,10 +40,10 @@ class TableShelf {
  private:
   struct Shelf {
     std::optional<SocketTable> table;
-    int64_t begun_ns = 0;               ///< of `table`
+    int64_t begun_ns = 0;  ///< of `table`
     int64_t last_begun_ns = INT64_MIN / 2;
-    std::vector<QuestionRef> parked;    ///< wait for a listing to begin
-    std::vector<QuestionRef> riding;    ///< wait for the running one to end
+    std::vector<QuestionRef> parked;  ///< wait for a listing to begin
+    std::vector<QuestionRef> riding;  ///< wait for the running one to end
   };
   static constexpr int64_t kInterval = 250 * kNanosPerMilli;
 

@@ -7,11 +7,19 @@ namespace {
 
 constexpr double kNanosPerMilliF = 1e6;
 
-double millis(int64_t nanos) noexcept { return static_cast<double>(nanos) / kNanosPerMilliF; }
-double number(uint64_t value) noexcept { return static_cast<double>(value); }
+double millis(int64_t nanos) noexcept {
+  return static_cast<double>(nanos) / kNanosPerMilliF;
+}
+double number(uint64_t value) noexcept {
+  return static_cast<double>(value);
+}
 
-bool shown(const Owner& owner) noexcept { return owner.used; }
-bool shown(const Account& account) noexcept { return account.used; }
+bool shown(const Owner& owner) noexcept {
+  return owner.used;
+}
+bool shown(const Account& account) noexcept {
+  return account.used;
+}
 
 std::array<uint32_t, kTableCount> count_rows(const EngineView& view, const TrafficMeter& meter, bool flows) {
   std::array<uint32_t, kTableCount> rows{};
@@ -20,8 +28,8 @@ std::array<uint32_t, kTableCount> count_rows(const EngineView& view, const Traff
   for (const WatchedInterface& interface : view.interfaces) addresses += interface.addresses.size();
   size_t outcomes = 0;
   for (const InterfaceTraffic& traffic : meter.interfaces()) {
-    outcomes += static_cast<size_t>(std::count_if(traffic.outcomes.begin(), traffic.outcomes.end(),
-                                                  [](uint64_t frames) { return frames != 0; }));
+    outcomes += static_cast<size_t>(
+        std::count_if(traffic.outcomes.begin(), traffic.outcomes.end(), [](uint64_t frames) { return frames != 0; }));
   }
   const auto is_shown = [](const auto& row) { return shown(row); };
   set(Table::meta, 1);

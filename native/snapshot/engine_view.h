@@ -32,7 +32,7 @@ struct WatchedInterface {
   std::string link_type_name;
   bool decoded = true;
   bool loopback = false;
-  CaptureLoss loss;       ///< over all captures of this interface
+  CaptureLoss loss;  ///< over all captures of this interface
   InterfaceCounters counters;
   std::vector<AssignedAddress> addresses;
 };

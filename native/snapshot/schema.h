@@ -19,12 +19,17 @@ enum class ColumnType : uint8_t { f64, u32, u16, u8, str, ip };
 
 constexpr size_t column_width(ColumnType type) noexcept {
   switch (type) {
-    case ColumnType::f64: return 8;
+    case ColumnType::f64:
+      return 8;
     case ColumnType::u32:
-    case ColumnType::str: return 4;
-    case ColumnType::u16: return 2;
-    case ColumnType::u8: return 1;
-    case ColumnType::ip: return 16;
+    case ColumnType::str:
+      return 4;
+    case ColumnType::u16:
+      return 2;
+    case ColumnType::u8:
+      return 1;
+    case ColumnType::ip:
+      return 16;
   }
   return 0;
 }
@@ -41,9 +46,15 @@ enum class Table : uint8_t {
 
 /// Column numbers within their table: `column::flows::localPort`.
 namespace column {
-#define TABLE(name) namespace name { enum : uint8_t {
+#define TABLE(name) \
+  namespace name {  \
+  enum : uint8_t {
 #define COLUMN(table, name, type) name,
-#define END(table) kColumns }; }
+#define END(table) \
+  kColumns         \
+  }                \
+  ;                \
+  }
 #include "native/snapshot/schema.def"
 #undef TABLE
 #undef COLUMN

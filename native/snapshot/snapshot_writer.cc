@@ -8,7 +8,9 @@ namespace {
 constexpr size_t kHeaderWords = 4;
 constexpr size_t kDirectoryWords = (kTableCount + 1) * 2;
 
-constexpr size_t aligned(size_t size) noexcept { return (size + 7) & ~size_t{7}; }
+constexpr size_t aligned(size_t size) noexcept {
+  return (size + 7) & ~size_t{7};
+}
 
 }  // namespace
 
@@ -52,7 +54,8 @@ SnapshotBuffer SnapshotWriter::finish() {
   static_cast<void>(data_.release());
   data_.reset(grown);
   std::memcpy(grown + size_, ends_.data(), ends_.size() * sizeof(uint32_t));
-  if (!characters_.empty()) std::memcpy(grown + size_ + ends_.size() * sizeof(uint32_t), characters_.data(), characters_.size());
+  if (!characters_.empty())
+    std::memcpy(grown + size_ + ends_.size() * sizeof(uint32_t), characters_.data(), characters_.size());
   const auto strings = static_cast<uint32_t>(ends_.size());
   const auto bytes = static_cast<uint32_t>(total);
   std::memcpy(grown + (kHeaderWords + kTableCount * 2) * sizeof(uint32_t), &strings, sizeof strings);

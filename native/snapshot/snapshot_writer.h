@@ -1,5 +1,5 @@
-// Owns: the layout of a snapshot buffer: header, directory, columns, string table (src/native/snapshot-view.ts reads it).
-// Knows nothing of: what the rows mean.
+// Owns: the layout of a snapshot buffer: header, directory, columns, string table (src/native/snapshot-view.ts reads
+// it). Knows nothing of: what the rows mean.
 #pragma once
 
 #include <array>
@@ -35,7 +35,9 @@ class SnapshotWriter {
   void u32(Table table, uint8_t column, uint32_t row, uint32_t value) noexcept { set(table, column, row, value); }
   void u16(Table table, uint8_t column, uint32_t row, uint16_t value) noexcept { set(table, column, row, value); }
   void u8(Table table, uint8_t column, uint32_t row, uint8_t value) noexcept { set(table, column, row, value); }
-  void ip(Table table, uint8_t column, uint32_t row, const IpAddress& value) noexcept { set(table, column, row, value.bytes); }
+  void ip(Table table, uint8_t column, uint32_t row, const IpAddress& value) noexcept {
+    set(table, column, row, value.bytes);
+  }
   void text(Table table, uint8_t column, uint32_t row, std::string_view value) {
     set(table, column, row, add_text(value));
   }
@@ -55,7 +57,7 @@ class SnapshotWriter {
   std::array<size_t, kColumns.size()> starts_{};
   std::unique_ptr<uint8_t, FreeDeleter> data_;
   size_t size_ = 0;
-  std::vector<uint32_t> ends_;   ///< end offset of each string
+  std::vector<uint32_t> ends_;  ///< end offset of each string
   std::vector<char> characters_;
 };
 

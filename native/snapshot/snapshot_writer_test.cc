@@ -16,8 +16,12 @@ T at(const SnapshotBuffer& buffer, size_t offset) {
   return value;
 }
 
-uint32_t rows_of(const SnapshotBuffer& buffer, size_t entry) { return at<uint32_t>(buffer, 16 + entry * 8); }
-uint32_t start_of(const SnapshotBuffer& buffer, size_t entry) { return at<uint32_t>(buffer, 16 + entry * 8 + 4); }
+uint32_t rows_of(const SnapshotBuffer& buffer, size_t entry) {
+  return at<uint32_t>(buffer, 16 + entry * 8);
+}
+uint32_t start_of(const SnapshotBuffer& buffer, size_t entry) {
+  return at<uint32_t>(buffer, 16 + entry * 8 + 4);
+}
 
 std::array<uint32_t, kTableCount> rows(Table table, uint32_t count) {
   std::array<uint32_t, kTableCount> all{};

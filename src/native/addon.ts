@@ -18,7 +18,7 @@ export interface EngineOptions {
   readonly snaplen?: number;
   /** Memory of all capture rings together in bytes; the devices share it. */
   readonly ringBytes?: number;
-  /** Longest time in ms that a frame waits in the ring before the kernel wakes the reader. */
+  /** Longest time in ms that a frame waits in the ring before the kernel wakes the reader; 0: by the number of devices. */
   readonly timeoutMs?: number;
   /** Most flows that are kept, 1024..4000000. */
   readonly maxFlows?: number;

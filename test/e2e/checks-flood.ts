@@ -65,13 +65,13 @@ const spoofedSyn: Check = {
   },
 };
 
-/** Ten times what the flow table holds. */
+/** 2,000,000 flows against a table of 200,000; the short run has a smaller table instead. */
 const distinctFlows: Check = {
-  name: '2,000,000 distinct flows in a few seconds',
+  name: 'ten times as many flows as the table holds, in a few seconds',
   async run(stage) {
     const { host } = stage.world;
-    const packets = 2_000_000;
-    const nettrace = watch(host, ['-d', '1', host.device]);
+    const packets = stage.scale === 1 ? 400_000 : 2_000_000;
+    const nettrace = watch(host, ['-d', '1', '--max-flows', String(packets / 10), host.device]);
     await nettrace.ready();
     const before = await host.counters();
     const began = performance.now();

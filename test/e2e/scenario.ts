@@ -6,7 +6,7 @@ import { generator } from './places.ts';
 import type { Program } from './program.ts';
 import { type Expected, judge, type Truth, traffic, type Verdict } from './verdict.ts';
 import { type Watched, watch } from './watch.ts';
-import type { Site, World } from './world.ts';
+import type { Counters, Site, World } from './world.ts';
 
 /** What a process of the generator reports at its end. */
 export interface Report {
@@ -94,6 +94,21 @@ export function moved(...reports: readonly (readonly Report[])[]): Expected[] {
   }));
 }
 
+/** Several scenarios at the same time, watched and judged as one. */
+export function together(name: string, scenarios: readonly Scenario[]): Scenario {
+  return {
+    name,
+    loopback: scenarios.some(({ loopback }) => loopback),
+    async run(stage) {
+      const truths = await Promise.all(scenarios.map((scenario) => scenario.run(stage)));
+      const expected = truths.flatMap((truth, i) =>
+        truth.expected.map((one) => ({ ...one, what: scenarios[i]?.name ?? '' })),
+      );
+      return { expected, nameable: truths.every(({ nameable }) => nameable) };
+    },
+  };
+}
+
 export interface Outcome {
   readonly verdict: Verdict;
   readonly watched: Watched;
@@ -118,6 +133,19 @@ export interface Options {
   readonly settleMs?: number;
 }
 
+/** The loopback device counts its frames without their Ethernet headers (drivers/net/loopback.c), a veth with them. */
+async function wireCounters(site: Site, device: string): Promise<Counters> {
+  const counters = await site.counters(device);
+  if (device !== 'lo') return counters;
+  const { receivedBytes, sentBytes, receivedPackets, sentPackets } = counters;
+  const headers = (packets: number) => packets * 14;
+  return {
+    ...counters,
+    receivedBytes: receivedBytes + headers(receivedPackets),
+    sentBytes: sentBytes + headers(sentPackets),
+  };
+}
+
 /**
  * One scenario from start to verdict. nettrace is stopped the moment the last generator has ended: what lies in its
  * rings then must be in its last line. nethogs, which knows no such thing, is given two refreshes more.
@@ -125,7 +153,7 @@ export interface Options {
 export async function perform(stage: Stage, scenario: Scenario, options: Options = {}): Promise<Outcome> {
   const { host } = stage.world;
   const devices = scenario.loopback ? [host.device, 'lo'] : [host.device];
-  const counters = () => Promise.all(devices.map((device) => host.counters(device)));
+  const counters = () => Promise.all(devices.map((device) => wireCounters(host, device)));
   const nettrace = watch(host, ['-d', '0.5', ...(scenario.loopback ? ['-a'] : devices)]);
   const other: Nethogs | undefined = options.nethogs ? nethogs(host, devices) : undefined;
   await Promise.all([nettrace.ready(), other?.ready()]);

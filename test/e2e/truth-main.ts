@@ -7,11 +7,19 @@ import { FLOOD_CHECKS } from './checks-flood.ts';
 import { RATE_CHECKS } from './checks-rate.ts';
 import { has, noWorld } from './places.ts';
 import { createStage, type Outcome, perform, type Scenario } from './scenario.ts';
-import { IDENTITY_SCENARIOS } from './scenarios-identity.ts';
-import { TCP_SCENARIOS } from './scenarios-tcp.ts';
+import { IDENTITY_SCENARIOS, SHORT_LIVED_SCENARIOS } from './scenarios-identity.ts';
+import { LOOPBACK_SCENARIOS, SERVER_SCENARIOS, TRANSFER_SCENARIOS } from './scenarios-tcp.ts';
 import { UDP_SCENARIOS } from './scenarios-udp.ts';
 import { withWorld } from './world.ts';
 
+const SCENARIOS = [
+  ...TRANSFER_SCENARIOS,
+  ...SERVER_SCENARIOS,
+  ...LOOPBACK_SCENARIOS,
+  ...UDP_SCENARIOS,
+  ...IDENTITY_SCENARIOS,
+  ...SHORT_LIVED_SCENARIOS,
+];
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith('--')));
 
@@ -54,7 +62,7 @@ async function main(): Promise<boolean> {
   const options = { nethogs: withNethogs, settleMs: flags.has('--settle') ? 500 : 0 };
   const asked = ({ name }: { readonly name: string }) =>
     words.length === 0 || words.some((word) => name.includes(word));
-  const wanted = [...TCP_SCENARIOS, ...UDP_SCENARIOS, ...IDENTITY_SCENARIOS].filter(asked);
+  const wanted = SCENARIOS.filter(asked);
   const checks = [...RATE_CHECKS, ...DEVICE_CHECKS, ...FLOOD_CHECKS].filter(asked);
   const head = ['scenario'.padEnd(60), 'wire bytes'.padStart(11), 'right'.padStart(10), 'wrong B'.padStart(8)];
   head.push('residual'.padStart(9), withNethogs ? `${'nethogs'.padStart(10)}  ${'wrong B'.padStart(10)}` : '');

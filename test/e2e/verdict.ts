@@ -6,6 +6,8 @@ import type { Counters } from './world.ts';
 /** What one process really moved on the wire. */
 export interface Expected {
   readonly pid: number;
+  /** For sentences about it. */
+  readonly what?: string;
   readonly sent: number;
   readonly received: number;
   /** Bytes that its own report may be off: segments that came after it was written. */
@@ -74,16 +76,17 @@ export function judge(watched: Watched, { expected, nameable }: Truth, wire: num
   const faults: string[] = [];
   const seen = byPid(watched.rows);
   let [right, wrong] = [0, 0];
-  for (const { pid, sent, received, slack } of expected) {
+  for (const { pid, what, sent, received, slack } of expected) {
+    const who = `process ${pid}${what === undefined ? '' : ` (${what})`}`;
     const got = seen.get(pid) ?? { sent: 0, received: 0 };
     seen.delete(pid);
     const tooMuch = excess(got.sent, sent, slack) + excess(got.received, received, slack);
     wrong += tooMuch;
     right += got.sent + got.received - tooMuch;
     const missing = excess(sent, got.sent, slack) + excess(received, got.received, slack);
-    if (tooMuch > 0) faults.push(`process ${pid} has ${tooMuch} bytes too many`);
+    if (tooMuch > 0) faults.push(`${who} has ${tooMuch} bytes too many`);
     if (nameable && missing > 0) {
-      faults.push(`process ${pid} has ${got.sent}/${got.received} bytes sent/received, moved ${sent}/${received}`);
+      faults.push(`${who} has ${got.sent}/${got.received} bytes sent/received, moved ${sent}/${received}`);
     }
   }
   for (const [pid, got] of seen) {
@@ -91,15 +94,18 @@ export function judge(watched: Watched, { expected, nameable }: Truth, wire: num
     faults.push(`process ${pid} moved nothing and has ${got.sent + got.received} bytes`);
   }
   const { last, openBooks } = watched;
+  const unnamed = unnamedByReason(last.processes);
   const counted = last.total.sentTotal + last.total.receivedTotal;
   const residual = counted - wire;
   const kernelDrops = last.drops.kernel;
+  if (nameable && kernelDrops > 0) faults.push(`${kernelDrops} packets were dropped by the kernel`);
   if (openBooks > 0) faults.push(`in ${openBooks} refreshes the rows do not add up to the interfaces`);
   if (kernelDrops === 0 && Math.abs(residual) > wire * CLOSE + NOISE) {
     faults.push(`all rows are ${counted} bytes, the interface moved ${wire}`);
   }
   if (nameable && right < wire * SHARE - NOISE) {
     faults.push(`${((100 * right) / wire).toFixed(3)} % of ${wire} bytes are on the right process`);
+    for (const [reason, bytes] of unnamed) faults.push(`${bytes} bytes have no process: ${reason}`);
   }
-  return { wire, right, wrong, unnamed: unnamedByReason(last.processes), residual, kernelDrops, faults };
+  return { wire, right, wrong, unnamed, residual, kernelDrops, faults };
 }

@@ -1,0 +1,29 @@
+// Owns: the truth tests of npm test: known bytes, known pids, in network namespaces; short versions of `npm run truth`.
+// Knows nothing of: the scenarios themselves (test/e2e/).
+import { deepEqual } from 'node:assert/strict';
+import { test } from 'node:test';
+import { noWorld } from './e2e/places.ts';
+import { createStage, perform, type Scenario, together } from './e2e/scenario.ts';
+import { IDENTITY_SCENARIOS, SHORT_LIVED_SCENARIOS } from './e2e/scenarios-identity.ts';
+import { LOOPBACK_SCENARIOS, SERVER_SCENARIOS, TRANSFER_SCENARIOS } from './e2e/scenarios-tcp.ts';
+import { UDP_SCENARIOS } from './e2e/scenarios-udp.ts';
+import { withWorld } from './e2e/world.ts';
+
+const skip = noWorld();
+
+/** At the same time: they share nothing but the wire. */
+const GROUPS: readonly Scenario[] = [
+  together('TCP transfers, up and down, full speed and limited, have every byte on their process', TRANSFER_SCENARIOS),
+  together('TCP servers of every build have every byte of their connections', SERVER_SCENARIOS),
+  together('UDP has every byte on its process: connected or not, out, in, answers and fragments', UDP_SCENARIOS),
+  together('loopback shows each end its own bytes', LOOPBACK_SCENARIOS),
+  together('a port that another process takes over keeps no byte on the wrong one', IDENTITY_SCENARIOS),
+  together('processes of milliseconds are counted with a reason and never mistaken', SHORT_LIVED_SCENARIOS),
+];
+
+for (const group of GROUPS) {
+  test(group.name, { skip, timeout: 60_000 }, async () => {
+    const { verdict } = await withWorld((world) => perform(createStage(world, 1), group));
+    deepEqual(verdict.faults, []);
+  });
+}
