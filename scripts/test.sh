@@ -41,7 +41,7 @@ run() {
   child=$!
   wait "$child" || code=$?
   child=
-  summary=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$out" | tail -n 1)
+  summary=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$out" | tail -n 1)
   if [ "$code" = 124 ] || [ "$code" = 137 ]; then
     echo "FAILED   $1: did not end within $limit s" >>"$out"
     summary=

@@ -126,8 +126,11 @@ inline bool input_ended(int timeout_ms) {
   return read(STDIN_FILENO, &byte, 1) <= 0;
 }
 
+/// As many open files as may be had without more rights.
 inline void allow_many_files() {
-  rlimit limit{200'000, 200'000};
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 

@@ -115,7 +115,9 @@ AttributionRequest Control::request_for(const Flow& flow, FlowId id) const {
   request.tuple = flow.tuple;
   request.initiator = flow.initiator;
   request.icmp_type = flow.icmp_type;
-  request.interface_index = shared_.meter.interfaces()[flow.interface].vantage.interface_index;
+  request.interface_index = shared_.meter.interfaces()[flow.interface].vantage.stack_index;
+  request.to_group = shared_.meter.local_addresses().is_broadcast(flow.tuple.local.address);
+  request.current_quality = flow.quality;
   const Account& account = shared_.meter.ledger().at(flow.account);
   request.revalidate = account.process;
   if (account.process) request.current_owner = shared_.meter.ledger().owner(account.owner).process.key;

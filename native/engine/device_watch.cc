@@ -168,7 +168,9 @@ void DeviceWatch::describe_interfaces() {
     if (watched.state == InterfaceState::kDown && interface->up && attached(interface->index))
       watched.state = InterfaceState::kCapturing;
     shared_.meter.set_vantage(static_cast<InterfaceSlot>(slot),
-                              {interface->index, interface->mac, interface->loopback, false});
+                              {interface->index,
+                               interface->master_index != 0 ? interface->master_index : interface->index,
+                               interface->mac, interface->loopback, false});
   }
 }
 

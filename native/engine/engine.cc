@@ -49,7 +49,7 @@ Result<void> Engine::start_file() {
   auto source = open_file({options_.file, options_.filter});
   if (!source) return std::move(source.error());
   const int link_type = source.value()->link_type();
-  const InterfaceSlot slot = shared_.meter.add_interface({0, 0, false, true});
+  const InterfaceSlot slot = shared_.meter.add_interface({0, 0, 0, false, true});
   WatchedInterface& interface = shared_.view.interfaces.emplace_back();
   interface.name = file_name(options_.file);
   interface.state = InterfaceState::kCapturing;

@@ -8,7 +8,7 @@
 namespace nettrace::test {
 
 struct MeterFixture {
-  explicit MeterFixture(size_t max_flows = 1024, Vantage vantage = {2, kOwnMac, false, false})
+  explicit MeterFixture(size_t max_flows = 1024, Vantage vantage = {2, 2, kOwnMac, false, false})
       : meter({max_flows, {1, 2, 3, 4}}) {
     LocalAddresses addresses;
     const AssignedAddress own{IpAddress::v4(kOwnAddress), 24, IpAddress::v4(0x0a0000ff)};

@@ -16,7 +16,7 @@ LocalAddresses own_addresses() {
   return addresses;
 }
 
-const Vantage kEthernet{2, kOwnMac, false, false};
+const Vantage kEthernet{2, 2, kOwnMac, false, false};
 
 Sighting see(const PacketView& view, const Vantage& vantage = kEthernet) {
   return look(view, vantage, own_addresses()).items[0];
@@ -50,7 +50,7 @@ TEST("a packet that claims the own IP address but comes from another link addres
 TEST("without link addresses the IP addresses decide") {
   PacketView view = packet(IPPROTO_UDP, 5, 6);
   view.source_mac = view.destination_mac = 0;
-  const Vantage tun{3, 0, false, false};
+  const Vantage tun{3, 3, 0, false, false};
   CHECK(see(view, tun).sent);
   CHECK(!see(reply(view), tun).sent);
 }
@@ -59,9 +59,9 @@ TEST("the kernel's own word in a cooked header wins over addresses") {
   PacketView view = packet(IPPROTO_UDP, 5, 6);
   view.source_mac = view.destination_mac = 0;
   view.packet_type = PacketType::kHost;
-  CHECK(!see(view, {3, 0, false, false}).sent);
+  CHECK(!see(view, {3, 3, 0, false, false}).sent);
   view.packet_type = PacketType::kOutgoing;
-  CHECK(see(view, {3, 0, false, false}).sent);
+  CHECK(see(view, {3, 3, 0, false, false}).sent);
 }
 
 TEST("a packet between two foreign addresses is forwarded and both directions meet in one flow") {
@@ -93,7 +93,7 @@ TEST("a packet sent from no address yet (DHCP) is ours") {
 
 TEST("a loopback packet is seen by its sender and by its receiver") {
   PacketView view = packet(IPPROTO_TCP, 1000, 80);
-  const Sightings both = look(view, {1, 0, true, false}, own_addresses());
+  const Sightings both = look(view, {1, 1, 0, true, false}, own_addresses());
   CHECK_EQ(both.count, size_t{2});
   CHECK(both.items[0].sent && both.items[0].tuple.local.port == 1000);
   CHECK(!both.items[1].sent && both.items[1].tuple.local.port == 80);

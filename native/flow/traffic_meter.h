@@ -59,6 +59,7 @@ class TrafficMeter final : private FlowLeaves {
   /// Forgets idle flows and folds owners that ended long ago; a bounded amount of work.
   void tidy(int64_t monotonic_ns, int64_t realtime_ns);
 
+  const LocalAddresses& local_addresses() const noexcept { return addresses_; }
   Flow* flow(FlowId id) noexcept { return table_.get(id); }
   const FlowTable& table() const noexcept { return table_; }
   const Ledger& ledger() const noexcept { return ledger_; }

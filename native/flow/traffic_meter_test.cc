@@ -60,7 +60,7 @@ TEST("a verdict for a connection that has been replaced is not applied") {
 }
 
 TEST("loopback traffic is charged to the sender and to the receiver, once each") {
-  MeterFixture fixture(1024, {1, 0, true, false});
+  MeterFixture fixture(1024, {1, 1, 0, true, false});
   PacketView view = packet(IPPROTO_TCP, 1000, 80, 100);
   view.source = view.destination = IpAddress::v4(0x7f000001);
   fixture.count(view);
@@ -73,7 +73,7 @@ TEST("loopback traffic is charged to the sender and to the receiver, once each")
 
 TEST("later fragments count to the flow of the first, also on loopback and when they came before it") {
   for (const bool loopback : {false, true}) {
-    MeterFixture fixture(1024, {2, loopback ? 0 : kOwnMac, loopback, false});
+    MeterFixture fixture(1024, {2, 2, loopback ? 0 : kOwnMac, loopback, false});
     PacketView first = packet(IPPROTO_UDP, 1000, 53, 1514);
     first.fragment = FragmentKind::kFirst;
     first.fragment_id = 77;
@@ -103,7 +103,7 @@ TEST("a later fragment whose first never came stays unattributed with its reason
 }
 
 TEST("in a capture file both directions are one flow, and its first sender counts as local") {
-  MeterFixture fixture(1024, {0, 0, false, true});
+  MeterFixture fixture(1024, {0, 0, 0, false, true});
   for (const bool low_first : {true, false}) {
     PacketView view = syn(low_first ? 1000 : 2000, 80, 1);
     if (!low_first) view = reply(view);
@@ -135,7 +135,7 @@ TEST("a flood of distinct flows keeps the table bounded and every byte in the bo
 
 TEST("random traffic, verdicts, exits, expiry and folding never break the books") {
   MeterFixture fixture(500);
-  fixture.meter.add_interface({1, 0, true, false});
+  fixture.meter.add_interface({1, 1, 0, true, false});
   std::mt19937 random(7);
   int64_t now = 1'000'000'000;
   std::vector<FlowId> asked;

@@ -27,7 +27,7 @@ run() {
     --test-reporter=tap --test-reporter-destination=build/test/one.tap "$@" || code=$?
   cat build/test/one.tap >>"$tap"
   # A file that could not even start has no test that failed.
-  if [ "$code" != 0 ] && ! grep -qE '^# (fail|cancelled) [1-9]' build/test/one.tap; then echo "# fail 1" >>"$tap"; fi
+  if [ "$code" != 0 ] && ! grep -aqE '^# (fail|cancelled) [1-9]' build/test/one.tap; then echo "# fail 1" >>"$tap"; fi
 }
 
 plain=

@@ -11,6 +11,8 @@ export interface Ended {
 
 export interface Program {
   readonly pid: number;
+  /** Hears of every piece of standard output as it comes. */
+  onData(listener: (text: string) => void): void;
   /** Hears of every line of standard output, from the first. */
   onLine(listener: (line: string) => void): void;
   /** The first line, past or coming, that is accepted. Rejects if the program ends before, or after `withinMs`. */
@@ -67,6 +69,7 @@ export function start(command: string, args: readonly string[], { limitMs = 120_
   };
   return {
     pid: child.pid ?? 0,
+    onData: (listener) => void child.stdout.on('data', (chunk) => listener(String(chunk))),
     onLine,
     line: (accept, what, withinMs = 20_000) =>
       new Promise((resolve, reject) => {
