@@ -5,7 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
+#include <cstdlib>
 
 #include "native/base/result.h"
 #include "native/binding/engine_object.h"
@@ -67,10 +69,15 @@ Napi::Value self_usage(const Napi::CallbackInfo& info) {
   const auto millis = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
   };
-  unsigned long size = 0;
+  // "size resident shared ...", in pages.
+  std::array<char, 128> line{};
   unsigned long resident = 0;
   if (std::FILE* file = std::fopen("/proc/self/statm", "re")) {
-    if (std::fscanf(file, "%lu %lu", &size, &resident) != 2) resident = 0;
+    if (std::fgets(line.data(), line.size(), file) != nullptr) {
+      char* after_size = nullptr;
+      std::strtoul(line.data(), &after_size, 10);
+      resident = std::strtoul(after_size, nullptr, 10);
+    }
     std::fclose(file);
   }
   Napi::Object result = Napi::Object::New(info.Env());

@@ -12,13 +12,15 @@ interface Cap {
 const { Cap: Capture } = createRequire(import.meta.url)('cap') as { readonly Cap: new () => Cap };
 const capture = new Capture();
 let packets = 0;
-capture.open(process.argv[2] ?? 'lo', '', 16 * 1024 * 1024, Buffer.alloc(65_535));
+// cap writes into it and does not keep it alive: the handler below does.
+const frame = Buffer.alloc(65_535);
+capture.open(process.argv[2] ?? 'lo', '', 16 * 1024 * 1024, frame);
 capture.setMinBytes?.(0);
 capture.on('packet', () => {
   packets++;
 });
 process.on('SIGINT', () => {
-  console.log(`packets ${packets}`);
+  console.log(`packets ${packets} of at most ${frame.length} bytes`);
   capture.close();
   process.exit(0);
 });

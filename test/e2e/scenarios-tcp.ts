@@ -1,8 +1,7 @@
 // Owns: the TCP scenarios: bulk, rate-limited, servers of every build, many clients, loopback.
 // Knows nothing of: how they are watched and judged.
 
-import { moved, type Scenario, type Stage } from './scenario.ts';
-import type { Expected } from './verdict.ts';
+import { fromPeers, moved, type Scenario, type Stage } from './scenario.ts';
 import type { Family } from './world.ts';
 
 const MB = 1_000_000;
@@ -18,8 +17,8 @@ function bulk(family: Family, name: string, options: (stage: Stage) => readonly 
       const to = [peer.address(family), port] as const;
       const server = await stage.serve(peer, 'serve', ...to, `give=${give * stage.scale}`);
       const client = await stage.traffic(host, 'connect', ...to, 'hold=1000', ...options(stage)).finish();
-      await server.finish();
-      return { expected: moved(client), nameable: true };
+      const far = await server.finish();
+      return { expected: fromPeers(moved(client), moved(far)), nameable: true };
     },
   };
 }
@@ -37,8 +36,9 @@ const serverTransfers = FAMILIES.map(
       const { host, peer } = stage.world;
       const to = [host.address(family), stage.freshPort()] as const;
       const own = await stage.serve(host, 'serve', ...to);
-      await stage.traffic(peer, 'connect', ...to, `bytes=${4 * MB * stage.scale}`, `rate=${4 * MB}`).finish();
-      return { expected: moved(await own.finish()), nameable: true };
+      const words = [`bytes=${4 * MB * stage.scale}`, `rate=${4 * MB}`];
+      const clients = await stage.traffic(peer, 'connect', ...to, ...words).finish();
+      return { expected: fromPeers(moved(await own.finish()), moved(clients)), nameable: true };
     },
   }),
 );
@@ -51,8 +51,8 @@ function server(name: string, serve: readonly string[], clients: (stage: Stage) 
       const { host, peer } = stage.world;
       const to = [host.address(4), stage.freshPort()] as const;
       const own = await stage.serve(host, 'serve', ...to, ...serve);
-      await stage.traffic(peer, 'crowd', ...to, ...clients(stage)).finish();
-      return { expected: moved(await own.finish()), nameable: true };
+      const far = await stage.traffic(peer, 'crowd', ...to, ...clients(stage)).finish();
+      return { expected: fromPeers(moved(await own.finish()), moved(far)), nameable: true };
     },
   };
 }
@@ -100,11 +100,6 @@ const manyClients: Scenario = {
   },
 };
 
-/** A frame that came twice, or into a full buffer, is in what the other end sent but not in the receiver's own count. */
-function receivedOf(ends: readonly Expected[], others: readonly Expected[]): Expected[] {
-  return ends.map((end, i) => ({ ...end, received: others[i]?.sent ?? end.received }));
-}
-
 export const LOOPBACK_SCENARIOS = FAMILIES.map(
   (family): Scenario => ({
     name: `loopback, both ends, IPv${family}`,
@@ -116,7 +111,7 @@ export const LOOPBACK_SCENARIOS = FAMILIES.map(
       const words = [`bytes=${20 * MB * stage.scale}`, `take=${5 * MB}`, 'hold=1000'];
       const client = moved(await stage.traffic(host, 'connect', ...to, ...words).finish());
       const server = moved(await own.finish());
-      return { expected: [...receivedOf(client, server), ...receivedOf(server, client)], nameable: true };
+      return { expected: [...fromPeers(client, server), ...fromPeers(server, client)], nameable: true };
     },
   }),
 );

@@ -68,13 +68,15 @@ function removeAtAnyEnd(): void {
 
 /**
  * No byte may cross that the test does not know: no duplicate address detection, no router solicitation, fixed
- * neighbours. No reverse path filter and no default route: floods from invented addresses arrive and get no answer.
+ * neighbours; no selective acknowledgements, so that every TCP header has one length. No reverse path filter and no
+ * default route: floods from invented addresses arrive and get no answer.
  */
 function furnish(site: 'host' | 'peer', device: string): string {
   const other = site === 'host' ? 'peer' : 'host';
   return `
     for f in all default; do echo 0 >/proc/sys/net/ipv4/conf/$f/rp_filter; done
     echo 1 >/proc/sys/net/ipv4/tcp_tw_reuse
+    echo 0 >/proc/sys/net/ipv4/tcp_sack
     echo 1024 65000 >/proc/sys/net/ipv4/ip_local_port_range
     ethtool -K ${device} tso off gso off gro off >/dev/null
     ethtool -K lo tso off gso off gro off >/dev/null
