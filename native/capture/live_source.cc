@@ -69,7 +69,8 @@ Result<Handle> activate_with_ring(const LiveOptions& options) {
 }
 
 Result<void> install_filter(pcap_t* handle, const LiveOptions& options) {
-  if (options.filter.empty()) return {};
+  // Without an expression too: only a filter's return value makes the kernel cut frames to the snaplen, and whole
+  // frames would fill the ring many times faster.
   // Compiled with the live handle, not by Filter: there the kernel's side channel for VLAN tags is known.
   bpf_program program{};
   if (pcap_compile(handle, &program, options.filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {

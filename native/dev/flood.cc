@@ -6,6 +6,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <netinet/ether.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,11 +87,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "flood: DEVICE DESTINATION_MAC DESTINATION_IP syn|udp PACKETS RATE FLOWS\n");
     return 2;
   }
-  std::array<unsigned char, 6> mac{};
   in_addr destination{};
-  if (std::sscanf(argv[2], "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
-                  &mac[5]) != 6 ||
-      inet_pton(AF_INET, argv[3], &destination) != 1) {
+  const ether_addr* mac = ether_aton(argv[2]);
+  if (mac == nullptr || inet_pton(AF_INET, argv[3], &destination) != 1) {
     std::fprintf(stderr, "flood: wrong address\n");
     return 2;
   }
@@ -108,7 +107,7 @@ int main(int argc, char** argv) {
   const int on = 1;
   setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on);
   std::array<Frame, kBatch> frames;
-  frames.fill(make_template(mac.data(), ntohl(destination.s_addr), std::string_view(argv[4]) == "syn"));
+  frames.fill(make_template(mac->ether_addr_octet, ntohl(destination.s_addr), std::string_view(argv[4]) == "syn"));
   std::array<iovec, kBatch> vectors{};
   std::array<mmsghdr, kBatch> messages{};
   for (size_t i = 0; i < kBatch; ++i) {

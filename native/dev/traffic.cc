@@ -25,17 +25,19 @@ int connect_once(const Address& address, const Options& options) {
 constexpr Command kCommands[] = {{"serve", &serve}, {"connect", &connect_once}, {"crowd", &crowd},
                                  {"idle", &idle},   {"udp-send", &udp_send},    {"udp-receive", &udp_receive}};
 
+int run(const std::vector<std::string>& words) {
+  for (const auto& [name, command] : kCommands) {
+    if (words.size() < 3 || words[0] != name) continue;
+    return command(parse_address(words[1].c_str(), std::strtoull(words[2].c_str(), nullptr, 10)),
+                   Options({words.begin() + 3, words.end()}));
+  }
+  std::fprintf(stderr, "traffic: see the head of traffic.cc for its commands\n");
+  return 2;
+}
+
 }  // namespace
 }  // namespace nettrace::traffic
 
 int main(int argc, char** argv) {
-  using namespace nettrace::traffic;
-  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-  for (const auto& [name, run] : kCommands) {
-    if (words.size() < 3 || words[0] != name) continue;
-    return run(parse_address(words[1].c_str(), std::strtoull(words[2].c_str(), nullptr, 10)),
-               Options({words.begin() + 3, words.end()}));
-  }
-  std::fprintf(stderr, "traffic: see the head of traffic.cc for its commands\n");
-  return 2;
+  return nettrace::traffic::run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
 }

@@ -69,7 +69,7 @@ inline Report serve_loop(int listener, int family, uint64_t connections, uint64_
         --open;
         ++done;
       } else {
-        for (int taken; (taken = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0; ++open) {
+        for (int taken = -1; (taken = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0; ++open) {
           if (by_fd.size() <= static_cast<size_t>(taken)) by_fd.resize(static_cast<size_t>(taken) + 1);
           by_fd[static_cast<size_t>(taken)] = {taken, give};
           watch(taken, EPOLLIN | EPOLLOUT | EPOLLET);
@@ -181,7 +181,7 @@ inline Report transfer(const Address& address, const Options& options) {
   pause_ns(static_cast<int64_t>(options.number("hold", 0)) * 1'000'000);
   shutdown(fd, SHUT_WR);
   fcntl(fd, F_SETFL, 0);
-  for (ssize_t n; (n = read(fd, buffer.data(), buffer.size())) > 0;)
+  for (ssize_t n = 0; (n = read(fd, buffer.data(), buffer.size())) > 0;)
     report.payload_received += static_cast<uint64_t>(n);
   report.add_tcp(fd, address.family());
   close(fd);

@@ -36,7 +36,7 @@ inline int udp_send(const Address& address, const Options& options) {
   const auto take_answers = [&](int wait_ms) {
     pollfd readable{fd, POLLIN, 0};
     poll(&readable, 1, wait_ms);
-    for (ssize_t n; (n = recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT)) >= 0;) {
+    for (ssize_t n = 0; (n = recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT)) >= 0;) {
       count_datagram(n, address.family(), report);
     }
   };

@@ -97,8 +97,10 @@ Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
   if (!source) {
     const std::lock_guard lock(shared_.mutex);
     WatchedInterface& interface = shared_.view.interfaces[slot];
-    interface.state =
-        source.error().code == ErrorCode::kDeviceVanished ? InterfaceState::kGone : InterfaceState::kFailed;
+    const ErrorCode code = source.error().code;
+    // It went, or got another name, between the event and now: the next event tells.
+    const bool gone = code == ErrorCode::kDeviceVanished || code == ErrorCode::kDeviceNotFound;
+    interface.state = gone ? InterfaceState::kGone : InterfaceState::kFailed;
     interface.fault = source.error();
     return std::move(source.error());
   }
@@ -167,10 +169,10 @@ void DeviceWatch::describe_interfaces() {
     if (watched.state == InterfaceState::kCapturing && !interface->up) watched.state = InterfaceState::kDown;
     if (watched.state == InterfaceState::kDown && interface->up && attached(interface->index))
       watched.state = InterfaceState::kCapturing;
-    shared_.meter.set_vantage(static_cast<InterfaceSlot>(slot),
-                              {interface->index,
-                               interface->master_index != 0 ? interface->master_index : interface->index,
-                               interface->mac, interface->loopback, false});
+    shared_.meter.set_vantage(
+        static_cast<InterfaceSlot>(slot),
+        {interface->index, interface->master_index != 0 ? interface->master_index : interface->index, interface->mac,
+         interface->loopback, false});
   }
 }
 

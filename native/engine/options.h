@@ -17,7 +17,7 @@ struct EngineOptions {
   std::string filter;                ///< pcap-filter(7)
   bool promiscuous = false;
   int64_t snaplen = 128;
-  int64_t ring_bytes = 24 * 1024 * 1024;  ///< all capture rings together
+  int64_t ring_bytes = 16 * 1024 * 1024;  ///< all capture rings together
   int64_t timeout_ms = 0;                 ///< longest wait of a frame in its ring; 0: by the number of devices
   int64_t max_flows = 200'000;
   int64_t lookups_per_second = 10'000;

@@ -21,6 +21,20 @@ constexpr size_t kMostExited = 10'000;
 constexpr int64_t kExitedKept = 60 * kNanosPerSecond;
 constexpr size_t kExpiredAtOnce = 4096;
 
+/// The kernel was asked and knows no socket, as opposed to: could not be asked.
+bool says_no_socket(Reason reason) noexcept {
+  return reason == Reason::kClosedBeforeSeen || reason == Reason::kClosedPort || reason == Reason::kMulticast;
+}
+
+bool is_shared(Reason reason) noexcept {
+  return reason == Reason::kSharedSocket || reason == Reason::kSeveralCandidates;
+}
+
+/// A port that answered was not closed: its socket was, before it could be looked up.
+Reason settled_reason(const Flow& flow, Reason reason) noexcept {
+  return reason == Reason::kClosedPort && flow.answered ? Reason::kClosedBeforeSeen : reason;
+}
+
 int64_t next_check(const Flow& flow, bool first, bool process) noexcept {
   if (!process) return flow.last_ns + kUnownedCheck;
   if (flow.tuple.protocol != IPPROTO_TCP) return flow.last_ns + kDatagramCheck;
@@ -68,16 +82,24 @@ void TrafficMeter::bind(const Verdict& verdict) {
   if (flow == nullptr) return;
   flow->asked = !verdict.final;
   const bool process = verdict.reason == Reason::kNone;
-  OwnerSlot owner = Ledger::reason_owner(verdict.reason);
+  const Reason reason = settled_reason(*flow, verdict.reason);
+  OwnerSlot owner = Ledger::reason_owner(reason);
   if (process && !ledger_.find_process(verdict.process, owner)) return;
   const bool was_process = ledger_.at(flow->account).process;
-  if (flow->orphan && !process) {
-    flow->final = true;  // the process has ended, nobody else holds the socket: the kernel finishes its business
-    return;
+  if (was_process && (flow->final || flow->orphan) && !process && !is_shared(reason)) {
+    // Nobody else holds the socket, so what has moved was the process's own. It may have closed it or ended since: the
+    // kernel then finishes a TCP connection for it, and later datagrams find another socket or none.
+    if (!verdict.final || !says_no_socket(reason)) return;
+    settle(*flow);
+    flow->final = true;
+    if (flow->tuple.protocol == IPPROTO_TCP || ledger_.at(flow->account).closed_ns != kNever) return;
   }
   const AccountSlot target = ledger_.account(owner, flow->interface);
   if (target != flow->account) {
-    if (flow->final && was_process) {
+    if (flow->final && was_process && flow->last_ns <= ledger_.at(flow->account).closed_ns &&
+        ledger_.at(flow->account).closed_ns != kNever) {
+      settle(*flow);  // all of it was moved before its process ended
+    } else if (flow->final && was_process) {
       // Somewhere between the last look and this one the socket changed hands; who moved these bytes is not known.
       move_unsettled(*flow, ledger_.reason_account(Reason::kHandedOver, flow->interface));
       settle(*flow);

@@ -99,6 +99,70 @@ TEST("a TCP connection that a child inherited is the child's after the parent en
   CHECK(fixture.books_close());
 }
 
+TEST("what a datagram socket moved before its process ended stays the process's, whatever the next look finds") {
+  for (const bool taken_over : {false, true}) {
+    MeterFixture fixture;
+    fixture.learn(1, 1);
+    fixture.learn(2, 2);
+    fixture.count(at(packet(IPPROTO_UDP, 7000, 9), kSecond));
+    const FlowId flow = fixture.ask()[0];
+    fixture.bind(flow, 1, 1);
+    fixture.count(at(packet(IPPROTO_UDP, 7000, 9), 2 * kSecond));
+    fixture.meter.end_process({1, 1}, 0, 3 * kSecond);
+    if (taken_over) {
+      fixture.bind(flow, 2, 2);
+    } else {
+      fixture.refuse(flow, Reason::kClosedBeforeSeen);
+    }
+    CHECK_EQ(fixture.of_process(1, 1).packets(), uint64_t{2});
+    CHECK_EQ(fixture.of(Reason::kHandedOver).packets(), uint64_t{0});
+    fixture.count(at(packet(IPPROTO_UDP, 7000, 9), 5 * kSecond));
+    CHECK_EQ(fixture.of_process(1, 1).packets(), uint64_t{2});
+    CHECK_EQ(fixture.of_process(2, 2).packets(), uint64_t{taken_over ? 1U : 0U});
+    CHECK(fixture.books_close());
+  }
+}
+
+TEST("a process that closes its datagram socket keeps what it moved; later datagrams have no socket") {
+  MeterFixture fixture;
+  fixture.learn(1, 1);
+  fixture.count(at(reply(packet(IPPROTO_UDP, 7000, 9)), kSecond));
+  const FlowId flow = fixture.ask()[0];
+  fixture.bind(flow, 1, 1);
+  fixture.count(at(reply(packet(IPPROTO_UDP, 7000, 9)), 2 * kSecond));
+  fixture.refuse(flow, Reason::kClosedPort);
+  fixture.count(at(reply(packet(IPPROTO_UDP, 7000, 9)), 3 * kSecond));
+  CHECK_EQ(fixture.of_process(1, 1).packets(), uint64_t{2});
+  CHECK_EQ(fixture.of(Reason::kClosedPort).packets(), uint64_t{1});
+}
+
+TEST("a look that could not be taken changes nothing") {
+  MeterFixture fixture;
+  fixture.learn(1, 1);
+  fixture.count(at(packet(IPPROTO_UDP, 7000, 9), kSecond));
+  const FlowId flow = fixture.ask()[0];
+  fixture.bind(flow, 1, 1);
+  fixture.count(at(packet(IPPROTO_UDP, 7000, 9), 2 * kSecond));
+  fixture.refuse(flow, Reason::kLookupLimit);
+  CHECK_EQ(fixture.of_process(1, 1).packets(), uint64_t{2});
+}
+
+TEST("a port that answered was not closed: its connection was closed before it could be looked up") {
+  MeterFixture fixture;
+  fixture.count(at(reply(syn(1000, 80, 1)), kSecond));
+  PacketView answer = packet(IPPROTO_TCP, 1000, 80, 74);
+  answer.tcp_flags = tcp_flag::kSyn | tcp_flag::kAck;
+  fixture.count(answer);
+  fixture.refuse(fixture.ask()[0], Reason::kClosedPort);
+  CHECK_EQ(fixture.of(Reason::kClosedBeforeSeen).packets(), uint64_t{2});
+  fixture.count(at(reply(syn(2000, 81, 1)), kSecond));
+  PacketView reset = packet(IPPROTO_TCP, 2000, 81, 60);
+  reset.tcp_flags = tcp_flag::kRst | tcp_flag::kAck;
+  fixture.count(reset);
+  fixture.refuse(fixture.ask()[0], Reason::kClosedPort);
+  CHECK_EQ(fixture.of(Reason::kClosedPort).packets(), uint64_t{2});
+}
+
 TEST("a process that started after a datagram does not get it") {
   MeterFixture fixture;
   fixture.count(at(packet(IPPROTO_UDP, 7000, 9), 10 * kSecond));

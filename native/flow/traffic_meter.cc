@@ -89,6 +89,9 @@ void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, con
   }
   traffic.counters.add(sent, packet.wire_length);
   charge_flow(*flow, packet, sent);
+  if (sighting.from_local && (packet.protocol != IPPROTO_TCP || (packet.tcp_flags & tcp_flag::kRst) == 0)) {
+    flow->answered = true;
+  }
   if (packet.protocol == IPPROTO_TCP) follow_tcp(*flow, packet, sighting.from_local);
 }
 

@@ -18,7 +18,7 @@
 namespace nettrace {
 
 struct FdScanOptions {
-  int cpu_percent = 10;                    ///< share of one CPU that scanning may take in the long run
+  int cpu_percent = 4;                     ///< share of one CPU that scanning may take in the long run
   int64_t burst_ns = 1'000'000'000;        ///< what it may take at once after a rest
   int64_t answer_life_ns = 3'000'000'000;  ///< how long a complete answer serves further questions
   size_t answer_limit = 131'072;           ///< answers kept

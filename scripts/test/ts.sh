@@ -7,8 +7,8 @@ cd "$(dirname "$0")/../.."
 . scripts/lib/node.sh
 find_node
 
-# The differential tests run it.
-as_owner make -s -C native/dev -j "$jobs" build/Release/decode_corpus
+# The differential and the end-to-end tests run them.
+as_owner make -s -C native/dev -j "$jobs" build/Release/decode_corpus build/Release/traffic build/Release/flood
 # From scratch: the compiled form of a deleted test would still run.
 as_owner rm -rf build/t build/tsbuildinfo.test
 as_owner "$node" node_modules/typescript/bin/tsc -p tsconfig.test.json

@@ -128,7 +128,7 @@ export const SETTINGS = {
     kind: { kind: 'size', min: MEBI, max: 1024 * MEBI },
     group: 'Engine',
     argument: 'SIZE',
-    default: 24 * MEBI,
+    default: 16 * MEBI,
     help: 'memory of all capture rings together; larger survives longer bursts',
   },
   'max-flows': {

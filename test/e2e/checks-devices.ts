@@ -89,7 +89,7 @@ const renamed: Check = {
     const { faults, claim } = claims();
     await stage.world.addPair('vi', 'vj');
     const nettrace = watch(host, ['-d', '0.1']);
-    await nettrace.ready();
+    await nettrace.next(captures('vi'), 'capturing from vi');
     const first = await send(stage);
     const took = await attachTime(nettrace, 'uplink', async () => {
       await host.ip('link', 'set', 'dev', 'vi', 'down');

@@ -1,7 +1,7 @@
 // Owns: the scenarios in which a name could go to the wrong process: ports that change hands, processes of milliseconds.
 // Knows nothing of: how they are watched and judged.
 import { moved, type Report, type Scenario } from './scenario.ts';
-import { SHARED_LISTENER } from './scenarios-tcp.ts';
+import { SHARED_LISTENER, VANISHING_SERVER } from './scenarios-tcp.ts';
 
 const MB = 1_000_000;
 
@@ -86,4 +86,4 @@ const milliseconds: Scenario = {
 };
 
 export const IDENTITY_SCENARIOS: readonly Scenario[] = [tcpServerPort, udpServerPort, tcpClientPort, udpClientPort];
-export const SHORT_LIVED_SCENARIOS: readonly Scenario[] = [milliseconds, SHARED_LISTENER];
+export const SHORT_LIVED_SCENARIOS: readonly Scenario[] = [milliseconds, SHARED_LISTENER, VANISHING_SERVER];

@@ -1,6 +1,7 @@
 // Owns: the TCP scenarios: bulk, rate-limited, servers of every build, many clients, loopback.
 // Knows nothing of: how they are watched and judged.
 
+import { setTimeout } from 'node:timers/promises';
 import { fromPeers, moved, type Scenario, type Stage } from './scenario.ts';
 import type { Family } from './world.ts';
 
@@ -43,6 +44,9 @@ const serverTransfers = FAMILIES.map(
   }),
 );
 
+/** A server outlives its last connection: a port that is closed before the frames are read names nobody. */
+const SERVERS_STAY_MS = 500;
+
 /** The host serves; clients of the peer send. */
 function server(name: string, serve: readonly string[], clients: (stage: Stage) => readonly string[]): Scenario {
   return {
@@ -52,6 +56,7 @@ function server(name: string, serve: readonly string[], clients: (stage: Stage) 
       const to = [host.address(4), stage.freshPort()] as const;
       const own = await stage.serve(host, 'serve', ...to, ...serve);
       const far = await stage.traffic(peer, 'crowd', ...to, ...clients(stage)).finish();
+      await setTimeout(SERVERS_STAY_MS);
       return { expected: fromPeers(moved(await own.finish()), moved(far)), nameable: true };
     },
   };
@@ -84,6 +89,17 @@ export const SHARED_LISTENER: Scenario = {
     const own = await stage.serve(host, 'serve', ...to, 'workers=4', 'give=5000');
     await stage.traffic(peer, 'crowd', ...to, 'processes=200', 'bytes=20000', 'take=5000').finish();
     return { expected: moved(await own.finish()), nameable: false };
+  },
+};
+
+export const VANISHING_SERVER: Scenario = {
+  name: 'server that ends with its last short connection',
+  async run(stage) {
+    const { host, peer } = stage.world;
+    const to = [host.address(4), stage.freshPort()] as const;
+    const own = await stage.serve(host, 'serve', ...to, 'connections=100', 'give=5000');
+    const clients = await stage.traffic(peer, 'crowd', ...to, 'processes=100', 'bytes=20000', 'take=5000').finish();
+    return { expected: fromPeers(moved(await own.finish()), moved(clients)), nameable: false };
   },
 };
 
