@@ -46,8 +46,8 @@ struct Flow {
   bool fin_sent = false;
   bool fin_received = false;
   bool ended = false;
-  bool answered = false;     ///< this host sent something in it that is not a reset: there was a socket
-  bool orphan = false;  ///< TCP: its process ended first; the rest is still its own unless another holds the socket
+  bool answered = false;  ///< this host sent something in it that is not a reset: there was a socket
+  bool orphan = false;    ///< TCP: its process ended first; the rest is still its own unless another holds the socket
   Counters counters;
   Counters settled;
   int64_t first_ns = 0;  ///< CLOCK_REALTIME of the first and the last packet

@@ -15,10 +15,10 @@ namespace nettrace {
 /// What direction and orientation need to know of an interface.
 struct Vantage {
   uint32_t interface_index = 0;  ///< ifindex, for link-local addresses
-  uint32_t stack_index = 0;      ///< ifindex under which the IP layer has the packets: the bridge's or bond's for a port
-  uint64_t mac = 0;              ///< 0 where the link has none
-  bool loopback = false;         ///< each packet is sent and received
-  bool offline = false;          ///< a capture file: no address is known to be local
+  uint32_t stack_index = 0;  ///< ifindex under which the IP layer has the packets: the bridge's or bond's for a port
+  uint64_t mac = 0;          ///< 0 where the link has none
+  bool loopback = false;     ///< each packet is sent and received
+  bool offline = false;      ///< a capture file: no address is known to be local
 };
 
 /// One packet seen from one end.
