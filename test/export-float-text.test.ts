@@ -1,3 +1,4 @@
+// Tests: numbers as C++ streams print them, which nethogs' trace format shows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatG } from '../src/export/float-text.ts';

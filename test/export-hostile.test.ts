@@ -1,3 +1,4 @@
+// Tests: hostile bytes in every foreign field of trace text and JSON lines.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createJsonLines } from '../src/export/json-lines.ts';

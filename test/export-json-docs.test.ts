@@ -1,3 +1,4 @@
+// Tests: docs/json.md and the JSON schema say what the field table says.
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { matchesFile } from './support/golden.ts';

@@ -1,3 +1,4 @@
+// Tests: the lines of --json: keys, books that close, exited processes, the schema.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createJsonLines } from '../src/export/json-lines.ts';

@@ -1,3 +1,4 @@
+// Tests: trace text in nethogs' layout, byte for byte.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTrace, type TraceOptions, type ViewMode } from '../src/export/trace.ts';

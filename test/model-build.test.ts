@@ -1,3 +1,4 @@
+// Tests: rates and totals of a model from two samples.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildModel } from '../src/model/build-model.ts';

@@ -1,3 +1,4 @@
+// Tests: the field table is complete and consistent.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Field, FLOW_FIELDS, INTERFACE_FIELDS, OWNER_FIELDS, SHARE_FIELDS } from '../src/model/fields.ts';

@@ -1,3 +1,4 @@
+// Tests: flow rows: addresses, protocols, rates, the busiest first.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildModel } from '../src/model/build-model.ts';

@@ -1,3 +1,4 @@
+// Tests: CPU shares, memory and swap by htop's formulas.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildHost, cpuShares } from '../src/model/host-model.ts';

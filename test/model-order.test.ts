@@ -1,3 +1,4 @@
+// Tests: stable orders, filters, the ageing of exited rows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OwnerRow } from '../src/model/model.ts';

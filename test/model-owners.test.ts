@@ -1,3 +1,4 @@
+// Tests: owner rows: names, reasons, shares of interfaces.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildModel, createModelBuilder } from '../src/model/build-model.ts';

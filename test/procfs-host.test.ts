@@ -1,3 +1,4 @@
+// Tests: reading a fabricated /proc and /sys.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

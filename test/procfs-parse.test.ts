@@ -1,3 +1,4 @@
+// Tests: the parsers of single files of /proc, on whole, short and hostile text.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArcstats } from '../src/procfs/arcstats.ts';

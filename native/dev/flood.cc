@@ -1,7 +1,5 @@
 // Owns: raw frames at a given rate for the flood tests and the capture benchmark, through one AF_PACKET socket.
 // Knows nothing of: nettrace. Bounded in count; send only on devices of namespaces made for a test.
-//   flood DEVICE DESTINATION_MAC DESTINATION_IP syn|udp PACKETS RATE FLOWS
-// Sources are 10.77.0.0/16 upwards, 64 bytes a frame. RATE 0: as fast as possible. Prints a JSON line.
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
@@ -20,6 +18,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+
+// Usage:
+//   flood DEVICE DESTINATION_MAC DESTINATION_IP syn|udp PACKETS RATE FLOWS
+// Sources are 10.77.0.0/16 upwards, 64 bytes a frame. RATE 0: as fast as possible. Prints a JSON line.
 
 namespace {
 

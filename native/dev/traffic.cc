@@ -1,13 +1,15 @@
 // Owns: known traffic for the truth tests: each process moves an exact number of bytes and reports it as a JSON line.
 // Knows nothing of: nettrace. A server prints a "ready" line; standard input at its end tells it to finish.
+#include "native/dev/traffic_tcp.h"
+#include "native/dev/traffic_udp.h"
+
+// Usage:
 //   traffic serve ADDRESS PORT [connections=N] [give=BYTES] [fork] [workers=N]     gives to each connection, reads to
 //   its end traffic connect ADDRESS PORT [bytes=N] [rate=BYTES/S] [take=BYTES] [hold=MS] [bind=PORT] traffic crowd
 //   ADDRESS PORT processes=N [together] [options of connect]         one after the other, or together traffic idle
 //   ADDRESS PORT connections=N                                        holds them until standard input ends traffic
 //   udp-send ADDRESS PORT packets=N size=N rate=PACKETS/S [unconnected] [bind=PORT] [answers] [hold=MS] traffic
 //   udp-receive ADDRESS PORT [echo]                                        until standard input ends
-#include "native/dev/traffic_tcp.h"
-#include "native/dev/traffic_udp.h"
 
 namespace nettrace::traffic {
 namespace {

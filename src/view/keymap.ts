@@ -42,7 +42,15 @@ function bind(
 
 /** In the order of the help; the first binding that works takes the key. Equal help texts share a line. */
 export const BINDINGS: readonly Binding[] = [
-  bind('Enter Right', { kind: 'open' }, 'Enter', 'connections', 'connections of the selected or first row', onProcesses, 8),
+  bind(
+    'Enter Right',
+    { kind: 'open' },
+    'Enter',
+    'connections',
+    'connections of the selected or first row',
+    onProcesses,
+    8,
+  ),
   bind('Escape', { kind: 'back' }, 'Esc', 'back', 'close this page', inText, 9),
   bind('Escape', { kind: 'back' }, 'Esc', 'clear filter', 'clear the filter', filtered, 7),
   bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to the processes', onConnections, 9),
