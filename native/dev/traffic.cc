@@ -3,13 +3,18 @@
 #include "native/dev/traffic_tcp.h"
 #include "native/dev/traffic_udp.h"
 
-// Usage:
-//   traffic serve ADDRESS PORT [connections=N] [give=BYTES] [fork] [workers=N]     gives to each connection, reads to
-//   its end traffic connect ADDRESS PORT [bytes=N] [rate=BYTES/S] [take=BYTES] [hold=MS] [bind=PORT] traffic crowd
-//   ADDRESS PORT processes=N [together] [options of connect]         one after the other, or together traffic idle
-//   ADDRESS PORT connections=N                                        holds them until standard input ends traffic
-//   udp-send ADDRESS PORT packets=N size=N rate=PACKETS/S [unconnected] [bind=PORT] [answers] [hold=MS] traffic
-//   udp-receive ADDRESS PORT [echo]                                        until standard input ends
+// Usage: traffic COMMAND ADDRESS PORT OPTIONS
+//   serve [connections=N] [give=BYTES] [fork] [workers=N]      gives to each connection, reads to its end
+//
+//   connect [bytes=N] [rate=BYTES/S] [take=BYTES] [hold=MS] [bind=PORT]
+//
+//   crowd processes=N [together] [options of connect]          one after the other, or together
+//
+//   idle connections=N                                         holds them until standard input ends
+//
+//   udp-send packets=N size=N rate=PACKETS/S [unconnected] [bind=PORT] [answers] [hold=MS]
+//
+//   udp-receive [echo]                                         until standard input ends
 
 namespace nettrace::traffic {
 namespace {
