@@ -65,6 +65,10 @@ run() {
 
 for part in $parts; do run "$part"; done
 
+if [ "$failed" -gt 0 ]; then
+  echo "failed (all of the output: build/test/):"
+  for part in $parts; do sed -n "s/^FAILED   /  $part: /p" "build/test/$part.log"; done
+fi
 if [ "$skipped" -gt 0 ]; then
   echo "skipped:"
   for part in $parts; do sed -n "s/^skipped  /  $part: /p" "build/test/$part.log"; done
