@@ -15,7 +15,7 @@ function repositoryRoot(): string {
   return folder;
 }
 
-const SOURCE_FILE = /\.(?:ts|mjs|js|cc|c|h|def|sh)$|^Makefile$/;
+const SOURCE_FILE = /\.(?:ts|mjs|js|cc|c|h|def|sh|awk)$|^Makefile$/;
 /** Written by a program, not by hand. */
 const GENERATED = /\.skel\.h$/;
 

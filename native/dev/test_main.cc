@@ -5,6 +5,8 @@
 #include "native/dev/test.h"
 
 int main(int argc, char** argv) {
+  // A test that hangs must leave in the log what was said before it; a fork must not say it twice.
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   int passed = 0;
   int failed = 0;
   int skipped = 0;

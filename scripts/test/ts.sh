@@ -38,10 +38,4 @@ done
 run "$jobs" $plain
 run 1 build/t/test/e2e-*.test.js
 
-sed -n 's/^ *ok [0-9]* - \(.*\) # SKIP *\(.*\)$/skipped  \1: \2/p; s/^ *ok [0-9]* - \(.*\) # TODO *\(.*\)$/skipped  \1: to do: \2/p' "$tap" |
-  sed 's/\\#/#/g; s/: $/: no reason given/'
-# A suite fails with its tests; only they are named.
-awk "/^ *not ok [0-9]+ - /{name = \$0; sub(/^ *not ok [0-9]+ - /, \"\", name)} /failureType: 'subtestsFailed'/{name = \"\"}
-  /^ *\\.\\.\\.\$/{if (name != \"\" && name !~ / # TODO/) print \"FAILED   \" name; name = \"\"}" "$tap"
-awk '/^# pass /{passed += $3} /^# (fail|cancelled) /{failed += $3} /^# (skipped|todo) /{skipped += $3}
-  END {printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit failed != 0}' "$tap"
+exec awk -f scripts/test/tap.awk "$tap"

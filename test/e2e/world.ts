@@ -89,8 +89,14 @@ function furnish(site: 'host' | 'peer', device: string): string {
     ip neigh replace ${ADDRESSES[other][6]} lladdr ${MACS[other]} dev ${device} nud permanent`;
 }
 
-async function inside(namespace: string, script: string): Promise<void> {
-  await run('ip', ['netns', 'exec', namespace, 'sh', '-ec', script], { timeout: 20_000 });
+/** A command in a namespace. Not `ip netns exec`, which needs / to be a mount point, and in a chroot it is none. */
+function entering(namespace: string, command: string, args: readonly string[]): [string, string[]] {
+  return ['nsenter', [`--net=/run/netns/${namespace}`, '--', command, ...args]];
+}
+
+async function inside(namespace: string, command: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await run(...entering(namespace, command, args), { timeout: 20_000 });
+  return stdout;
 }
 
 interface LinkStatistics {
@@ -107,10 +113,10 @@ function createSite(which: 'host' | 'peer', namespace: string, device: string): 
     mac: MACS[which],
     address: (family) => ADDRESSES[which][family],
     start: (command, args, limitMs) =>
-      start('ip', ['netns', 'exec', namespace, command, ...args], limitMs === undefined ? {} : { limitMs }),
-    ip: async (...words) => void (await run('ip', ['-n', namespace, ...words], { timeout: 20_000 })),
+      start(...entering(namespace, command, args), limitMs === undefined ? {} : { limitMs }),
+    ip: async (...words) => void (await inside(namespace, 'ip', ...words)),
     async counters(of = device) {
-      const { stdout } = await run('ip', ['-n', namespace, '-j', '-s', 'link', 'show', 'dev', of], { timeout: 20_000 });
+      const stdout = await inside(namespace, 'ip', '-j', '-s', 'link', 'show', 'dev', of);
       const { rx, tx } = (JSON.parse(stdout) as [LinkStatistics])[0].stats64;
       return { receivedBytes: rx.bytes, sentBytes: tx.bytes, receivedPackets: rx.packets, sentPackets: tx.packets };
     },
@@ -142,15 +148,25 @@ export async function withWorld<T>(body: (world: World) => Promise<T>): Promise<
         names.peer,
       ]);
     await addPair('va', 'vb');
-    await inside(names.host, furnish('host', 'va'));
-    await inside(names.peer, furnish('peer', 'vb'));
+    await inside(names.host, 'sh', '-ec', furnish('host', 'va'));
+    await inside(names.peer, 'sh', '-ec', furnish('peer', 'vb'));
     return await body({
       host: createSite('host', names.host, 'va'),
       peer: createSite('peer', names.peer, 'vb'),
       async addPair(hostDevice, peerDevice) {
         await addPair(hostDevice, peerDevice);
-        await inside(names.peer, `ip addr add 198.51.100.2/24 dev ${peerDevice}; ip link set dev ${peerDevice} up`);
-        await inside(names.host, `ip addr add 198.51.100.1/24 dev ${hostDevice}; ip link set dev ${hostDevice} up`);
+        await inside(
+          names.peer,
+          'sh',
+          '-ec',
+          `ip addr add 198.51.100.2/24 dev ${peerDevice}; ip link set dev ${peerDevice} up`,
+        );
+        await inside(
+          names.host,
+          'sh',
+          '-ec',
+          `ip addr add 198.51.100.1/24 dev ${hostDevice}; ip link set dev ${hostDevice} up`,
+        );
       },
     });
   } finally {
