@@ -6,6 +6,8 @@ cd "$(dirname "$0")/../.."
 . scripts/lib/common.sh
 . scripts/lib/node.sh
 find_node
+# As the launcher does: without it node refuses to change its effective user.
+export UV_USE_IO_URING=0
 
 # The differential and the end-to-end tests run them.
 as_owner make -s -C native/dev -j "$jobs" build/Release/decode_corpus build/Release/traffic build/Release/flood
