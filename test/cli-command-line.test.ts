@@ -2,7 +2,7 @@
 // Knows nothing of: what a run does.
 import { deepEqual, equal, match, throws } from 'node:assert/strict';
 import { test } from 'node:test';
-import { RUN_OPTIONS, SETTINGS } from '../src/app/option-table.ts';
+import { type Option, RUN_OPTIONS, SETTINGS } from '../src/app/option-table.ts';
 import { UserError } from '../src/app/user-error.ts';
 import { parseCommandLine } from '../src/cli/command-line.ts';
 
@@ -50,11 +50,12 @@ test('a switch of the configuration file can be taken back', () => {
   deepEqual(parse('--no-all', '--no-ascii', '-C').settings, { all: false, ascii: false, 'tcp-only': false });
 });
 
-test('every option of the table is an option of the program, and is in --help', () => {
+test('every option of the table is an option of the program, and is in --help unless it is hidden', () => {
   const help = textOf('--help');
-  for (const name of Object.keys({ ...SETTINGS, ...RUN_OPTIONS })) {
-    if (name !== 'devices') match(help, new RegExp(`--${name}\\b`), name);
+  for (const [name, option] of Object.entries<Option>({ ...SETTINGS, ...RUN_OPTIONS })) {
+    if (name !== 'devices') equal(new RegExp(`--${name}\\b`).test(help), option.hidden !== true, name);
   }
+  equal(parse('--capture', 'pcap').settings.capture, 'pcap');
   for (const line of help.split('\n')) equal(line.length <= 100, true, line);
 });
 

@@ -51,6 +51,18 @@ void read(const Napi::Object& object, const char* name, std::vector<std::string>
   }
 }
 
+void read(const Napi::Object& object, const char* name, CaptureChoice& target) {
+  std::string word;
+  read(object, name, word);
+  if (word == "ring") {
+    target = CaptureChoice::kRing;
+  } else if (word == "pcap") {
+    target = CaptureChoice::kPcap;
+  } else if (!word.empty() && word != "auto") {
+    refuse(object.Env(), name, "auto, ring or pcap");
+  }
+}
+
 }  // namespace
 
 EngineOptions read_options(const Napi::Value& value) {
@@ -63,6 +75,7 @@ EngineOptions read_options(const Napi::Value& value) {
   read(object, "file", options.file);
   read(object, "filter", options.filter);
   read(object, "promiscuous", options.promiscuous);
+  read(object, "capture", options.capture);
   read(object, "snaplen", options.snaplen);
   read(object, "ringBytes", options.ring_bytes);
   read(object, "timeoutMs", options.timeout_ms);

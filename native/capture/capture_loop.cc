@@ -23,7 +23,7 @@ constexpr unsigned kBatchesPerStopCheck = 16;
 
 void CaptureLoop::decode(void* context, const Frame& frame) {
   auto& self = *static_cast<CaptureLoop*>(context);
-  self.batch_[self.batch_length_++] = decode_frame(frame.link_type, frame.bytes, frame.wire_length, frame.timestamp_ns);
+  self.batch_[self.batch_length_++] = decode_frame(frame);
 }
 
 CaptureLoop::Round CaptureLoop::read_batch() {

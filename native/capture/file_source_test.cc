@@ -42,7 +42,7 @@ struct Seen {
 void collect(void* context, const Frame& frame) {
   const size_t size = frame.bytes.size();
   static_cast<Seen*>(context)->frames.push_back(
-      {size, frame.wire_length, frame.timestamp_ns, frame.link_type, frame.bytes.u8(size == 0 ? 0 : size - 1)});
+      {size, frame.length, frame.timestamp_ns, frame.link_type, frame.bytes.u8(size == 0 ? 0 : size - 1)});
 }
 
 Seen read_all(std::span<const uint8_t> bytes, const std::string& filter = {}, size_t limit = 7) {

@@ -5,18 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "native/base/bytes.h"
 #include "native/base/result.h"
+#include "native/decode/frame.h"
 
 namespace nettrace {
-
-/// One captured frame; `bytes` is valid only during the callback.
-struct Frame {
-  Bytes bytes;
-  uint32_t wire_length = 0;  ///< length on the link, of which `bytes` may be the beginning
-  int64_t timestamp_ns = 0;  ///< CLOCK_REALTIME
-  int link_type = 0;  ///< LINKTYPE_ value, asked of the handle (pcapng: of the packet's interface), never guessed
-};
 
 /// Called for every frame. `context` is the pointer given to read().
 using FrameCallback = void (*)(void* context, const Frame& frame);

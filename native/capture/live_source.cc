@@ -68,16 +68,20 @@ Result<Handle> activate_with_ring(const LiveOptions& options) {
   }
 }
 
+Result<bpf_program> compile(pcap_t* handle, const std::string& filter) {
+  bpf_program program{};
+  if (pcap_compile(handle, &program, filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0) return program;
+  return pcap_error(ErrorCode::kFilterInvalid, "", filter, handle);
+}
+
 Result<void> install_filter(pcap_t* handle, const LiveOptions& options) {
   // Without an expression too: only a filter's return value makes the kernel cut frames to the snaplen, and whole
   // frames would fill the ring many times faster.
   // Compiled with the live handle, not by Filter: there the kernel's side channel for VLAN tags is known.
-  bpf_program program{};
-  if (pcap_compile(handle, &program, options.filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
-    return pcap_error(ErrorCode::kFilterInvalid, "", options.filter, handle);
-  }
-  const int status = pcap_setfilter(handle, &program);
-  pcap_freecode(&program);
+  auto program = compile(handle, options.filter);
+  if (!program) return std::move(program.error());
+  const int status = pcap_setfilter(handle, &program.value());
+  pcap_freecode(&program.value());
   if (status != 0) return pcap_error(ErrorCode::kCaptureFailed, "pcap_setfilter", options.device, handle);
   return {};
 }
@@ -166,6 +170,25 @@ Result<std::unique_ptr<FrameSource>> open_live(const LiveOptions& options) {
     return Error{ErrorCode::kCaptureFailed, "pcap_setnonblock", 0, options.device, text.data()};
   }
   return std::unique_ptr<FrameSource>(std::make_unique<LiveSource>(std::move(handle).value(), options.device));
+}
+
+Result<std::vector<FilterInstruction>> compile_on_device(const LiveOptions& options, int link_type) {
+  constexpr int kNoRing = 256 * 1024;
+  int status = 0;
+  auto handle = activate(options, kNoRing, status);
+  if (!handle) return std::move(handle.error());
+  if (pcap_datalink(handle.value().get()) != link_type) {
+    return Error{ErrorCode::kLinkTypeUnknown, "pcap_datalink", 0, options.device, {}};
+  }
+  auto program = compile(handle.value().get(), options.filter);
+  if (!program) return std::move(program.error());
+  std::vector<FilterInstruction> copy;
+  for (u_int i = 0; i < program.value().bf_len; ++i) {
+    const bpf_insn& one = program.value().bf_insns[i];
+    copy.push_back({one.code, one.jt, one.jf, one.k});
+  }
+  pcap_freecode(&program.value());
+  return copy;
 }
 
 }  // namespace nettrace

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "native/base/result.h"
 #include "native/capture/frame_source.h"
@@ -26,5 +27,19 @@ struct LiveOptions {
 /// be counted as a drop of its own. Errors (subject: the device): kNotPermitted, kDeviceNotFound, kDeviceDown,
 /// kFilterInvalid, kCaptureFailed.
 Result<std::unique_ptr<FrameSource>> open_live(const LiveOptions& options);
+
+/// One instruction of a classic BPF program, laid out as struct sock_filter.
+struct FilterInstruction {
+  uint16_t code;
+  uint8_t jump_true;
+  uint8_t jump_false;
+  uint32_t operand;
+};
+
+/// `options.filter` as libpcap compiles it for this device and `link_type` (a LINKTYPE_ value): it accepts with the
+/// snaplen. A filter on VLANs asks the kernel for the tag that the kernel keeps beside the frame, which needs a handle
+/// on the device for a moment. Errors: as open_live(); kLinkTypeUnknown where libpcap takes frames of the device for
+/// another type, and the filter would read the wrong bytes.
+Result<std::vector<FilterInstruction>> compile_on_device(const LiveOptions& options, int link_type);
 
 }  // namespace nettrace

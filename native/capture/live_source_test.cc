@@ -1,4 +1,5 @@
-// Owns: tests of live capture, on the loopback device of a network namespace of their own.
+// Owns: what holds for live capture however it is done: each test runs with libpcap and with the own ring.
+// Knows nothing of: segmentation (ring_source_test.cc).
 #include "native/capture/live_source.h"
 
 #include <arpa/inet.h>
@@ -9,6 +10,7 @@
 
 #include "native/base/clock.h"
 #include "native/capture/filter.h"
+#include "native/capture/ring_source.h"
 #include "native/dev/test.h"
 #include "native/dev/test_network.h"
 
@@ -16,6 +18,8 @@ namespace nettrace {
 namespace {
 
 constexpr int kPatienceMs = 5000;
+
+using Open = Result<std::unique_ptr<FrameSource>> (*)(const LiveOptions&);
 
 struct Seen {
   size_t frames = 0;
@@ -27,7 +31,7 @@ struct Seen {
 void count(void* context, const Frame& frame) {
   auto& seen = *static_cast<Seen*>(context);
   ++seen.frames;
-  seen.wire_bytes += frame.wire_length;
+  seen.wire_bytes += frame.length;
   seen.longest = std::max(seen.longest, frame.bytes.size());
   if (seen.first_ns == 0) seen.first_ns = frame.timestamp_ns;
 }
@@ -66,10 +70,10 @@ void read_until(FrameSource& source, Seen& seen, size_t frames) {
   }
 }
 
-void each_packet_once() {
+void each_packet_once(Open open) {
   test::Network network;
   network.set_up("lo", true);
-  auto opened = open_live({.device = "lo", .snaplen = 96, .timeout_ms = 20});
+  auto opened = open({.device = "lo", .snaplen = 96, .timeout_ms = 20});
   CHECK(opened.ok());
   if (!opened) return;
   FrameSource& source = *opened.value();
@@ -88,10 +92,10 @@ void each_packet_once() {
   CHECK_EQ(source.read(64, &count, &seen).value().frames, 0U);  // does not wait
 }
 
-void losses_are_counted() {
+void losses_are_counted(Open open) {
   test::Network network;
   network.set_up("lo", true);
-  auto opened = open_live({.device = "lo", .ring_bytes = 1024 * 1024, .timeout_ms = 20});
+  auto opened = open({.device = "lo", .ring_bytes = 1024 * 1024, .timeout_ms = 20});
   CHECK(opened.ok());
   if (!opened) return;
   constexpr size_t kPackets = 20'000;
@@ -106,14 +110,14 @@ void losses_are_counted() {
   CHECK_EQ(seen.frames + dropped, kPackets);
 }
 
-void filters_in_the_kernel() {
+void filters_in_the_kernel(Open open) {
   test::Network network;
   network.set_up("lo", true);
-  const auto wrong = open_live({.device = "lo", .timeout_ms = 20, .filter = "udp port http and ("});
+  const auto wrong = open({.device = "lo", .timeout_ms = 20, .filter = "udp port http and ("});
   CHECK(!wrong && wrong.error().code == ErrorCode::kFilterInvalid && !wrong.error().detail.empty());
   Sender sender;
   const std::string filter = "udp and greater 300 and dst port " + std::to_string(ntohs(sender.address.sin_port));
-  auto opened = open_live({.device = "lo", .timeout_ms = 20, .filter = filter});
+  auto opened = open({.device = "lo", .timeout_ms = 20, .filter = filter});
   CHECK(opened.ok());
   if (!opened) return;
   sender.send(50, 100);
@@ -123,19 +127,19 @@ void filters_in_the_kernel() {
   CHECK_EQ(seen.wire_bytes, 7U * 342);
 }
 
-void devices_that_are_not_there() {
-  const auto missing = open_live({.device = "nowhere0"});
+void devices_that_are_not_there(Open open) {
+  const auto missing = open({.device = "nowhere0"});
   CHECK(!missing && missing.error().code == ErrorCode::kDeviceNotFound && missing.error().subject == "nowhere0");
-  const auto down = open_live({.device = "lo"});
+  const auto down = open({.device = "lo"});
   CHECK(!down && down.error().code == ErrorCode::kDeviceDown);
-  const auto too_long = open_live({.device = std::string(100, 'x')});
+  const auto too_long = open({.device = std::string(100, 'x')});
   CHECK(!too_long && too_long.error().code == ErrorCode::kDeviceNotFound);
 
   test::Network network;
   network.add_pair("left", "right");
   network.set_up("left", true);
   network.set_up("right", true);
-  auto opened = open_live({.device = "left", .timeout_ms = 20});
+  auto opened = open({.device = "left", .timeout_ms = 20});
   CHECK(opened.ok());
   if (!opened) return;
   FrameSource& source = *opened.value();
@@ -160,22 +164,28 @@ void devices_that_are_not_there() {
   CHECK(false);
 }
 
+void with_both(void (*body)(Open)) {
+  for (const Open open : {Open{&open_live}, Open{&open_ring}}) {
+    if (!test::in_own_network([&] { body(open); })) SKIP("no right to make a network namespace");
+  }
+}
+
 }  // namespace
 
 TEST("on loopback each packet is seen once, with its wire length and a real time stamp") {
-  if (!test::in_own_network(&each_packet_once)) SKIP("no right to make a network namespace");
+  with_both(&each_packet_once);
 }
 
 TEST("what the ring cannot hold is counted: seen and dropped make up what was sent") {
-  if (!test::in_own_network(&losses_are_counted)) SKIP("no right to make a network namespace");
+  with_both(&losses_are_counted);
 }
 
 TEST("a capture filter is checked and applied") {
-  if (!test::in_own_network(&filters_in_the_kernel)) SKIP("no right to make a network namespace");
+  with_both(&filters_in_the_kernel);
 }
 
 TEST("missing, down and vanished devices are told apart") {
-  if (!test::in_own_network(&devices_that_are_not_there)) SKIP("no right to make a network namespace");
+  with_both(&devices_that_are_not_there);
 }
 
 TEST("a filter expression can be checked without a device") {

@@ -6,17 +6,19 @@
 
 #include "native/decode/link.h"
 #include "native/decode/rest.h"
+#include "native/decode/segments.h"
 
 namespace nettrace {
 
-PacketView decode_frame(int link_type, Bytes frame, uint32_t wire_length, int64_t timestamp_ns) noexcept {
+PacketView decode_frame(const Frame& frame) noexcept {
   PacketView view;
-  view.timestamp_ns = timestamp_ns;
-  view.wire_length = wire_length;
+  view.timestamp_ns = frame.timestamp_ns;
+  view.packet_type = frame.packet_type;
   // A damaged file may claim less than it holds; the bytes are there.
-  const uint64_t length = std::max<uint64_t>(wire_length, frame.size());
+  const uint64_t length = std::max<uint64_t>(frame.length, frame.bytes.size());
   const uint64_t limit = UINT32_MAX;
-  view.outcome = decode_link(link_type, Rest(frame, static_cast<uint32_t>(std::min(length, limit))), view);
+  view.outcome = decode_link(frame.link_type, Rest(frame.bytes, static_cast<uint32_t>(std::min(length, limit))), view);
+  count_segments(frame, view);
   return view;
 }
 

@@ -28,7 +28,7 @@ std::string_view outcome_label(Outcome outcome) noexcept;
 /// One clause for people, e.g. "the IPv4 header is cut off".
 std::string_view outcome_text(Outcome outcome) noexcept;
 
-/// Packet type of a cooked (SLL, SLL2) header, linux/if_packet.h; kUnknown on link types without it.
+/// Packet type, linux/if_packet.h, of a ring's frame or a cooked (SLL, SLL2) header; kUnknown where neither gives it.
 enum class PacketType : uint8_t {
   kHost = 0,
   kBroadcast = 1,
@@ -54,7 +54,10 @@ struct PacketView {
   IpAddress destination;
   uint64_t source_mac = 0;  ///< low 48 bits; 0 where the link type has none
   uint64_t destination_mac = 0;
-  uint32_t wire_length = 0;  ///< link-layer frame as tapped, without FCS
+  uint32_t frame_length = 0;  ///< link-layer frame as tapped, without FCS
+  uint32_t wire_length =
+      0;  ///< the same on the wire: of all its segments, with a VLAN tag that the kernel keeps beside it
+  uint32_t segments = 1;   ///< frames on the wire; above 1 for super-frames of segmentation offload
   uint32_t ip_length = 0;  ///< from the IP header on, without padding; at most what the frame held (BIG TCP: all of it)
   uint32_t payload_length = 0;  ///< bytes after the transport header as the headers say; 0 where unknown
   uint32_t fragment_id = 0;     ///< IP identification where fragment != kNone; IPv6 ones have 32 bits

@@ -75,7 +75,7 @@ Tally read_only(const char* path) {
   const FrameCallback count = [](void* context, const Frame& frame) {
     auto& sum = *static_cast<Tally*>(context);
     ++sum.packets;
-    sum.bytes += frame.wire_length;
+    sum.bytes += frame.length;
   };
   for (;;) {
     auto read = source.value()->read(256, count, &tally);

@@ -33,6 +33,7 @@ inline const char* broken_invariant(const PacketView& view, size_t captured) {
   const uint64_t frame = std::max<uint64_t>(view.wire_length, captured);
   if (static_cast<size_t>(view.outcome) >= kOutcomeCount) return "the outcome is not in outcome.def";
   if (view.ip_version != 0 && view.ip_version != 4 && view.ip_version != 6) return "the IP version is 0, 4 or 6";
+  if (view.segments == 0 || view.frame_length > view.wire_length) return "the wire has at least what was tapped";
   if (view.ip_length > frame) return "the IP packet fits its frame";
   if (view.payload_length > view.ip_length) return "the payload fits its IP packet";
   if (!is_ip && (view.ip_length != 0 || view.protocol != 0 || view.has_transport)) return "without IP there is no more";

@@ -19,7 +19,7 @@ inline PacketView packet(uint8_t protocol, uint16_t source_port, uint16_t destin
   view.destination = IpAddress::v4(kPeerAddress);
   view.source_mac = kOwnMac;
   view.destination_mac = kPeerMac;
-  view.wire_length = length;
+  view.frame_length = view.wire_length = length;
   view.ethertype = 0x0800;
   view.ip_version = 4;
   view.protocol = protocol;

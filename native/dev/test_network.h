@@ -85,6 +85,29 @@ class Network {
     request.attribute(IFLA_IFNAME, bytes_of(to));
     ask(request);
   }
+  /// Into the network namespace of a process.
+  void move(const std::string& name, uint32_t pid) {
+    NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK, link(name, 0));
+    request.attribute(IFLA_NET_NS_PID, bytes_of(pid));
+    ask(request);
+  }
+  /// VXLAN number 42 from `local` to `remote` (in network order) over UDP port 4789; down.
+  void add_vxlan(const std::string& name, uint32_t local, uint32_t remote) {
+    auto data = attribute(IFLA_VXLAN_ID, bytes_of(uint32_t{42}));
+    for (const auto& more :
+         {attribute(IFLA_VXLAN_LOCAL, bytes_of(local)), attribute(IFLA_VXLAN_GROUP, bytes_of(remote)),
+          attribute(IFLA_VXLAN_PORT, bytes_of(__builtin_bswap16(4789)))}) {
+      data.insert(data.end(), more.begin(), more.end());
+    }
+    auto info = attribute(IFLA_INFO_KIND, bytes_of(std::string("vxlan")));
+    const auto nested = attribute(IFLA_INFO_DATA, data);
+    info.insert(info.end(), nested.begin(), nested.end());
+    NetlinkRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, ifinfomsg{});
+    request.attribute(IFLA_IFNAME, bytes_of(name));
+    request.attribute(IFLA_MTU, bytes_of(uint32_t{1450}));  // what Ethernet leaves
+    request.attribute(IFLA_LINKINFO, info);
+    ask(request);
+  }
   void remove(const std::string& name) {
     NetlinkRequest request(RTM_DELLINK, NLM_F_ACK, link(name, 0));
     ask(request);

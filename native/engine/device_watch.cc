@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "native/base/clock.h"
-#include "native/capture/live_source.h"
+#include "native/capture/device_source.h"
 #include "native/decode/decode.h"
 
 namespace nettrace {
@@ -93,7 +93,7 @@ Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
   LiveOptions live{device.name,         static_cast<int>(options_.snaplen),
                    ring_bytes(devices), timeout_ms(devices),
                    options_.filter,     options_.promiscuous};
-  auto source = open_live(live);
+  auto source = open_device(live, options_.capture);
   if (!source) {
     const std::lock_guard lock(shared_.mutex);
     WatchedInterface& interface = shared_.view.interfaces[slot];
@@ -104,19 +104,20 @@ Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
     interface.fault = source.error();
     return std::move(source.error());
   }
-  const int link_type = source.value()->link_type();
+  const int link_type = source.value().frames->link_type();
   const char* name = pcap_datalink_val_to_name(link_type);
   {
     const std::lock_guard lock(shared_.mutex);
     WatchedInterface& interface = shared_.view.interfaces[slot];
     interface.link_type = link_type;
     interface.link_type_name = name != nullptr ? name : "";
+    interface.capture = source.value().ring ? CaptureKind::kRing : CaptureKind::kPcap;
     interface.decoded = link_type_is_decoded(link_type);
     interface.state = InterfaceState::kCapturing;
   }
   auto& added = attached_.emplace_back();
   added.index = device.index;
-  added.thread = std::make_unique<CaptureThread>(shared_, slot, std::move(source).value(),
+  added.thread = std::make_unique<CaptureThread>(shared_, slot, std::move(source.value().frames),
                                                  (2 * timeout_ms(devices) + 20) * kNanosPerMilli);
   describe_interfaces();  // addresses must be known before the first packet is counted
   added.thread->start();

@@ -54,6 +54,7 @@ Result<void> Engine::start_file() {
   interface.name = file_name(options_.file);
   interface.state = InterfaceState::kCapturing;
   interface.link_type = link_type;
+  interface.capture = CaptureKind::kFile;
   const char* name = link_type < 0 ? nullptr : pcap_datalink_val_to_name(link_type);
   interface.link_type_name = name != nullptr ? name : "";
   interface.decoded = link_type < 0 || link_type_is_decoded(link_type);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "native/base/result.h"
+#include "native/capture/device_source.h"
 
 namespace nettrace {
 
@@ -16,6 +17,7 @@ struct EngineOptions {
   std::string file;                  ///< read this capture instead of devices; "-" is standard input
   std::string filter;                ///< pcap-filter(7)
   bool promiscuous = false;
+  CaptureChoice capture = CaptureChoice::kAuto;
   int64_t snaplen = 128;
   int64_t ring_bytes = 16 * 1024 * 1024;  ///< all capture rings together
   int64_t timeout_ms = 0;                 ///< longest wait of a frame in its ring; 0: by the number of devices

@@ -6,16 +6,16 @@
 
 namespace nettrace {
 
-/// Wire bytes (link-layer frame without FCS) and packets, seen from this host.
+/// Wire bytes (link-layer frame without FCS) and packets (frames on the wire), seen from this host.
 struct Counters {
   uint64_t received_bytes = 0;
   uint64_t sent_bytes = 0;
   uint64_t received_packets = 0;
   uint64_t sent_packets = 0;
 
-  void add(bool sent, uint32_t bytes) noexcept {
+  void add(bool sent, uint64_t bytes, uint64_t packets) noexcept {
     (sent ? sent_bytes : received_bytes) += bytes;
-    ++(sent ? sent_packets : received_packets);
+    (sent ? sent_packets : received_packets) += packets;
   }
   uint64_t bytes() const noexcept { return received_bytes + sent_bytes; }
   uint64_t packets() const noexcept { return received_packets + sent_packets; }

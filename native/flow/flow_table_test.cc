@@ -117,7 +117,7 @@ TEST("random inserts, removals and look-ups agree with a plain map; bytes in = l
       model[n] = 0;
     }
     const uint32_t bytes = random() % 1500;
-    flow->counters.add(random() % 2 == 0, bytes);
+    flow->counters.add(random() % 2 == 0, bytes, 1);
     model[n] += bytes;
     put_in.sent_bytes += bytes;
     CHECK_EQ(flow->counters.bytes(), model[n]);

@@ -26,7 +26,8 @@ Reason reason_without_ip(Outcome outcome) noexcept {
   }
 }
 
-/// Sent by this host? The kernel's own word first (cooked header), then the link addresses, then the IP addresses.
+/// Sent by this host? The kernel's own word first (a ring, a cooked header), then the link addresses, then the IP
+/// addresses.
 bool is_sent(const PacketView& packet, const Vantage& vantage, const LocalAddresses& addresses) noexcept {
   if (packet.packet_type != PacketType::kUnknown) return packet.packet_type == PacketType::kOutgoing;
   if (vantage.mac != 0 && packet.source_mac != packet.destination_mac) {

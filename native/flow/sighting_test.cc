@@ -47,6 +47,16 @@ TEST("a packet that claims the own IP address but comes from another link addres
   CHECK(sighting.reason == Reason::kForwardedPacket);
 }
 
+TEST("the kernel's word on the direction goes before the link addresses") {
+  PacketView injected = packet(IPPROTO_TCP, 1000, 80);  // from a container's link address, over a bridge of this host
+  injected.source_mac = kPeerMac;
+  injected.packet_type = PacketType::kOutgoing;
+  CHECK(see(injected).sent);
+  PacketView mirrored = packet(IPPROTO_TCP, 1000, 80);  // our own frame, sent back to us by a switch
+  mirrored.packet_type = PacketType::kOtherHost;
+  CHECK(!see(mirrored).sent);
+}
+
 TEST("without link addresses the IP addresses decide") {
   PacketView view = packet(IPPROTO_UDP, 5, 6);
   view.source_mac = view.destination_mac = 0;

@@ -58,8 +58,9 @@ void TrafficMeter::count(InterfaceSlot interface, std::span<const PacketView> pa
 void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting, uint32_t hash) {
   InterfaceTraffic& traffic = interfaces_[interface];
   if (!sighting.has_flow) {
-    traffic.counters.add(sighting.sent, packet.wire_length);
-    ledger_.at(ledger_.reason_account(sighting.reason, interface)).counters.add(sighting.sent, packet.wire_length);
+    traffic.add(sighting.sent, packet);
+    ledger_.at(ledger_.reason_account(sighting.reason, interface))
+        .counters.add(sighting.sent, packet.wire_length, packet.segments);
     return;
   }
   if (packet.fragment == FragmentKind::kLater) {
@@ -87,7 +88,7 @@ void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, con
       flow->counters += early.counters;
     }
   }
-  traffic.counters.add(sent, packet.wire_length);
+  traffic.add(sent, packet);
   charge_flow(*flow, packet, sent);
   if (sighting.from_local && (packet.protocol != IPPROTO_TCP || (packet.tcp_flags & tcp_flag::kRst) == 0)) {
     flow->answered = true;
@@ -102,14 +103,14 @@ void TrafficMeter::charge_later_fragment(InterfaceSlot interface, const PacketVi
   const bool sent = flow == nullptr || sighting.oriented || !traffic.vantage.offline
                         ? sighting.sent
                         : sighting.from_local != flow->swapped;
-  traffic.counters.add(sent, packet.wire_length);
+  traffic.add(sent, packet);
   if (flow != nullptr) {
     charge_flow(*flow, packet, sent);
     return;
   }
   const Reason reason = sighting.oriented ? Reason::kFragment : sighting.reason;
   const AccountSlot account = ledger_.reason_account(reason, interface);
-  ledger_.at(account).counters.add(sent, packet.wire_length);
+  ledger_.at(account).counters.add(sent, packet.wire_length, packet.segments);
   if (sighting.oriented) fragments_.wait(packet, side, account, sent);
 }
 
@@ -132,8 +133,8 @@ Flow& TrafficMeter::open_flow(InterfaceSlot interface, const PacketView& packet,
 void TrafficMeter::charge_flow(Flow& flow, const PacketView& packet, bool sent) {
   if (packet.timestamp_ns > ledger_.at(flow.account).closed_ns && !flow.orphan) [[unlikely]]
     owner_ended(flow);
-  ledger_.at(flow.account).counters.add(sent, packet.wire_length);
-  flow.counters.add(sent, packet.wire_length);
+  ledger_.at(flow.account).counters.add(sent, packet.wire_length, packet.segments);
+  flow.counters.add(sent, packet.wire_length, packet.segments);
   if (flow.unsettled_ns == 0) flow.unsettled_ns = packet.timestamp_ns;
   table_.touch(flow, packet.timestamp_ns);
   if (flow.flow_class == FlowClass::kProbation && flow.counters.packets() > 1) reclass(flow);

@@ -17,12 +17,20 @@
 
 namespace nettrace {
 
-/// What was counted on one interface. `counters` is the sum of the ledger's accounts of the interface.
+/// What was counted on one interface.
 struct InterfaceTraffic {
   Vantage vantage;
-  Counters counters;
+  Counters counters;  ///< on the wire; the sum of the ledger's accounts of the interface
+  /// The same as tapped: a super-frame is one frame, a VLAN tag beside the frame is not in it. This is what the own
+  /// counters of veth, virtio, tun, bridge and loopback devices count.
+  Counters tapped;
   uint64_t frames = 0;  ///< handed over by the capture; the sum of `outcomes`
   std::array<uint64_t, kOutcomeCount> outcomes{};
+
+  void add(bool sent, const PacketView& packet) noexcept {
+    counters.add(sent, packet.wire_length, packet.segments);
+    tapped.add(sent, packet.frame_length, 1);
+  }
 };
 
 struct MeterOptions {

@@ -24,6 +24,26 @@ TEST("bytes wait as pending and move to the owner when it becomes known") {
   CHECK(fixture.books_close());
 }
 
+TEST("a super-frame counts as its segments everywhere, and as one frame beside them") {
+  MeterFixture fixture;
+  PacketView super = packet(IPPROTO_TCP, 1000, 80, 10'066);
+  super.segments = 7;
+  super.wire_length = 10'000 + 7 * 66;
+  fixture.count(super);
+  fixture.count(reply(packet(IPPROTO_TCP, 1000, 80, 60)));
+  PacketView arp;
+  arp.frame_length = 42;
+  arp.wire_length = 46;  // with a tag that the kernel kept beside the frame
+  arp.outcome = Outcome::kArp;
+  fixture.count(arp);
+  const InterfaceTraffic& traffic = fixture.meter.interfaces()[0];
+  CHECK(traffic.counters == (Counters{106, 10'462, 2, 7}));
+  CHECK(traffic.tapped == (Counters{102, 10'066, 2, 1}));
+  CHECK_EQ(traffic.frames, uint64_t{3});
+  CHECK(fixture.of(Reason::kPending) == (Counters{60, 10'462, 1, 7}));
+  CHECK(fixture.books_close());
+}
+
 TEST("the same ports with another SYN are another connection, whose owner is asked for anew") {
   MeterFixture fixture;
   fixture.count(syn(1000, 80, 1));

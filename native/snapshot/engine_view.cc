@@ -91,7 +91,12 @@ void write_interface(SnapshotWriter& out, uint32_t row, const WatchedInterface& 
   set(c::sentBytes, traffic.counters.sent_bytes);
   set(c::receivedPackets, traffic.counters.received_packets);
   set(c::sentPackets, traffic.counters.sent_packets);
+  out.u8(table, c::capture, row, static_cast<uint8_t>(interface.capture));
   set(c::frames, traffic.frames);
+  set(c::frameReceivedBytes, traffic.tapped.received_bytes);
+  set(c::frameSentBytes, traffic.tapped.sent_bytes);
+  set(c::receivedFrames, traffic.tapped.received_packets);
+  set(c::sentFrames, traffic.tapped.sent_packets);
   set(c::kernelDrops, interface.loss.kernel_drops);
   set(c::interfaceDrops, interface.loss.interface_drops);
   set(c::counterReceivedBytes, interface.counters.rx_bytes);

@@ -22,6 +22,9 @@ enum class InterfaceState : uint8_t { kWaiting, kCapturing, kDown, kGone, kFaile
 /// Values of `meta.state`; ENGINE_STATES in src/native/schema.ts.
 enum class EngineState : uint8_t { kIdle, kRunning, kEnded, kStopped };
 
+/// Values of `interfaces.capture`; CAPTURE_KINDS in src/native/schema.ts.
+enum class CaptureKind : uint8_t { kNone, kFile, kPcap, kRing };
+
 /// An interface that is or was watched; its place in the list is its InterfaceSlot.
 struct WatchedInterface {
   std::string name;
@@ -30,6 +33,7 @@ struct WatchedInterface {
   Error fault;         ///< where state is kFailed
   int link_type = -1;  ///< LINKTYPE_ value, -1 while unknown
   std::string link_type_name;
+  CaptureKind capture = CaptureKind::kNone;  ///< where its frames come from
   bool decoded = true;
   bool loopback = false;
   CaptureLoss loss;  ///< over all captures of this interface

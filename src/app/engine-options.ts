@@ -13,6 +13,7 @@ export function engineOptions(settings: Settings, file: string | undefined): Eng
     devices: settings.devices,
     all: settings.all,
     promiscuous: settings.promiscuous,
+    capture: settings.capture,
     ringBytes: settings['ring-size'],
     lookupsPerSecond: settings.lookups,
   };

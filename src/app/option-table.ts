@@ -23,6 +23,8 @@ export interface Option {
   /** Name of the value in `--help`. */
   readonly argument?: string;
   readonly help: string;
+  /** Not in `--help`: for finding faults and for measuring. */
+  readonly hidden?: boolean;
 }
 
 /** A setting that a config file may hold too; its key is the long option. */
@@ -117,6 +119,14 @@ export const SETTINGS = {
     help: 'use colours',
   },
   ascii: { kind: on, group: 'How it looks', default: false, help: 'use no character outside ASCII' },
+  capture: {
+    kind: choice('auto', 'ring', 'pcap'),
+    group: 'Engine',
+    argument: 'SOURCE',
+    default: 'auto',
+    help: 'what captures: auto is the own ring, or libpcap where only that knows the frames',
+    hidden: true,
+  },
   snaplen: {
     kind: { kind: 'integer', min: 96, max: 65_535 },
     group: 'Engine',

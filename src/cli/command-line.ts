@@ -74,7 +74,7 @@ function addOption(command: Command, name: string, entry: Entry): void {
       return name === 'pid' ? [...((before as number[] | undefined) ?? []), value] : value;
     });
   }
-  command.addOption(option);
+  command.addOption(entry.hidden ? option.hideHelp() : option);
   if (entry.kind.kind === 'switch' && name in SETTINGS) command.addOption(negationOf(name, entry));
 }
 

@@ -1,6 +1,6 @@
 // Owns: the field table: every number and text of a row once, with title, unit, meaning and JSON key.
 // Knows nothing of: layouts, formats and documents; screen, JSON and docs are made from it.
-import { INTERFACE_STATES, MATCH_QUALITIES, OWNER_KINDS } from '../native/schema.ts';
+import { CAPTURE_KINDS, INTERFACE_STATES, MATCH_QUALITIES, OWNER_KINDS } from '../native/schema.ts';
 import type { FlowRow, InterfaceRow, InterfaceShare, OwnerRow, Rates, Totals } from './model.ts';
 
 /** What a field holds. `time`: ms since 1970; `rate`: bytes a second; `label`: one of a closed list. */
@@ -199,7 +199,35 @@ export const INTERFACE_FIELDS: readonly Field<InterfaceRow>[] = [
   field('linkTypeNumber', 'LINKTYPE', 'id', 'linkTypeNumber', (r) => r.linkTypeNumber, 'Its LINKTYPE_ number'),
   field('decoded', 'DEC', 'flag', 'decoded', (r) => r.decoded, 'False: its frames are counted but not decoded'),
   ...INTERFACE_TRAFFIC,
+  field('capture', 'CAPTURE', 'label', 'capture', (r) => r.capture, 'Where its frames come from', {
+    labels: CAPTURE_KINDS,
+  }),
   field('frames', 'FRAMES', 'packets', 'frames', (r) => r.frames, 'Frames that were captured, whatever became of them'),
+  field(
+    'frameReceivedBytes',
+    'FRAME RECV',
+    'bytes',
+    'frameReceivedBytes',
+    (r) => r.tapped.receivedBytes,
+    'Bytes of received frames as tapped: a super-frame of segmentation offload is one frame',
+  ),
+  field(
+    'frameSentBytes',
+    'FRAME SENT',
+    'bytes',
+    'frameSentBytes',
+    (r) => r.tapped.sentBytes,
+    'Bytes of sent frames as tapped',
+  ),
+  field(
+    'receivedFrames',
+    'FRAMES RECV',
+    'packets',
+    'receivedFrames',
+    (r) => r.tapped.receivedPackets,
+    'Received frames as tapped; on loopback every frame is sent and received',
+  ),
+  field('sentFrames', 'FRAMES SENT', 'packets', 'sentFrames', (r) => r.tapped.sentPackets, 'Sent frames as tapped'),
   field(
     'kernelDrops',
     'DROPPED',
@@ -222,7 +250,7 @@ export const INTERFACE_FIELDS: readonly Field<InterfaceRow>[] = [
     'bytes',
     'counterReceivedBytes',
     (r) => r.counters.receivedBytes,
-    "The kernel's own count of received bytes (IFLA_STATS64)",
+    "The kernel's own count of received bytes (IFLA_STATS64); on loopback without the 14 bytes of link header of a frame",
   ),
   field(
     'counterSentBytes',

@@ -2,7 +2,7 @@
 // Knows nothing of: owners and flows.
 import { addressText } from '../base/ip-text.ts';
 import type { Label } from '../native/addon.ts';
-import { INTERFACE_STATES } from '../native/schema.ts';
+import { CAPTURE_KINDS, INTERFACE_STATES } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import type { InterfaceRow } from './model.ts';
 import { gain, ratesOf, totalsAt } from './rates.ts';
@@ -36,7 +36,14 @@ function describe({ interfaces, text }: SnapshotView, row: number) {
     linkType: text(interfaces.linkTypeName[row] ?? 0),
     linkTypeNumber: interfaces.linkType[row] ?? 0,
     decoded: interfaces.decoded[row] !== 0,
+    capture: CAPTURE_KINDS[interfaces.capture[row] ?? 0] ?? 'none',
     frames: interfaces.frames[row] ?? 0,
+    tapped: {
+      sentBytes: interfaces.frameSentBytes[row] ?? 0,
+      receivedBytes: interfaces.frameReceivedBytes[row] ?? 0,
+      sentPackets: interfaces.sentFrames[row] ?? 0,
+      receivedPackets: interfaces.receivedFrames[row] ?? 0,
+    },
     kernelDrops: interfaces.kernelDrops[row] ?? 0,
     interfaceDrops: interfaces.interfaceDrops[row] ?? 0,
     counters: {

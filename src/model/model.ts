@@ -1,6 +1,6 @@
 // Owns: the shape of the model: what every face of the program (screen, trace, JSON, later HTTP) shows.
 // Knows nothing of: where the readings came from and how they are drawn.
-import type { EngineState, InterfaceState, MatchQuality, OwnerKind } from '../native/schema.ts';
+import type { CaptureKind, EngineState, InterfaceState, MatchQuality, OwnerKind } from '../native/schema.ts';
 
 export type { EngineState, InterfaceState, MatchQuality, OwnerKind };
 
@@ -69,7 +69,11 @@ export interface InterfaceRow extends Totals, Rates {
   /** False: its frames are counted but not decoded. */
   readonly decoded: boolean;
   readonly addresses: readonly string[];
+  /** Where its frames come from. */
+  readonly capture: CaptureKind;
   readonly frames: number;
+  /** The traffic as tapped: super-frames whole. Its packets are frames. */
+  readonly tapped: Totals;
   readonly kernelDrops: number;
   readonly interfaceDrops: number;
   /** The kernel's own counters (IFLA_STATS64), as last read. */

@@ -14,6 +14,8 @@ export interface EngineOptions {
   /** pcap-filter(7) expression. */
   readonly filter?: string;
   readonly promiscuous?: boolean;
+  /** `ring`, `pcap`, or `auto`: the own ring where it knows the device's frames, libpcap elsewhere. */
+  readonly capture?: string;
   /** Bytes of each frame that are captured, 96..65535. */
   readonly snaplen?: number;
   /** Memory of all capture rings together in bytes; the devices share it. */

@@ -5,7 +5,7 @@
 export type ColumnType = 'f64' | 'u32' | 'u16' | 'u8' | 'str' | 'ip';
 
 /** Grows by one whenever a table or column changes. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * Every table with its columns in the order of the buffer. Counters are cumulative since the engine started and cross
@@ -47,11 +47,16 @@ export const SCHEMA = {
     linkTypeName: 'str', // as libpcap names it, e.g. EN10MB
     decoded: 'u8', // 1 if this link type is decoded
     loopback: 'u8',
-    receivedBytes: 'f64',
+    receivedBytes: 'f64', // on the wire: a super-frame of segmentation offload is its segments
     sentBytes: 'f64',
     receivedPackets: 'f64',
     sentPackets: 'f64',
+    capture: 'u8', // CaptureKind
     frames: 'f64', // frames handed over by the capture, whatever became of them
+    frameReceivedBytes: 'f64', // as tapped: a super-frame is one frame, a VLAN tag that the kernel keeps beside it not in it
+    frameSentBytes: 'f64',
+    receivedFrames: 'f64', // on loopback every frame is sent and received
+    sentFrames: 'f64',
     kernelDrops: 'f64',
     interfaceDrops: 'f64',
     counterReceivedBytes: 'f64', // IFLA_STATS64, as last read
@@ -129,6 +134,13 @@ export type MatchQuality = (typeof MATCH_QUALITIES)[number];
 /** Values of `interfaces.state`. */
 export const INTERFACE_STATES = ['waiting', 'capturing', 'down', 'gone', 'failed'] as const;
 export type InterfaceState = (typeof INTERFACE_STATES)[number];
+
+/**
+ * Values of `interfaces.capture`: where the frames come from. Only the ring says how super-frames are cut; with libpcap
+ * and in files they count as they were tapped.
+ */
+export const CAPTURE_KINDS = ['none', 'file', 'libpcap', 'ring'] as const;
+export type CaptureKind = (typeof CAPTURE_KINDS)[number];
 
 /** Values of `meta.state`; `ended`: the capture file has been read to its end. */
 export const ENGINE_STATES = ['idle', 'running', 'ended', 'stopped'] as const;

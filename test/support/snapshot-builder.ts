@@ -1,6 +1,7 @@
 // Owns: snapshot buffers for tests, built from plain rows in the layout that src/native/snapshot-view.ts reads.
 // Knows nothing of: the addon and what a test wants to show.
 import {
+  CAPTURE_KINDS,
   type ColumnType,
   ENGINE_STATES,
   INTERFACE_STATES,
@@ -34,6 +35,7 @@ const WIDTHS: Readonly<Record<ColumnType, number>> = { f64: 8, u32: 4, u16: 2, u
 const LABELS: Readonly<Record<string, readonly string[]>> = {
   'meta.state': ENGINE_STATES,
   'interfaces.state': INTERFACE_STATES,
+  'interfaces.capture': CAPTURE_KINDS,
   'owners.kind': OWNER_KINDS,
   'flows.quality': MATCH_QUALITIES,
   'flows.initiator': ['unknown', 'local', 'remote'],
