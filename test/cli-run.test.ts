@@ -180,7 +180,7 @@ test('a file that is cut off is printed, and the exit code says that it is not a
 });
 
 test('settings reach the engine: limits, filter with --tcp-only, devices', async () => {
-  const words = '-t -c 1 -p -f udp --tcp-only --snaplen 100 --ring-size 32M --max-flows 5000 --lookups 9 eth0';
+  const words = '-t -c 1 -p -f udp --tcp-only --snaplen 100 --ring-size 32M --max-flows 5000 --lookups 9 --capture pcap eth0';
   const { engineOptions } = await run(words);
   deepEqual(engineOptions, {
     snaplen: 100,
@@ -189,6 +189,7 @@ test('settings reach the engine: limits, filter with --tcp-only, devices', async
     devices: ['eth0'],
     all: false,
     promiscuous: true,
+    capture: 'pcap',
     ringBytes: 32 * 1024 * 1024,
     lookupsPerSecond: 9,
   });

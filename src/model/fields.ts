@@ -205,7 +205,7 @@ export const INTERFACE_FIELDS: readonly Field<InterfaceRow>[] = [
   field('frames', 'FRAMES', 'packets', 'frames', (r) => r.frames, 'Frames that were captured, whatever became of them'),
   field(
     'frameReceivedBytes',
-    'FRAME RECV',
+    'TAP RECV',
     'bytes',
     'frameReceivedBytes',
     (r) => r.tapped.receivedBytes,
@@ -213,7 +213,7 @@ export const INTERFACE_FIELDS: readonly Field<InterfaceRow>[] = [
   ),
   field(
     'frameSentBytes',
-    'FRAME SENT',
+    'TAP SENT',
     'bytes',
     'frameSentBytes',
     (r) => r.tapped.sentBytes,
@@ -221,13 +221,13 @@ export const INTERFACE_FIELDS: readonly Field<InterfaceRow>[] = [
   ),
   field(
     'receivedFrames',
-    'FRAMES RECV',
+    'FRM RECV',
     'packets',
     'receivedFrames',
     (r) => r.tapped.receivedPackets,
     'Received frames as tapped; on loopback every frame is sent and received',
   ),
-  field('sentFrames', 'FRAMES SENT', 'packets', 'sentFrames', (r) => r.tapped.sentPackets, 'Sent frames as tapped'),
+  field('sentFrames', 'FRM SENT', 'packets', 'sentFrames', (r) => r.tapped.sentPackets, 'Sent frames as tapped'),
   field(
     'kernelDrops',
     'DROPPED',
