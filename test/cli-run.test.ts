@@ -180,7 +180,8 @@ test('a file that is cut off is printed, and the exit code says that it is not a
 });
 
 test('settings reach the engine: limits, filter with --tcp-only, devices', async () => {
-  const words = '-t -c 1 -p -f udp --tcp-only --snaplen 100 --ring-size 32M --max-flows 5000 --lookups 9 --capture pcap eth0';
+  const words =
+    '-t -c 1 -p -f udp --tcp-only --snaplen 100 --ring-size 32M --max-flows 5000 --lookups 9 --capture pcap eth0';
   const { engineOptions } = await run(words);
   deepEqual(engineOptions, {
     snaplen: 100,

@@ -103,7 +103,7 @@ class RingSource final : public FrameSource {
 
   void give_block_back() noexcept {
     status().store(TP_STATUS_KERNEL, std::memory_order_release);
-    current_ = (current_ + 1) % socket_.ring.blocks();
+    if (++current_ == socket_.ring.blocks()) current_ = 0;
     holds_block_ = false;
   }
 

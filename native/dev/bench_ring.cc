@@ -1,7 +1,6 @@
-// Owns: the cost of live capture, the own ring beside libpcap beside none, in turns on one veth pair of its own
-// namespace.
+// Owns: the cost of live capture: the own ring, libpcap and none in turns, on a veth pair in a namespace of its own.
 //   bench_ring [rounds=5] [packets=1000000] [snaplen=128]
-// Prints for 64-byte frames and for super-frames: the reader's and the sender's CPU, the loss. Median of the rounds.
+// Knows nothing of: flows. Prints the median of CPU, of the reader and of the sender, and of loss.
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <sys/eventfd.h>
