@@ -24,7 +24,7 @@ constexpr int kEthernet = 1, kRaw = 12;                          // DLT_ values,
 constexpr uint16_t kHardwareRawIp = 519, kHardwareIp6Gre = 823;  // linux/if_arp.h, newer than glibc's
 constexpr int kSmallestRing = 2 * 1024 * 1024;
 /// A block goes to the reader when it is full or its time is over. Half of this wakes the reader twice as often, which
-/// costs it 5 to 10 % at full rate (docs/decisions/0008-own-ring.md).
+/// costs it 5 to 10 % at full rate (docs/decisions/0009-own-ring.md).
 constexpr uint32_t kBlockSize = 256 * 1024;
 constexpr uint32_t kFewestBlocks = 8;
 constexpr uint32_t kSmallestBlock = 16 * 1024;
