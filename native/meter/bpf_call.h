@@ -1,0 +1,37 @@
+// Owns: the bpf(2) commands that the meter needs, as functions that give a descriptor or a negative errno.
+// Knows nothing of: programs and what their maps hold.
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/base/unique_fd.h"
+
+namespace nettrace {
+
+/// The system call itself; -1 and errno where it fails.
+int bpf_call(bpf_cmd command, bpf_attr& attributes) noexcept;
+
+/// Attaches a cgroup program for as long as the link is open. Others' programs of the same kind stay. -1 and errno.
+UniqueFd bpf_attach_cgroup(int program, int cgroup, bpf_attach_type type) noexcept;
+/// Attaches a program to the tracepoint that it names itself (tp_btf). -1 and errno.
+UniqueFd bpf_attach_tracepoint(int program) noexcept;
+/// Makes an iterator of a program; `map` is what it goes through, -1 where that is not a map. -1 and errno.
+UniqueFd bpf_attach_iterator(int program, int map) noexcept;
+
+/// Copies the value of a key; false and errno where there is none.
+bool bpf_lookup(int map, const void* key, void* value) noexcept;
+bool bpf_update(int map, const void* key, const void* value) noexcept;
+bool bpf_delete(int map, const void* key) noexcept;
+/// The key after `key`, or the first one where it is null; false and errno ENOENT at the end.
+bool bpf_next_key(int map, const void* key, void* next) noexcept;
+
+/// Runs an iterator to its end and appends what it writes to `output`.
+/// Errors: kMeterFailed with the errno of bpf(2) or read(2).
+Result<void> bpf_run_iterator(int link, std::vector<uint8_t>& output);
+
+}  // namespace nettrace

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Owns: the entry of a socket: its owner, its lanes, and the records that are sent about them. */
+/* Knows nothing of: packets, and which hook found out. */
+#ifndef NATIVE_METER_OWNER_BPF_H
+#define NATIVE_METER_OWNER_BPF_H
+
+#include "native/meter/accounting.h"
+#include "native/meter/process.bpf.h"
+
+#define WAKE_UP_AT (METER_RING_SIZE / 4)
+
+/* BPF_F_CLONE: an accepted socket starts with a copy of the listener's entry; see stamp(). */
+struct {
+  __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+  __type(key, int);
+  __type(value, struct meter_socket);
+} sockets SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, METER_RING_SIZE);
+} events SEC(".maps");
+
+struct meter_globals globals;
+
+/* TCP's counts of one socket. */
+struct retransmitted {
+  __u64 bytes;
+  __u32 packets;
+};
+
+/* The reader comes on a timer; it is woken only when the ring fills up. */
+static __always_inline __u64 wake_up(void) {
+  return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > WAKE_UP_AT ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline int lane_used(const struct meter_lane* lane) {
+  return lane->interface && (lane->sent.frames || lane->received.frames);
+}
+
+#define TAKE(field) __sync_lock_test_and_set(&(field), 0)
+
+static __always_inline void take_way(struct meter_way* to, struct meter_way* from) {
+  to->frames = TAKE(from->frames);
+  to->bytes = TAKE(from->bytes);
+  to->payload = TAKE(from->payload);
+  to->extra_packets = TAKE(from->extra_packets);
+  to->extra_bytes = TAKE(from->extra_bytes);
+}
+
+/* Sends what a lane holds, and begins it anew. Each counter is read and zeroed in one step, so that a packet counted
+ * meanwhile on another CPU is in this record or in the next. */
+static __noinline int send_lane(struct meter_socket* x, struct meter_lane* lane, __u32 kind, __u32 last,
+                                struct retransmitted* r) {
+  struct meter_event* event = bpf_ringbuf_reserve(&events, sizeof *event, 0);
+
+  if (!event) {
+    __sync_fetch_and_add(&globals.lost_events, 1);
+    if (kind == METER_FINAL) __sync_fetch_and_add(&globals.lost_bytes, lane->sent.bytes + lane->received.bytes);
+    return 0;
+  }
+  event->kind = kind;
+  event->last = last;
+  event->time = bpf_ktime_get_ns();
+  event->id = x->id;
+  event->lane.interface = lane->interface;
+  event->lane.epoch = lane->epoch;
+  take_way(&event->lane.sent, &lane->sent);
+  take_way(&event->lane.received, &lane->received);
+  lane->epoch = ++x->epoch;
+  event->retransmitted_bytes = last && r ? r->bytes - x->retransmitted_bytes : 0;
+  event->retransmitted_packets = last && r ? r->packets - x->retransmitted_packets : 0;
+  bpf_ringbuf_submit(event, wake_up());
+  return 1;
+}
+
+/* Sends every lane that holds something. 0 where the ring had no room for one of them. */
+static __noinline int send_lanes(struct meter_socket* x, __u32 kind, struct retransmitted* r) {
+  __u32 left = 0;
+
+#pragma unroll
+  for (int i = 0; i < METER_LANES; i++) left += lane_used(&x->lane[i]) ? 1 : 0;
+  /* A socket that was reported and has nothing left is closed by an empty record. */
+  if (!left && kind == METER_FINAL && x->told_tgid) return send_lane(x, &x->lane[0], kind, 1, r);
+  for (int i = 0; i < METER_LANES; i++) {
+    if (!lane_used(&x->lane[i])) continue;
+    left--;
+    if (!send_lane(x, &x->lane[i], kind, !left, r)) return 0;
+  }
+  if (r) {
+    x->retransmitted_bytes = r->bytes;
+    x->retransmitted_packets = r->packets;
+  }
+  return 1;
+}
+
+static __noinline int announce_now(struct meter_socket* x) {
+  struct meter_owner_event* event = bpf_ringbuf_reserve(&events, sizeof *event, 0);
+
+  if (!event) {
+    __sync_fetch_and_add(&globals.lost_events, 1);
+    return 0;
+  }
+  event->kind = METER_OWNER;
+  event->reserved = 0;
+  event->time = bpf_ktime_get_ns();
+  event->id = x->id;
+  bpf_ringbuf_submit(event, wake_up());
+  x->told_tgid = x->id.owner.tgid;
+  x->told_start_time = x->id.owner.start_time;
+  return 0;
+}
+
+/* Reports an owner that was not reported yet, once there is a packet to know the tuple from. */
+static __always_inline void announce(struct meter_socket* x) {
+  if (x->told_tgid == x->id.owner.tgid && x->told_start_time == x->id.owner.start_time) return;
+  if (x->id.owner.tgid && x->id.family) announce_now(x);
+}
+
+/* The first time this socket is met: what was copied from the listener goes, but for its owner. */
+static __noinline int stamp(struct meter_socket* x, __u64 cookie) {
+  if (x->id.cookie == cookie) return 0;
+  if (x->id.cookie) {
+    __builtin_memset(x->lane, 0, sizeof x->lane);
+    x->id.flags &= METER_USER | METER_KERNEL;
+    x->id.family = 0;
+    x->told_tgid = 0;
+    x->told_start_time = 0;
+    x->epoch = 0;
+    x->retransmitted_bytes = 0;
+    x->retransmitted_packets = 0;
+    x->next_lane = 0;
+  }
+  x->id.cookie = cookie;
+  return 0;
+}
+
+static __noinline struct meter_lane* claim_lane(struct meter_socket* x, __u32 interface) {
+  struct meter_lane* lane;
+
+  for (int i = 0; i < METER_LANES; i++) {
+    if (!__sync_val_compare_and_swap(&x->lane[i].interface, 0, interface)) {
+      x->lane[i].epoch = ++x->epoch;
+      return &x->lane[i];
+    }
+  }
+  lane = &x->lane[x->next_lane++ & (METER_LANES - 1)];
+  if (lane_used(lane)) send_lane(x, lane, METER_FLUSH, 0, 0);
+  lane->interface = interface;
+  return lane;
+}
+
+static __always_inline struct meter_lane* lane_of(struct meter_socket* x, __u32 interface) {
+  if (!interface) interface = METER_NO_INTERFACE;
+#pragma unroll
+  for (int i = 0; i < METER_LANES; i++)
+    if (x->lane[i].interface == interface) return &x->lane[i];
+  return claim_lane(x, interface);
+}
+
+static __always_inline int owned_by(const struct meter_socket* x, struct task_struct* task) {
+  return x->id.owner.tgid == (__u32)task->tgid && x->id.owner.start_time == task->group_leader->start_boottime;
+}
+
+/* Makes a task's process the owner. What was counted before anybody's first I/O (handshake, creator, listener) goes to
+ * the new owner; what the old one moved by its own I/O is sent first and stays the old one's. */
+static __always_inline void own(struct meter_socket* x, struct task_struct* task, int io, struct retransmitted* r) {
+  if (!task->tgid || (task->flags & PF_KTHREAD)) return;
+  if (!owned_by(x, task)) {
+    if (x->id.owner.tgid && (x->id.flags & METER_IO) && !send_lanes(x, METER_SPLIT, r)) x->id.flags |= METER_MIXED;
+    describe_owner(&x->id.owner, task, globals.pid_namespace);
+  }
+  if (io) x->id.flags |= METER_IO;
+}
+
+/* Decides once whether a socket is the kernel's own. The subflows of MPTCP look so, but carry a process's bytes. */
+static __always_inline void vet(struct meter_socket* x, int kernel, struct tcp_sock* tcp) {
+  if (kernel && tcp && bpf_core_field_exists(tcp->is_mptcp) && tcp->is_mptcp) kernel = 0;
+  x->id.flags |= kernel ? METER_KERNEL : METER_USER;
+}
+
+static __always_inline void tuple_of(struct meter_identity* id, struct sock* sk) {
+  id->family = sk->__sk_common.skc_family;
+  id->protocol = sk->sk_protocol;
+  id->type = sk->sk_type;
+  id->netns = sk->__sk_common.skc_net.net->ns.inum;
+  id->local_port = sk->__sk_common.skc_num;
+  id->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+  if (id->family == AF_INET6) {
+    __builtin_memcpy(id->local, &sk->__sk_common.skc_v6_rcv_saddr, 16);
+    __builtin_memcpy(id->remote, &sk->__sk_common.skc_v6_daddr, 16);
+  } else {
+    __builtin_memcpy(id->local, &sk->__sk_common.skc_rcv_saddr, 4);
+    __builtin_memcpy(id->remote, &sk->__sk_common.skc_daddr, 4);
+  }
+}
+
+#endif

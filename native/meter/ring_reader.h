@@ -1,0 +1,53 @@
+// Owns: reading a BPF ring buffer (Documentation/bpf/ringbuf.rst) through its memory maps.
+// Knows nothing of: what records hold.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "native/base/result.h"
+
+namespace nettrace {
+
+/// The only reader of one ring.
+class RingReader {
+ public:
+  RingReader() noexcept = default;
+  /// Maps the ring; `size` is the map's max_entries. Errors: kMeterFailed with mmap's errno.
+  static Result<RingReader> open(int map, size_t size);
+  RingReader(RingReader&& other) noexcept;
+  RingReader& operator=(RingReader&& other) noexcept;
+  RingReader(const RingReader&) = delete;
+  RingReader& operator=(const RingReader&) = delete;
+  ~RingReader();
+
+  /// Position behind the last record so far.
+  uint64_t end() const noexcept;
+  /// Calls `visit(std::span<const uint8_t>)` for each complete record before `end`, and gives its room back.
+  template <typename Visit>
+  void read_until(uint64_t end, Visit&& visit) {
+    for (;;) {
+      const Record record = next(end);
+      if (!record.present) return;
+      if (!record.bytes.empty()) visit(record.bytes);
+      release(record.next);
+    }
+  }
+
+ private:
+  struct Record {
+    bool present = false;
+    std::span<const uint8_t> bytes;  ///< empty: discarded by the program
+    uint64_t next = 0;
+  };
+  Record next(uint64_t end) const noexcept;
+  void release(uint64_t position) noexcept;
+  void close() noexcept;
+
+  size_t size_ = 0;
+  uint8_t* consumer_ = nullptr;  ///< one page: our position
+  uint8_t* producer_ = nullptr;  ///< one page: the kernel's position; then the ring twice, so that no record is cut
+};
+
+}  // namespace nettrace

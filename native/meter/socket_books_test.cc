@@ -1,0 +1,156 @@
+// Owns: that each byte is charged once, whatever mixture of live counters, splits and final records tells of it.
+#include "native/meter/socket_books.h"
+
+#include <map>
+#include <string>
+
+#include "native/dev/test.h"
+
+namespace nettrace {
+namespace {
+
+constexpr ProcessKey kParent{10, 1};
+constexpr ProcessKey kChild{11, 2};
+
+/// Sums, as a ledger would have them: by pid and interface.
+class Sums final : public BookSink {
+ public:
+  void on_charge(const MeteredSocket&, const MeteredProcess& owner, uint32_t interface,
+                 const LaneCounters& counters) override {
+    at(owner.key, interface) += counters;
+  }
+  void on_move(const MeteredSocket&, const ProcessKey& from, const MeteredProcess& to, uint32_t interface,
+               const LaneCounters& counters) override {
+    at(from, interface) -= counters;
+    at(to.key, interface) += counters;
+    ++moves;
+  }
+  void on_retransmission(const MeteredSocket&, const MeteredProcess& owner, uint64_t bytes, uint64_t) override {
+    retransmitted[owner.key.pid] += bytes;
+  }
+  void on_closed(const MeteredSocket&) override { ++closed; }
+
+  uint64_t sent(const ProcessKey& owner, uint32_t interface = 2) { return at(owner, interface).sent.ip_bytes; }
+
+  int moves = 0;
+  int closed = 0;
+  std::map<uint32_t, uint64_t> retransmitted;
+
+ private:
+  LaneCounters& at(const ProcessKey& owner, uint32_t interface) { return lanes_[{owner.pid, interface}]; }
+  std::map<std::pair<uint32_t, uint32_t>, LaneCounters> lanes_;
+};
+
+MeteredProcess process(const ProcessKey& key, bool seen_at_it = true) {
+  MeteredProcess owner;
+  owner.key = key;
+  owner.seen_at_it = seen_at_it;
+  return owner;
+}
+
+OwnerRecord owner(int64_t time, const ProcessKey& key) {
+  OwnerRecord record;
+  record.time_ns = time;
+  record.socket.cookie = 7;
+  record.owner = process(key, false);
+  return record;
+}
+
+TrafficRecord traffic(TrafficKind kind, int64_t time, const ProcessKey& key, uint32_t epoch, uint64_t sent,
+                      uint32_t interface = 2) {
+  TrafficRecord record;
+  record.kind = kind;
+  record.time_ns = time;
+  record.socket.cookie = 7;
+  record.owner = process(key);
+  record.interface_index = interface;
+  record.epoch = epoch;
+  record.counters.sent.ip_bytes = sent;
+  return record;
+}
+
+TEST("live counters and the final record charge a byte once") {
+  Sums sums;
+  SocketBooks books(sums);
+  books.on_traffic(traffic(TrafficKind::kLive, 1, kParent, 1, 100));
+  books.on_traffic(traffic(TrafficKind::kLive, 2, kParent, 1, 250));
+  CHECK_EQ(sums.sent(kParent), 250u);
+  books.on_traffic(traffic(TrafficKind::kFinal, 3, kParent, 1, 300));
+  CHECK_EQ(sums.sent(kParent), 300u);
+  CHECK_EQ(sums.closed, 1);
+  CHECK_EQ(books.open_sockets(), 0u);
+}
+
+TEST("bytes before anybody's input or output move to the first who does some") {
+  Sums sums;
+  SocketBooks books(sums);
+  books.on_owner(owner(1, kParent));
+  books.on_traffic(traffic(TrafficKind::kLive, 2, kParent, 1, 60));
+  books.on_owner(owner(3, kChild));
+  CHECK_EQ(sums.sent(kParent), 0u);
+  CHECK_EQ(sums.sent(kChild), 60u);
+  books.on_traffic(traffic(TrafficKind::kFinal, 4, kChild, 1, 100));
+  CHECK_EQ(sums.sent(kChild), 100u);
+  CHECK_EQ(sums.moves, 1);
+}
+
+TEST("a split leaves the old owner what it moved") {
+  Sums sums;
+  SocketBooks books(sums);
+  books.on_traffic(traffic(TrafficKind::kLive, 1, kParent, 1, 40));
+  books.on_traffic(traffic(TrafficKind::kSplit, 2, kParent, 1, 70));
+  books.on_owner(owner(3, kChild));
+  books.on_traffic(traffic(TrafficKind::kFinal, 4, kChild, 2, 5));
+  CHECK_EQ(sums.sent(kParent), 70u);
+  CHECK_EQ(sums.sent(kChild), 5u);
+  CHECK_EQ(sums.moves, 0);
+}
+
+TEST("a split that is read after newer live counters moves nothing") {
+  Sums sums;
+  SocketBooks books(sums);
+  books.on_traffic(traffic(TrafficKind::kLive, 1, kParent, 1, 40));
+  books.on_traffic(traffic(TrafficKind::kLive, 5, kChild, 2, 8));
+  books.on_traffic(traffic(TrafficKind::kSplit, 3, kParent, 1, 70));
+  books.on_owner(owner(4, kChild));
+  books.on_traffic(traffic(TrafficKind::kFinal, 6, kChild, 2, 9));
+  CHECK_EQ(sums.sent(kParent), 70u);
+  CHECK_EQ(sums.sent(kChild), 9u);
+  CHECK_EQ(sums.moves, 0);
+}
+
+TEST("a socket that alternates between interfaces is charged on each, also where one had to make room") {
+  Sums sums;
+  SocketBooks books(sums);
+  books.on_traffic(traffic(TrafficKind::kLive, 1, kParent, 1, 10, 2));
+  books.on_traffic(traffic(TrafficKind::kLive, 1, kParent, 2, 20, 3));
+  books.on_traffic(traffic(TrafficKind::kFlush, 2, kParent, 1, 15, 2));
+  books.on_traffic(traffic(TrafficKind::kLive, 3, kParent, 3, 7, 2));
+  TrafficRecord first = traffic(TrafficKind::kFinal, 4, kParent, 2, 25, 3);
+  first.last = false;
+  books.on_traffic(first);
+  CHECK_EQ(sums.closed, 0);
+  books.on_traffic(traffic(TrafficKind::kFinal, 4, kParent, 3, 8, 2));
+  CHECK_EQ(sums.sent(kParent, 2), 23u);
+  CHECK_EQ(sums.sent(kParent, 3), 25u);
+  CHECK_EQ(sums.closed, 1);
+}
+
+TEST("retransmissions are charged to the owner under whom they happened") {
+  Sums sums;
+  SocketBooks books(sums);
+  TrafficRecord record = traffic(TrafficKind::kLive, 1, kParent, 1, 100);
+  record.retransmitted_bytes = 30;
+  books.on_traffic(record);
+  record = traffic(TrafficKind::kSplit, 2, kParent, 1, 120);
+  record.retransmitted_bytes = 50;
+  books.on_traffic(record);
+  record = traffic(TrafficKind::kFinal, 3, kChild, 2, 10);
+  record.retransmitted_bytes = 20;
+  books.on_traffic(record);
+  CHECK_EQ(sums.retransmitted[kParent.pid], 50u);
+  CHECK_EQ(sums.retransmitted[kChild.pid], 20u);
+}
+
+}  // namespace
+}  // namespace nettrace

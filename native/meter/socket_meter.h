@@ -1,0 +1,78 @@
+// Owns: the interface of the socket meter: what every socket of the machine moves, and for which process.
+// Knows nothing of: flows, captured packets and threads. One thread uses it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "native/base/result.h"
+#include "native/meter/records.h"
+
+namespace nettrace {
+
+/// How owners are found out; the best that loads.
+enum class MeterTier : uint8_t {
+  kReceiveLength,  ///< Linux 6.3: a process that only receives is told from one that only looks, for every protocol
+  kReceiveStream,  ///< before: for TCP alone, and looking (MSG_PEEK) counts as receiving
+};
+
+struct SocketMeterOptions {
+  bool injection = true;            ///< also what is sent through packet sockets; costs a little for every frame sent
+  std::optional<MeterTier> tier{};  ///< no other tier, for comparison
+};
+
+/// A part that may be missing alone.
+struct MeterPart {
+  bool works = false;
+  Error error{};  ///< why not; kInternal where it was not asked for
+};
+
+struct MeterStatus {
+  MeterTier tier = MeterTier::kReceiveStream;
+  std::string cgroup;   ///< how the root of the cgroup hierarchy was found, for people
+  MeterPart processes;  ///< fork, exec and exit records
+  MeterPart injection;
+};
+
+/// What the meter could not report. All cumulative.
+struct MeterLosses {
+  uint64_t events = 0;            ///< records for which a ring had no room
+  uint64_t bytes = 0;             ///< IP bytes of final records among them, at least
+  uint64_t packets = 0;           ///< packets of sockets for which there was no memory
+  uint64_t process_events = 0;    ///< fork, exec and exit records
+  uint64_t injected_packets = 0;  ///< of more packet socket senders than the table holds
+};
+
+/// A device with the largest IP packet that it carries, in our own network namespace.
+struct InterfaceMtu {
+  uint32_t interface_index = 0;
+  uint32_t mtu = 0;
+};
+
+/// Counts in the kernel, loss-free, per (socket, interface), for all network namespaces and cgroups below our root.
+class SocketMeter {
+ public:
+  /// Loads and attaches the programs, and looks at the sockets there are. Nothing is left behind when the process ends,
+  /// however it ends. Errors: kNotPermitted (which right is missing is in `detail`), kMeterUnsupported (the kernel
+  /// lacks something; errno in `number`), kMeterFailed.
+  static Result<std::unique_ptr<SocketMeter>> open(const SocketMeterOptions& options);
+  virtual ~SocketMeter() = default;
+
+  virtual const MeterStatus& status() const noexcept = 0;
+  /// Hands over the events that have come, in this order: what happened to processes before what they did. No wait.
+  virtual void poll(MeterSink& sink) = 0;
+  /// As poll(), then hands over the counters so far of every socket that has moved something since the last time. They
+  /// are newer than every event handed over before, and older than every one after.
+  /// Errors: kMeterFailed; what was handed over is right.
+  virtual Result<void> dump(MeterSink& sink) = 0;
+  /// Datagrams larger than the MTU leave and come in fragments, each with headers of its own.
+  virtual void set_mtus(std::span<const InterfaceMtu> mtus) = 0;
+  virtual MeterLosses losses() const = 0;
+  /// Readable when a ring of events is a quarter full, which is long before it overflows; else poll() comes on a timer.
+  virtual int fd() const noexcept = 0;
+};
+
+}  // namespace nettrace
