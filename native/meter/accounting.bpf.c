@@ -27,7 +27,7 @@ int sock_create(struct bpf_sock* k) {
   x->id.cookie = bpf_get_socket_cookie(k);
   x->id.netns = task->nsproxy->net_ns->ns.inum;
   x->id.flags |= METER_USER;
-  own(x, task, 0, 0);
+  own(x, task, 0);
   return 1;
 }
 
@@ -58,14 +58,13 @@ static __noinline int learn_tuple(struct meter_socket* x, struct bpf_sock* k, __
  * leaves in the context of its sender, but for the protocols that have timers of their own. */
 static __always_inline void own_by_sending(struct meter_socket* x, struct bpf_sock* k, const struct packet* p) {
   struct task_struct* task = bpf_get_current_task_btf();
-  struct retransmitted r;
   struct tcp_sock* tcp;
   struct sock* sk;
 
   if ((x->id.flags & METER_KERNEL) || ((x->id.flags & METER_IO) && owned_by(x, task))) return;
   if (x->id.protocol != IPPROTO_TCP || x->id.type != SOCK_STREAM) {
     if (x->id.protocol == IPPROTO_SCTP || x->id.protocol == IPPROTO_DCCP) return;
-    if (x->id.flags & METER_USER) own(x, task, 1, 0);
+    if (x->id.flags & METER_USER) own(x, task, 1);
     return;
   }
   if (p->length <= p->headers) return;
@@ -77,9 +76,8 @@ static __always_inline void own_by_sending(struct meter_socket* x, struct bpf_so
     vet(x, BPF_CORE_READ_BITFIELD(sk, sk_kern_sock), tcp);
     if (x->id.flags & METER_KERNEL) return;
   }
-  r.bytes = tcp->bytes_retrans;
-  r.packets = tcp->total_retrans;
-  own(x, task, 1, &r);
+  note_retransmissions(x, tcp);
+  own(x, task, 1);
 }
 
 static __always_inline int count(struct __sk_buff* skb, int sent) {
@@ -130,7 +128,6 @@ int ingress(struct __sk_buff* skb) {
 /* A task has received on a socket. `io`: it took the bytes, rather than perhaps only looked at them. */
 static __always_inline int own_by_receiving(struct sock* sk, int io) {
   struct task_struct* task = bpf_get_current_task_btf();
-  struct retransmitted r;
   struct meter_socket* x = entry_of(sk);
   struct tcp_sock* tcp;
 
@@ -143,9 +140,8 @@ static __always_inline int own_by_receiving(struct sock* sk, int io) {
     vet(x, BPF_CORE_READ_BITFIELD(sk, sk_kern_sock), tcp);
     if (x->id.flags & METER_KERNEL) return 0;
   }
-  r.bytes = tcp ? tcp->bytes_retrans : 0;
-  r.packets = tcp ? tcp->total_retrans : 0;
-  own(x, task, io, &r);
+  note_retransmissions(x, tcp);
+  own(x, task, io);
   announce(x);
   return 0;
 }
@@ -175,18 +171,12 @@ int BPF_PROG(receive_stream, struct sock* sk) {
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(stream_gone, struct sock* sk) {
   struct meter_socket* x = bpf_sk_storage_get(&sockets, sk, 0, 0);
-  struct retransmitted r = {};
-  struct tcp_sock* tcp;
 
   /* Another cookie: an accepted socket that never had a packet of its own holds its listener's counters. */
   if (!x || x->id.cookie != bpf_get_socket_cookie(sk)) return 0;
-  tcp = bpf_skc_to_tcp_sock(sk);
-  if (tcp) {
-    r.bytes = tcp->bytes_retrans;
-    r.packets = tcp->total_retrans;
-  }
+  note_retransmissions(x, bpf_skc_to_tcp_sock(sk));
   x->id.netns = sk->__sk_common.skc_net.net->ns.inum;
-  send_lanes(x, METER_FINAL, &r);
+  send_lanes(x, METER_FINAL);
   return 0;
 }
 
@@ -197,7 +187,7 @@ int sock_gone(struct bpf_sock* k) {
 
   if (k->protocol == IPPROTO_TCP && k->type == SOCK_STREAM) return 1;
   x = bpf_sk_storage_get(&sockets, k, 0, 0);
-  if (x) send_lanes(x, METER_FINAL, 0);
+  if (x) send_lanes(x, METER_FINAL);
   return 1;
 }
 
@@ -243,8 +233,8 @@ static __always_inline int write_lanes(struct seq_file* seq, const struct meter_
     event.lane = x->lane[i];
     event.last = --left == 0;
     if (event.last && tcp) {
-      event.retransmitted_bytes = tcp->bytes_retrans - x->retransmitted_bytes;
-      event.retransmitted_packets = tcp->total_retrans - x->retransmitted_packets;
+      event.retransmitted_bytes = tcp->bytes_retrans - x->old_retransmitted_bytes;
+      event.retransmitted_packets = tcp->total_retrans - x->old_retransmitted_packets;
     }
     if (bpf_seq_write(seq, &event, sizeof event)) return 0;
   }
@@ -261,6 +251,9 @@ int dump(struct bpf_iter__bpf_sk_storage_map* ctx) {
   if (!sk || !x || !x->changed || x->id.cookie != bpf_get_socket_cookie(sk)) return 0;
   tcp = bpf_skc_to_tcp_sock(sk);
   if (!(x->id.flags & (METER_USER | METER_KERNEL))) vet(x, BPF_CORE_READ_BITFIELD(sk, sk_kern_sock), tcp);
+  /* The sockets that answer for the kernel (ICMP, resets) are shared by all network namespaces: their interfaces say
+   * nothing. Such packets are left to whoever sees them on an interface. */
+  if ((x->id.flags & METER_KERNEL) && x->id.type == SOCK_RAW) return 0;
   if (!x->id.netns) x->id.netns = sk->__sk_common.skc_net.net->ns.inum;
   x->changed = 0;
   if (!write_lanes(ctx->meta->seq, x, tcp)) x->changed = 1; /* no room: the same socket is shown again */

@@ -78,11 +78,14 @@ struct meter_socket {
   __u64 told_start_time; /* the owner that was reported last */
   __u32 told_tgid;
   __u32 epoch;
-  __u64 retransmitted_bytes; /* of earlier owners: TCP counts for each socket, we for each owner */
+  __u64 retransmitted_bytes;     /* when last looked at */
+  __u64 old_retransmitted_bytes; /* of earlier owners */
   __u32 retransmitted_packets;
+  __u32 old_retransmitted_packets;
   __u8 changed;   /* since the last dump */
   __u8 next_lane; /* to be flushed */
   __u16 reserved;
+  __u32 reserved2;
   struct meter_lane lane[METER_LANES];
 };
 

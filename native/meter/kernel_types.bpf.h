@@ -13,6 +13,7 @@
 #define AF_INET6 10
 #define AF_PACKET 17
 #define SOCK_STREAM 1
+#define SOCK_RAW 3
 #define MSG_PEEK 2
 #define MSG_ERRQUEUE 0x2000
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */

@@ -76,7 +76,7 @@ static __always_inline void read_headers(struct __sk_buff* skb, struct packet* p
 
 /* How many fragments an IP packet with this payload needs: all but the last carry a multiple of eight bytes (RFC 791,
  * RFC 8200). 1 where it needs none, or the interface is not known. */
-static __noinline __u32 fragments(__u32 netns, __u32 interface, __u32 payload, __u32 header) {
+__noinline int fragments(__u32 netns, __u32 interface, __u32 payload, __u32 header) {
   struct meter_mtu_key key = {netns, interface};
   __u32* mtu = bpf_map_lookup_elem(&mtus, &key);
   __u32 room;

@@ -1,0 +1,173 @@
+// Owns: that the socket meter's bytes are those of the interfaces, and whose they are, for processes that live a
+// moment.
+#include "native/meter/bpf_meter.h"
+
+#include "native/meter/meter_fixture.h"
+
+namespace nettrace {
+namespace {
+
+using namespace test;  // NOLINT(google-build-using-namespace)
+
+constexpr size_t kQuestion = 1000;
+constexpr size_t kAnswer = 500;
+constexpr int kClients = 150;
+
+/// Instead of the tests, where this program was started as a client: `client tcp|udp PORT ANYTHING...`.
+bool be_client(int argc, char** argv) {
+  const UniqueFd fd = connected_v4(std::strcmp(argv[1], "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM,
+                                   static_cast<uint16_t>(std::strtoul(argv[2], nullptr, 10)));
+  send_bytes(fd.get(), kQuestion);
+  ::_exit(argc > 2 && receive_bytes(fd.get(), kAnswer) == kAnswer ? 0 : 1);
+}
+[[gnu::constructor]] void start_as_client(int argc, char** argv) {
+  if (argc > 0 && std::strcmp(argv[0], "client") == 0) be_client(argc, argv);
+}
+
+std::vector<std::string> client_words(const char* protocol, uint16_t port, int number) {
+  return {"client", protocol, std::to_string(port), "number " + std::to_string(number), std::string(700, 'z'), ""};
+}
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text.append(word).push_back('\0');
+  return text;
+}
+pid_t start_client(const std::vector<std::string>& words) {
+  return in_child([&] {
+    std::vector<char*> arguments;
+    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    ::execv("/proc/self/exe", arguments.data());
+  });
+}
+
+void answer_stream(int listener) {
+  const UniqueFd fd(::accept4(listener, nullptr, nullptr, 0));
+  receive_bytes(fd.get(), kQuestion);
+  send_bytes(fd.get(), kAnswer);
+  receive_bytes(fd.get());
+}
+void answer_datagram(int fd) {
+  std::array<char, 2048> buffer;
+  sockaddr_in from{};
+  socklen_t length = sizeof from;
+  ::recvfrom(fd, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
+  ::sendto(fd, buffer.data(), kAnswer, 0, generic(from), length);
+}
+
+TEST("processes that live a millisecond have every byte and their whole command line, and the books close") {
+  metered([](SocketMeter& meter, Books& books) {
+    const UniqueFd listener = bound_v4(SOCK_STREAM);
+    const UniqueFd datagrams = bound_v4(SOCK_DGRAM);
+    std::map<pid_t, std::string> clients;
+    for (int i = 0; i < kClients; ++i) {
+      const bool stream = i % 2 == 0;
+      const auto words = client_words(stream ? "tcp" : "udp", local_port(stream ? listener.get() : datagrams.get()), i);
+      const pid_t pid = start_client(words);
+      clients[pid] = joined(words);
+      stream ? answer_stream(listener.get()) : answer_datagram(datagrams.get());
+      int status = 0;
+      ::waitpid(pid, &status, 0);
+      CHECK_EQ(WEXITSTATUS(status), 0);
+      if (i % 50 == 0) CHECK(meter.dump(books).ok());
+    }
+    read_all(meter, books);
+    for (const auto& [pid, command_line] : clients) {
+      const auto key = static_cast<uint32_t>(pid);
+      CHECK_EQ(books.by_pid[key].sent.payload_bytes, kQuestion);
+      CHECK_EQ(books.by_pid[key].received.payload_bytes, kAnswer);
+      CHECK_EQ(books.programs[key].command_line, command_line);
+      CHECK_EQ(books.programs[key].parent_pid, static_cast<uint32_t>(::getpid()));
+      CHECK(books.ended[key] == books.programs[key].key);
+    }
+    const auto self = static_cast<uint32_t>(::getpid());
+    CHECK_EQ(books.by_pid[self].received.payload_bytes, kClients * kQuestion);
+    // Loopback counts a packet after it has taken the Ethernet header off (drivers/net/loopback.c).
+    const auto [frames, bytes] = interface_sent("lo");
+    CHECK_EQ(books.all().sent.frames, frames);
+    CHECK_EQ(books.all().sent.frame_bytes, bytes);
+  });
+}
+
+TEST("a process's key is that of /proc") {
+  metered([](SocketMeter& meter, Books& books) {
+    const UniqueFd receiver = bound_v4(SOCK_DGRAM);
+    const UniqueFd sender = connected_v4(SOCK_DGRAM, local_port(receiver.get()));
+    send_bytes(sender.get(), 10);
+    read_all(meter, books);
+    std::FILE* file = std::fopen("/proc/self/stat", "r");
+    std::array<char, 1024> text{};
+    CHECK(std::fread(text.data(), 1, text.size() - 1, file) > 0);
+    std::fclose(file);
+    const char* field = std::strrchr(text.data(), ')');
+    for (int i = 2; i < 22; ++i) field = std::strchr(field + 1, ' ');
+    const ProcessKey owner = books.owner_of[{IPPROTO_UDP, local_port(sender.get()), local_port(receiver.get())}];
+    CHECK_EQ(owner.pid, static_cast<uint32_t>(::getpid()));
+    CHECK_EQ(owner.start_time, std::strtoull(field, nullptr, 10));
+  });
+}
+
+TEST("sockets that were there before the meter have their owner") {
+  if (!meter_missing().empty()) SKIP(meter_missing());
+  const bool permitted = in_own_network([] {
+    Network().set_up("lo", true);
+    const UniqueFd listener = bound_v4(SOCK_STREAM);
+    const UniqueFd client = connected_v4(SOCK_STREAM, local_port(listener.get()));
+    const UniqueFd server(::accept4(listener.get(), nullptr, nullptr, 0));
+    auto meter = SocketMeter::open({});
+    CHECK(meter.ok());
+    Books books;
+    send_bytes(client.get(), 300);
+    receive_bytes(server.get(), 300);
+    read_all(*meter.value(), books);
+    const auto self = static_cast<uint32_t>(::getpid());
+    CHECK_EQ(books.owner_pid(IPPROTO_TCP, local_port(client.get()), local_port(listener.get())), self);
+    CHECK_EQ(books.owner_pid(IPPROTO_TCP, local_port(listener.get()), local_port(client.get())), self);
+    CHECK_EQ(books.by_pid[self].sent.payload_bytes, 300u);
+    CHECK_EQ(books.by_pid[self].received.payload_bytes, 300u);
+  });
+  if (!permitted) SKIP("no right to make a network namespace");
+}
+
+TEST("the older hooks find the same owners") {
+  metered(
+      [](SocketMeter& meter, Books& books) {
+        CHECK(meter.status().tier == MeterTier::kReceiveStream);
+        const UniqueFd listener = bound_v4(SOCK_STREAM);
+        const UniqueFd client = connected_v4(SOCK_STREAM, local_port(listener.get()));
+        const uint16_t port = local_port(client.get());
+        send_bytes(client.get(), 5000);
+        ::shutdown(client.get(), SHUT_WR);
+        const pid_t worker = in_child([&] {
+          const UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, 0));
+          receive_bytes(fd.get());
+        });
+        wait_for(worker);
+        read_all(meter, books);
+        CHECK_EQ(books.owner_pid(IPPROTO_TCP, local_port(listener.get()), port), static_cast<uint32_t>(worker));
+        CHECK_EQ(books.by_pid[static_cast<uint32_t>(worker)].received.payload_bytes, 5000u);
+      },
+      {.tier = MeterTier::kReceiveStream});
+}
+
+TEST("two meters count the same, and do not disturb each other") {
+  metered([](SocketMeter& first, Books& books) {
+    Books others;
+    const UniqueFd receiver = bound_v4(SOCK_DGRAM);
+    const UniqueFd sender = connected_v4(SOCK_DGRAM, local_port(receiver.get()));
+    {
+      auto second = SocketMeter::open({});
+      CHECK(second.ok());
+      send_bytes(sender.get(), 77);
+      read_all(*second.value(), others);
+    }
+    send_bytes(sender.get(), 23);
+    read_all(first, books);
+    const auto self = static_cast<uint32_t>(::getpid());
+    CHECK_EQ(others.by_pid[self].sent.payload_bytes, 77u);
+    CHECK_EQ(books.by_pid[self].sent.payload_bytes, 100u);
+  });
+}
+
+}  // namespace
+}  // namespace nettrace
