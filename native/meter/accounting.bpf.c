@@ -32,11 +32,15 @@ int sock_create(struct bpf_sock* k) {
 }
 
 /* The first packet of a socket, or the first one after bind(2), connect(2) or accept(2). */
-static __noinline int learn_tuple(struct meter_socket* x, struct bpf_sock* k, __u32 protocol) {
+static __noinline int learn_tuple(struct meter_socket* x, struct bpf_sock* k) {
   struct meter_identity* id = &x->id;
   __u32* local = (__u32*)id->local;
   __u32* remote = (__u32*)id->remote;
+  __u32 protocol;
 
+  k = bpf_sk_fullsock(k);
+  if (!k) return 0;
+  protocol = k->protocol;
   id->type = k->type;
   id->local_port = k->src_port;
   id->remote_port = bpf_ntohs(k->dst_port);
@@ -85,10 +89,8 @@ static __always_inline int count(struct __sk_buff* skb, int sent) {
   struct meter_socket* x;
   struct meter_lane* lane;
   struct packet p;
-  __u32 protocol, interface = skb->ifindex, local_port, remote_port, remote;
+  __u32 interface = skb->ifindex, local_port, remote_port, remote;
 
-  if (!k) return 1;
-  k = bpf_sk_fullsock(k);
   if (!k) return 1;
   x = entry_of(k);
   if (!x) {
@@ -96,7 +98,6 @@ static __always_inline int count(struct __sk_buff* skb, int sent) {
     return 1;
   }
   /* Read before any branch: where clang merges loads of several branches, the verifier sees arithmetic on a socket. */
-  protocol = k->protocol;
   local_port = k->src_port;
   remote_port = bpf_ntohs(k->dst_port);
   remote = k->dst_ip4;
@@ -104,12 +105,12 @@ static __always_inline int count(struct __sk_buff* skb, int sent) {
   if (!x->id.family || (local_port && (local_port != x->id.local_port || remote_port != x->id.remote_port ||
                                        (x->id.family == AF_INET && remote != *(__u32*)x->id.remote)))) {
     stamp(x, bpf_get_socket_cookie(skb));
-    learn_tuple(x, k, protocol);
+    learn_tuple(x, k);
   }
   read_headers(skb, &p);
   if (sent) own_by_sending(x, k, &p);
   lane = lane_of(x, interface);
-  if (lane) add(sent ? &lane->sent : &lane->received, skb, &p, x->id.netns, interface);
+  if (lane) add(sent ? &lane->sent : &lane->received, skb, &p, &x->id, interface);
   if (!x->changed) x->changed = 1;
   announce(x);
   return 1;

@@ -54,14 +54,19 @@ struct meter_identity {
   __u8 remote[16];
 };
 
-/* One direction. Wire packets = frames + extra_packets; wire IP bytes = bytes + extra_bytes. */
+/* One direction. Wire packets = frames + extra_packets; wire IP bytes = bytes + extra_bytes; payload = bytes -
+ * frames * METER_HEADERS(family, protocol) - other_headers: two additions for most packets instead of three. */
 struct meter_way {
-  __u64 frames;  /* packets as the IP layer has them: a super-frame (GSO, GRO) or a datagram to be fragmented is one */
-  __u64 bytes;   /* their length from the IP header on */
-  __u64 payload; /* behind the transport header; behind the IP header where there is none */
+  __u64 frames; /* packets as the IP layer has them: a super-frame (GSO, GRO) or a datagram to be fragmented is one */
+  __u64 bytes;  /* their length from the IP header on */
+  __u64 other_headers; /* of network and transport, beyond (or, as two's complement, below) the usual ones */
   __u64 extra_packets;
   __u64 extra_bytes; /* headers repeated on the wire by segments and fragments */
 };
+
+/* Length of the usual headers: TCP with time stamps, UDP, or IP alone. */
+#define METER_HEADERS(ipv6, protocol) \
+  (((ipv6) ? 40u : 20u) + ((protocol) == 6 ? 32u : ((protocol) == 17 || (protocol) == 136) ? 8u : 0u))
 
 /* What a socket moved on one interface since `epoch` began. */
 struct meter_lane {

@@ -40,8 +40,9 @@ MeteredSocket socket_of(const meter_identity& id) noexcept {
   return socket;
 }
 
-WayCounters way_of(const meter_way& way) noexcept {
-  return {way.frames + way.extra_packets, way.bytes + way.extra_bytes, way.frames, way.bytes, way.payload};
+WayCounters way_of(const meter_way& way, uint64_t headers) noexcept {
+  const uint64_t payload = way.bytes - way.frames * headers - way.other_headers;
+  return {way.frames + way.extra_packets, way.bytes + way.extra_bytes, way.frames, way.bytes, payload};
 }
 
 TrafficKind kind_of(uint32_t kind) noexcept {
@@ -87,7 +88,8 @@ TrafficRecord RecordReader::traffic(const meter_event& event) const noexcept {
   record.owner = owner(event.id);
   record.interface_index = event.lane.interface == METER_NO_INTERFACE ? 0 : event.lane.interface;
   record.epoch = event.lane.epoch;
-  record.counters = {way_of(event.lane.sent), way_of(event.lane.received)};
+  const uint64_t headers = METER_HEADERS(event.id.family == AF_INET6, event.id.protocol);
+  record.counters = {way_of(event.lane.sent, headers), way_of(event.lane.received, headers)};
   record.retransmitted_bytes = event.retransmitted_bytes;
   record.retransmitted_packets = event.retransmitted_packets;
   return record;

@@ -38,7 +38,7 @@ static __always_inline int lane_used(const struct meter_lane* lane) {
 static __always_inline void take_way(struct meter_way* to, struct meter_way* from) {
   to->frames = TAKE(from->frames);
   to->bytes = TAKE(from->bytes);
-  to->payload = TAKE(from->payload);
+  to->other_headers = TAKE(from->other_headers);
   to->extra_packets = TAKE(from->extra_packets);
   to->extra_bytes = TAKE(from->extra_bytes);
 }

@@ -86,26 +86,30 @@ __noinline int fragments(__u32 netns, __u32 interface, __u32 payload, __u32 head
   return (payload + room - 1) / room;
 }
 
-static __always_inline void add(struct meter_way* way, struct __sk_buff* skb, const struct packet* p, __u32 netns,
-                                __u32 interface) {
-  __u32 count = skb->gso_segs;
-  __u32 repeated = p->headers;
-  __u32 fragment_header;
-  __u32 payload = p->length > p->headers ? p->length - p->headers : 0;
+static __always_inline void repeat(struct meter_way* way, __u32 count, __u32 headers) {
+  __sync_fetch_and_add(&way->extra_packets, count - 1);
+  __sync_fetch_and_add(&way->extra_bytes, (count - 1) * headers);
+}
 
-  if (!count && skb->gso_size) count = (payload + skb->gso_size - 1) / skb->gso_size; /* SKB_GSO_DODGY */
-  if (count <= 1 && p->length > SMALLEST_MTU && p->protocol != IPPROTO_TCP) {
-    fragment_header = p->version == 6 ? 8 : 0;
-    repeated = p->network_header + fragment_header;
-    count = fragments(netns, interface, p->length - p->network_header, repeated);
-    if (count > 1 && fragment_header) __sync_fetch_and_add(&way->extra_bytes, fragment_header);
-  }
+static __always_inline void add(struct meter_way* way, struct __sk_buff* skb, const struct packet* p,
+                                const struct meter_identity* id, __u32 interface) {
+  __u32 other = p->headers - METER_HEADERS(id->family == AF_INET6, id->protocol);
+  __u32 count, header, size = skb->gso_size;
+
   __sync_fetch_and_add(&way->frames, 1);
   __sync_fetch_and_add(&way->bytes, p->length);
-  __sync_fetch_and_add(&way->payload, payload);
-  if (count > 1) {
-    __sync_fetch_and_add(&way->extra_packets, count - 1);
-    __sync_fetch_and_add(&way->extra_bytes, (count - 1) * repeated);
+  if (other) __sync_fetch_and_add(&way->other_headers, (__s64)(__s32)other);
+  if (size) {
+    count = skb->gso_segs;
+    if (!count) count = (p->length - p->headers + size - 1) / size; /* SKB_GSO_DODGY */
+    if (count > 1) repeat(way, count, p->headers);
+  } else if (p->length > SMALLEST_MTU && p->protocol != IPPROTO_TCP) {
+    header = p->version == 6 ? 8 : 0;
+    count = fragments(id->netns, interface, p->length - p->network_header, p->network_header + header);
+    if (count > 1) {
+      repeat(way, count, p->network_header + header);
+      if (header) __sync_fetch_and_add(&way->extra_bytes, header);
+    }
   }
 }
 
