@@ -80,6 +80,7 @@ static __always_inline void own_by_sending(struct meter_socket* x, struct bpf_so
     vet(x, BPF_CORE_READ_BITFIELD(sk, sk_kern_sock), tcp);
     if (x->id.flags & METER_KERNEL) return;
   }
+  if (!x->id.netns) x->id.netns = sk->__sk_common.skc_net.net->ns.inum;
   note_retransmissions(x, tcp);
   own(x, task, 1);
 }

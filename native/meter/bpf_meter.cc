@@ -181,7 +181,7 @@ Result<void> BpfMeter::dump(MeterSink& sink) {
   // Events that come during the dump wait for the next call: live counters are newer than all that was handed over.
   const uint64_t end = socket_ring_.end();
   buffer_.clear();
-  const auto run = bpf_run_iterator(dump_link_.get(), buffer_);
+  auto run = bpf_run_iterator(dump_link_.get(), buffer_);
   hand_over(end, sink);
   reader_.read_dump(buffer_, sink);
   if (injection_) {

@@ -35,6 +35,7 @@ std::string joined(const std::vector<std::string>& words) {
 pid_t start_client(const std::vector<std::string>& words) {
   return in_child([&] {
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     ::execv("/proc/self/exe", arguments.data());

@@ -96,7 +96,7 @@ TrafficRecord RecordReader::traffic(const meter_event& event) const noexcept {
 }
 
 void RecordReader::read_socket_event(std::span<const uint8_t> bytes, MeterSink& sink) const {
-  const auto kind = read_as<uint32_t>(bytes);
+  const uint32_t kind = read_as<uint32_t>(bytes).value_or(0);
   if (kind == METER_OWNER) {
     const auto event = read_as<meter_owner_event>(bytes);
     if (event) sink.on_owner({static_cast<int64_t>(event->time), socket_of(event->id), owner(event->id)});
@@ -134,7 +134,7 @@ void RecordReader::read_exec(std::span<const uint8_t> bytes, MeterSink& sink) co
 }
 
 void RecordReader::read_process_event(std::span<const uint8_t> bytes, MeterSink& sink) const {
-  const auto kind = read_as<uint32_t>(bytes);
+  const uint32_t kind = read_as<uint32_t>(bytes).value_or(0);
   if (kind == METER_EXEC) {
     read_exec(bytes, sink);
   } else if (kind == METER_FORK) {

@@ -84,6 +84,7 @@ void end_children(const std::vector<pid_t>& children) {
 
 std::vector<pid_t> start_workers(int listener, const Pipe& pipe, int count, bool answer) {
   std::vector<pid_t> workers;
+  workers.reserve(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {
     workers.push_back(in_child([&] {
       for (;;) {
@@ -138,6 +139,7 @@ void pass_descriptor(int channel, int fd) {
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr) return;
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof(int));
@@ -154,7 +156,9 @@ UniqueFd receive_descriptor(int channel) {
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   int fd = -1;
-  if (::recvmsg(channel, &message, 0) == 1) std::memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
+  const ssize_t got = ::recvmsg(channel, &message, 0);
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (got == 1 && header != nullptr) std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
   return UniqueFd(fd);
 }
 

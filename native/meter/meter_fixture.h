@@ -52,7 +52,7 @@ class Books final : public MeterSink, public BookSink {
     books_.on_traffic(record);
   }
   void on_injection(const InjectionRecord& record) override {
-    if (record.netns == netns_) injected.push_back({record.owner.key.pid, record});
+    if (record.netns == netns_) injected.emplace_back(record.owner.key.pid, record);
   }
   void on_exec(const ExecRecord& record) override { programs[record.info.key.pid] = record.info; }
   void on_exit(const ExitRecord& record) override { ended[record.process.key.pid] = record.process.key; }
@@ -130,20 +130,19 @@ inline void read_all(SocketMeter& meter, Books& books) {
   CHECK_EQ(meter.losses().events, 0u);
 }
 
-/// Frames and bytes sent on an interface of our namespace, /proc/net/dev.
+/// Frames and bytes sent on an interface of our namespace, /proc/net/dev: the tenth and the ninth number of its line.
 inline std::pair<uint64_t, uint64_t> interface_sent(const std::string& name) {
   std::pair<uint64_t, uint64_t> sent;
   std::FILE* file = std::fopen("/proc/thread-self/net/dev", "r");
   std::array<char, 512> line;
   while (file != nullptr && std::fgets(line.data(), line.size(), file) != nullptr) {
-    const std::string text(line.data());
-    const size_t colon = text.find(':');
-    if (colon == std::string::npos || text.substr(text.find_first_not_of(' '), name.size() + 1) != name + ":") continue;
-    unsigned long bytes = 0;
-    unsigned long packets = 0;
-    if (std::sscanf(text.c_str() + colon + 1, "%*u %*u %*u %*u %*u %*u %*u %*u %lu %lu", &bytes, &packets) == 2) {
-      sent = {packets, bytes};
-    }
+    const char* at = line.data() + std::strspn(line.data(), " ");
+    if (std::strncmp(at, (name + ":").c_str(), name.size() + 1) != 0) continue;
+    at += name.size() + 1;
+    std::array<uint64_t, 10> numbers{};
+    char* next = nullptr;
+    for (uint64_t& number : numbers) number = std::strtoull(at, &next, 10), at = next;
+    sent = {numbers[9], numbers[8]};
   }
   if (file != nullptr) std::fclose(file);
   return sent;

@@ -12,7 +12,7 @@ void SocketBooks::learn_owner(Socket& state, const MeteredSocket& socket, const 
   if (state.owner == owner.key && state.kernel == owner.kernel) return;
   state.owner = owner.key;
   state.kernel = owner.kernel;
-  sink_.on_owner(socket, owner);
+  sink_.on_owned(socket, owner);
 }
 
 void SocketBooks::give_page(Page& page, const MeteredSocket& socket, const MeteredProcess& owner) {

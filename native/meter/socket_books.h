@@ -25,7 +25,7 @@ class BookSink {
   virtual void on_retransmission(const MeteredSocket&, const MeteredProcess&, uint64_t /*bytes*/,
                                  uint64_t /*packets*/) {}
   /// The socket has this owner from now on; also before anything was charged.
-  virtual void on_owner(const MeteredSocket&, const MeteredProcess&) {}
+  virtual void on_owned(const MeteredSocket&, const MeteredProcess&) {}
   /// The socket is gone.
   virtual void on_closed(const MeteredSocket&) {}
 };
