@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kDatagramCheck = 1 * kNanosPerSecond;
 constexpr int64_t kStreamFirstCheck = 1 * kNanosPerSecond;
 constexpr int64_t kStreamCheck = 10 * kNanosPerSecond;
-constexpr int64_t kUnownedCheck = 2 * kNanosPerSecond;
+constexpr int64_t kUnownedCheck = 1 * kNanosPerSecond;
 /// A process that started later than this after a datagram cannot have moved it; start times are in ticks of 10 ms.
 constexpr int64_t kStartTimeSlack = 30 * kNanosPerMilli;
 /// Ended processes that keep a row of their own, and for how long at least.

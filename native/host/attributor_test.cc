@@ -194,9 +194,26 @@ TEST("a port without a socket is closed, and what a process sent from it was clo
   request.initiator = Initiator::kRemote;
   CHECK_EQ(asker.ask(request).reason, Reason::kClosedPort);
   CHECK_EQ(asker.ask(request).reason, Reason::kClosedPort);
-  CHECK_EQ(asker.attributor().stats().negative_hits, 1u);
+  CHECK_EQ(asker.attributor().stats().negative_hits, 0u);  // nothing presses: the kernel is asked each time
   request.initiator = Initiator::kLocal;
   CHECK_EQ(asker.ask(request).reason, Reason::kClosedBeforeSeen);
+}
+
+TEST("a server that starts is found at once, although its port was closed a moment ago") {
+  Asker asker;
+  Socket server{UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0))};
+  CHECK(bind_v4(server, 0));
+  const uint16_t port = port_of(server);
+  server.fd.reset();
+  AttributionRequest request;
+  request.tuple = {{IpAddress::v4(INADDR_LOOPBACK), port}, {IpAddress::v4(INADDR_LOOPBACK), 4711}, IPPROTO_UDP};
+  request.initiator = Initiator::kRemote;
+  CHECK_EQ(asker.ask(request).reason, Reason::kClosedPort);
+  server.fd = UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  CHECK(bind_v4(server, port));
+  const Verdict verdict = asker.ask(request);
+  CHECK_EQ(verdict.reason, Reason::kNone);
+  CHECK_EQ(verdict.process.pid, static_cast<uint32_t>(::getpid()));
 }
 
 TEST("the end of a watched process is reported once, and an idle attributor has nothing to do") {

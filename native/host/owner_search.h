@@ -86,6 +86,7 @@ class OwnerSearch {
   void find_holders(int64_t deadline_ns);
   void await_holders(uint32_t inode, QuestionRef ref);
   bool lookups_waiting() const noexcept;
+  size_t count_waiting() const noexcept;
 
   SocketSource& sockets_;
   HolderSource& holders_;

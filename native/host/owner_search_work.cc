@@ -14,6 +14,8 @@ constexpr size_t backlog_limit(uint32_t lookups_per_second) {
   return std::max<size_t>(lookups_per_second / 20, 64);
 }
 constexpr int64_t kFloodMemory = kNanosPerSecond;
+/// More waiting lookups than this, and the negative cache answers what it can.
+constexpr size_t kPressure = 256;
 /// Cheap steps between two looks at the clock.
 constexpr size_t kPerClock = 64;
 
@@ -82,10 +84,18 @@ bool OwnerSearch::lookups_waiting() const noexcept {
   return std::any_of(lookups_.begin(), lookups_.end(), [](const auto& queue) { return !queue.empty(); });
 }
 
+size_t OwnerSearch::count_waiting() const noexcept {
+  size_t waiting = 0;
+  for (const auto& queue : lookups_) waiting += queue.size();
+  return waiting;
+}
+
 /// Fills the batch with at most `limit` questions that have to go to the kernel; gives how many.
 size_t OwnerSearch::take_batch(size_t limit) {
   batch_refs_.clear();
   batch_queries_.clear();
+  // Only where many wait: a lookup is cheap, and a server may have started since its port was closed.
+  const bool pressed = count_waiting() > kPressure;
   for (auto& queue : lookups_) {
     while (!queue.empty() && batch_refs_.size() < limit) {
       const QuestionRef ref = queue.front();
@@ -95,7 +105,7 @@ size_t OwnerSearch::take_batch(size_t limit) {
       question->queued = false;
       const AttributionRequest& request = question->request;
       const bool first = question->attempts == 0 && !request.revalidate;
-      if (first && request.initiator == Initiator::kRemote &&
+      if (pressed && first && request.initiator == Initiator::kRemote &&
           negative_.contains(request.tuple.protocol, request.tuple.local, out_.now_ns)) {
         ++negative_hits_;
         Decision closed;
@@ -131,9 +141,7 @@ void OwnerSearch::look_up(int64_t deadline_ns) {
       apply(batch_refs_[i], judge_answer(request, batch_answers_[i]));
     }
   }
-  size_t waiting = 0;
-  for (const auto& queue : lookups_) waiting += queue.size();
-  if (waiting > backlog_limit(options_.lookups_per_second)) {
+  if (count_waiting() > backlog_limit(options_.lookups_per_second)) {
     flood_until_ns_ = out_.now_ns + kFloodMemory;
     hand_over_to_tables();
   }
