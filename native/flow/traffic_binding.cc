@@ -96,10 +96,9 @@ void TrafficMeter::bind(const Verdict& verdict) {
   }
   const AccountSlot target = ledger_.account(owner, flow->interface);
   if (target != flow->account) {
-    if (flow->final && was_process && flow->last_ns <= ledger_.at(flow->account).closed_ns &&
-        ledger_.at(flow->account).closed_ns != kNever) {
-      settle(*flow);  // all of it was moved before its process ended
-    } else if (flow->final && was_process) {
+    const int64_t closed_ns = ledger_.at(flow->account).closed_ns;
+    const bool all_before_end = closed_ns != kNever && flow->last_ns <= closed_ns;
+    if (flow->final && was_process && !all_before_end) {
       // Somewhere between the last look and this one the socket changed hands; who moved these bytes is not known.
       move_unsettled(*flow, ledger_.reason_account(Reason::kHandedOver, flow->interface));
       settle(*flow);
