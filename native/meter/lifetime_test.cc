@@ -60,6 +60,23 @@ bool all_gone(const std::vector<KernelObject>& objects) {
   return false;
 }
 
+/// In a chroot / may be no mount point, and then the tree of mounts cannot be made private, as ip-netns(8) does.
+static bool root_is_a_mount() {
+  std::FILE* mounts = std::fopen("/proc/self/mountinfo", "r");
+  std::array<char, 1024> line;
+  bool found = false;
+  while (mounts != nullptr && std::fgets(line.data(), line.size(), mounts) != nullptr) {
+    std::array<char, 256> where{};
+    // proc(5): mount id, parent id, device, root, mount point
+    if (std::sscanf(line.data(), "%*d %*d %*s %*s %255s", where.data()) == 1 && std::strcmp(where.data(), "/") == 0) {
+      found = true;
+    }
+  }
+  if (mounts != nullptr) std::fclose(mounts);
+  return found;
+}
+constexpr const char* kNoRootMount = "/ is not a mount point here (a chroot)";
+
 TEST("after kill -9 no program, map or link is left") {
   if (!meter_missing().empty()) SKIP(meter_missing());
   int ends[2];
@@ -97,6 +114,7 @@ TEST("a meter that is closed leaves nothing behind, and loading does not either"
 
 TEST("inside `ip netns exec`, where no cgroup2 is in sight, it counts through a private mount that nobody sees") {
   if (!meter_missing().empty()) SKIP(meter_missing());
+  if (!root_is_a_mount()) SKIP(kNoRootMount);
   const bool permitted = in_own_network([] {
     // As ip-netns(8) does it: a mount namespace with a /sys of the new network namespace.
     const bool ready = ::unshare(CLONE_NEWNS) == 0 && ::mount("", "/", "none", MS_SLAVE | MS_REC, nullptr) == 0 &&
@@ -126,6 +144,7 @@ TEST("inside `ip netns exec`, where no cgroup2 is in sight, it counts through a 
 
 TEST("in a pid namespace of its own it names processes by the pids that are seen there") {
   if (!meter_missing().empty()) SKIP(meter_missing());
+  if (!root_is_a_mount()) SKIP(kNoRootMount);
   const bool permitted = in_own_network([] {
     Network().set_up("lo", true);
     if (::unshare(CLONE_NEWPID) != 0) return;

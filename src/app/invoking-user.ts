@@ -47,11 +47,18 @@ export function withRightsOf<T>(user: InvokingUser | undefined, credentials: Cre
   }
 }
 
-/** Becomes the user for good: what runs after this cannot get root back. */
+/**
+ * Becomes the user for good: what runs after this cannot get root back. Some builds of node 20 refuse to change ids at
+ * all (CVE-2024-22017, Debian 13's own); the caller of sudo then keeps the rights that sudo gave.
+ */
 export function becomeForGood(user: InvokingUser, credentials: Credentials): void {
-  takeGroups(user, credentials);
-  credentials.setgid(user.gid);
-  credentials.setuid(user.uid);
+  try {
+    takeGroups(user, credentials);
+    credentials.setgid(user.gid);
+    credentials.setuid(user.uid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_INVALID_STATE') throw error;
+  }
 }
 
 /** The user's own groups; only the primary one where the user is not in the user database. */
