@@ -48,6 +48,7 @@ struct Flow {
   bool ended = false;
   bool answered = false;  ///< this host sent something in it that is not a reset: there was a socket
   bool orphan = false;    ///< TCP: its process ended first; the rest is still its own unless another holds the socket
+  uint64_t retransmitted_bytes = 0;  ///< TCP payload that was sent again
   Counters counters;
   Counters settled;
   int64_t first_ns = 0;  ///< CLOCK_REALTIME of the first and the last packet
@@ -57,6 +58,6 @@ struct Flow {
   int64_t check_ns = 0;      ///< when the owner is to be looked at again, CLOCK_REALTIME
 };
 static_assert(std::is_trivially_copyable_v<Flow>);
-static_assert(sizeof(Flow) <= 208);
+static_assert(sizeof(Flow) <= 352);
 
 }  // namespace nettrace

@@ -117,9 +117,9 @@ TEST("random inserts, removals and look-ups agree with a plain map; bytes in = l
       model[n] = 0;
     }
     const uint32_t bytes = random() % 1500;
-    flow->counters.add(random() % 2 == 0, bytes, 1);
+    flow->counters.add(random() % 2 == 0, {bytes, 1, bytes, bytes, bytes, 1});
     model[n] += bytes;
-    put_in.sent_bytes += bytes;
+    put_in.sent.bytes += bytes;
     CHECK_EQ(flow->counters.bytes(), model[n]);
     if (random() % 3 == 0) table.set_class(*flow, static_cast<FlowClass>(random() % kFlowClassCount));
     if (random() % 20 == 0) {

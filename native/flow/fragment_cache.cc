@@ -60,7 +60,7 @@ void FragmentCache::wait(const PacketView& packet, InterfaceSlot interface, Acco
   Entry& entry = entries_[place(packet, interface)];
   if (!matches(entry, packet, interface)) claim(entry, packet, interface);
   entry.waiting.account = account;
-  entry.waiting.counters.add(sent, packet.wire_length, packet.segments);
+  entry.waiting.counters.add(sent, way_of(packet));
 }
 
 }  // namespace nettrace

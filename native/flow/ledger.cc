@@ -27,10 +27,10 @@ OwnerSlot Ledger::new_owner(OwnerKind kind, Reason reason) {
   return slot;
 }
 
-AccountSlot Ledger::account(OwnerSlot owner_slot, InterfaceSlot interface) {
+AccountSlot Ledger::account(OwnerSlot owner_slot, InterfaceSlot interface, AccountView view) {
   Owner& owner = owners_[owner_slot];
   for (const AccountSlot slot : owner.accounts) {
-    if (accounts_[slot].interface == interface) return slot;
+    if (accounts_[slot].interface == interface && accounts_[slot].view == view) return slot;
   }
   AccountSlot slot = 0;
   if (free_accounts_.empty()) {
@@ -45,6 +45,7 @@ AccountSlot Ledger::account(OwnerSlot owner_slot, InterfaceSlot interface) {
   account.owner = owner_slot;
   account.interface = interface;
   account.used = true;
+  account.view = view;
   account.process = owner.kind == OwnerKind::kProcess;
   account.closed_ns = owner.closed_ns;
   owner.accounts.push_back(slot);
@@ -99,7 +100,11 @@ void Ledger::fold_exited(size_t limit, int64_t ended_before_ns) {
 void Ledger::fold(OwnerSlot slot) {
   const std::vector<AccountSlot> slots = std::move(owners_[slot].accounts);
   for (const AccountSlot from : slots) {
-    move(from, reason_account(Reason::kFolded, accounts_[from].interface), accounts_[from].counters);
+    const Account closed = accounts_[from];
+    const AccountSlot to = account(reason_owner(Reason::kFolded), closed.interface, closed.view);
+    accounts_[to].retransmitted_bytes += accounts_[from].retransmitted_bytes;
+    accounts_[to].retransmitted_packets += accounts_[from].retransmitted_packets;
+    move(from, to, accounts_[from].counters);
     accounts_[from] = Account{};
     free_accounts_.push_back(from);
   }

@@ -23,6 +23,14 @@ using InterfaceSlot = uint16_t;
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
+/// How an account relates to its owner's own view. Interfaces are told apart from owners: the books of an interface
+/// close over all its accounts; an owner's total leaves out what is repeated and turns round what is mirrored.
+struct AccountView {
+  bool mirrored = false;  ///< what the interface receives, the owner has sent: it lives behind the interface
+  bool repeated = false;  ///< the same packets are charged to the owner on another interface
+  friend bool operator==(const AccountView&, const AccountView&) = default;
+};
+
 struct Owner {
   uint32_t id = 0;  ///< unique while the engine lives; slots are reused, ids are not
   OwnerKind kind = OwnerKind::kUnattributed;
@@ -32,6 +40,7 @@ struct Owner {
   int64_t exited_ns = 0;       ///< CLOCK_MONOTONIC, 0 while it runs
   int64_t closed_ns = kNever;  ///< the same moment on CLOCK_REALTIME
   uint32_t flows = 0;          ///< live flows
+  uint32_t netns = 0;          ///< inode of a process's network namespace where that is not ours, else 0
   std::vector<AccountSlot> accounts;
 };
 
@@ -39,9 +48,12 @@ struct Account {
   OwnerSlot owner = 0;
   InterfaceSlot interface = 0;
   bool used = false;
+  AccountView view;
   bool process = false;        ///< the owner is a process, whose bytes may need a second look after its end
   int64_t closed_ns = kNever;  ///< CLOCK_REALTIME when the owner ended: later packets are not its own without proof
   Counters counters;
+  uint64_t retransmitted_bytes = 0;  ///< TCP payload that was sent again
+  uint64_t retransmitted_packets = 0;
 };
 
 /// The books. Invariant: over the accounts of one interface, the counters add up to the interface's counted bytes.
@@ -52,7 +64,7 @@ class Ledger {
   static OwnerSlot reason_owner(Reason reason) noexcept { return static_cast<OwnerSlot>(reason); }
 
   /// The account of `owner` on `interface`; opened when there is none.
-  AccountSlot account(OwnerSlot owner, InterfaceSlot interface);
+  AccountSlot account(OwnerSlot owner, InterfaceSlot interface, AccountView view = {});
   AccountSlot reason_account(Reason reason, InterfaceSlot interface) {
     return account(reason_owner(reason), interface);
   }

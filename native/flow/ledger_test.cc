@@ -15,7 +15,7 @@ ProcessInfo process(uint32_t pid, uint64_t start) {
 }
 
 Counters sent(uint64_t bytes) {
-  return {0, bytes, 0, 1};
+  return {{}, {bytes, 1, bytes, bytes, bytes, 1}};
 }
 
 uint64_t sum(const Ledger& ledger, InterfaceSlot interface) {

@@ -53,7 +53,9 @@ struct MeterFixture {
       for (const Account& account : meter.ledger().accounts()) {
         if (account.used && account.interface == i) sum += account.counters;
       }
-      if (sum != meter.interfaces()[i].counters) return false;
+      Counters counted = meter.interfaces()[i].counters;
+      counted += meter.interfaces()[i].recovered;
+      if (sum != counted) return false;
       uint64_t outcomes = 0;
       for (const uint64_t frames : meter.interfaces()[i].outcomes) outcomes += frames;
       if (outcomes != meter.interfaces()[i].frames) return false;

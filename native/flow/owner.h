@@ -58,6 +58,7 @@ enum class MatchQuality : uint8_t {
   kListener = 2,  ///< owner of the listening socket; the accepted one was never seen
   kWildcard = 3,  ///< unconnected socket bound to the local port
   kExact = 4,     ///< the kernel's own lookup of the full tuple
+  kMetered = 5,   ///< the kernel saw the process use this very socket
 };
 
 }  // namespace nettrace

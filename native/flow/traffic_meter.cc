@@ -60,7 +60,7 @@ void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, con
   if (!sighting.has_flow) {
     traffic.add(sighting.sent, packet);
     ledger_.at(ledger_.reason_account(sighting.reason, interface))
-        .counters.add(sighting.sent, packet.wire_length, packet.segments);
+        .counters.add(sighting.sent, way_of(packet));
     return;
   }
   if (packet.fragment == FragmentKind::kLater) {
@@ -110,7 +110,7 @@ void TrafficMeter::charge_later_fragment(InterfaceSlot interface, const PacketVi
   }
   const Reason reason = sighting.oriented ? Reason::kFragment : sighting.reason;
   const AccountSlot account = ledger_.reason_account(reason, interface);
-  ledger_.at(account).counters.add(sent, packet.wire_length, packet.segments);
+  ledger_.at(account).counters.add(sent, way_of(packet));
   if (sighting.oriented) fragments_.wait(packet, side, account, sent);
 }
 
@@ -133,8 +133,8 @@ Flow& TrafficMeter::open_flow(InterfaceSlot interface, const PacketView& packet,
 void TrafficMeter::charge_flow(Flow& flow, const PacketView& packet, bool sent) {
   if (packet.timestamp_ns > ledger_.at(flow.account).closed_ns && !flow.orphan) [[unlikely]]
     owner_ended(flow);
-  ledger_.at(flow.account).counters.add(sent, packet.wire_length, packet.segments);
-  flow.counters.add(sent, packet.wire_length, packet.segments);
+  ledger_.at(flow.account).counters.add(sent, way_of(packet));
+  flow.counters.add(sent, way_of(packet));
   if (flow.unsettled_ns == 0) flow.unsettled_ns = packet.timestamp_ns;
   table_.touch(flow, packet.timestamp_ns);
   if (flow.flow_class == FlowClass::kProbation && flow.counters.packets() > 1) reclass(flow);

@@ -20,16 +20,17 @@ namespace nettrace {
 /// What was counted on one interface.
 struct InterfaceTraffic {
   Vantage vantage;
-  Counters counters;  ///< on the wire; the sum of the ledger's accounts of the interface
-  /// The same as tapped: a super-frame is one frame, a VLAN tag beside the frame is not in it. This is what the own
-  /// counters of veth, virtio, tun, bridge and loopback devices count.
-  Counters tapped;
+  /// The sum of the ledger's accounts of the interface. Its frames as tapped are what the own counters of veth, virtio,
+  /// tun, bridge and loopback devices count.
+  Counters counters;
+  /// What the kernel counted by socket and the capture has not delivered: late by now, or lost by a full ring. The sum of
+  /// the accounts is `counters` and this.
+  Counters recovered;
   uint64_t frames = 0;  ///< handed over by the capture; the sum of `outcomes`
   std::array<uint64_t, kOutcomeCount> outcomes{};
 
   void add(bool sent, const PacketView& packet) noexcept {
-    counters.add(sent, packet.wire_length, packet.segments);
-    tapped.add(sent, packet.frame_length, 1);
+    counters.add(sent, way_of(packet));
   }
 };
 

@@ -17,10 +17,10 @@ TEST("bytes wait as pending and move to the owner when it becomes known") {
   fixture.learn(7, 70);
   fixture.bind(flows[0], 7, 70);
   CHECK_EQ(fixture.of(Reason::kPending).bytes(), uint64_t{0});
-  CHECK_EQ(fixture.of_process(7, 70).sent_bytes, uint64_t{74});
-  CHECK_EQ(fixture.of_process(7, 70).received_bytes, uint64_t{60});
+  CHECK_EQ(fixture.of_process(7, 70).sent.bytes, uint64_t{74});
+  CHECK_EQ(fixture.of_process(7, 70).received.bytes, uint64_t{60});
   fixture.count(packet(IPPROTO_TCP, 1000, 80, 1000));
-  CHECK_EQ(fixture.of_process(7, 70).sent_bytes, uint64_t{1074});
+  CHECK_EQ(fixture.of_process(7, 70).sent.bytes, uint64_t{1074});
   CHECK(fixture.books_close());
 }
 
@@ -37,10 +37,17 @@ TEST("a super-frame counts as its segments everywhere, and as one frame beside t
   arp.outcome = Outcome::kArp;
   fixture.count(arp);
   const InterfaceTraffic& traffic = fixture.meter.interfaces()[0];
-  CHECK(traffic.counters == (Counters{106, 10'462, 2, 7}));
-  CHECK(traffic.tapped == (Counters{102, 10'066, 2, 1}));
+  CHECK_EQ(traffic.counters.received.bytes, uint64_t{106});
+  CHECK_EQ(traffic.counters.received.packets, uint64_t{2});
+  CHECK_EQ(traffic.counters.received.frame_bytes, uint64_t{102});
+  CHECK_EQ(traffic.counters.received.frames, uint64_t{2});
+  CHECK_EQ(traffic.counters.sent.bytes, uint64_t{10'462});
+  CHECK_EQ(traffic.counters.sent.packets, uint64_t{7});
+  CHECK_EQ(traffic.counters.sent.frame_bytes, uint64_t{10'066});
+  CHECK_EQ(traffic.counters.sent.frames, uint64_t{1});
   CHECK_EQ(traffic.frames, uint64_t{3});
-  CHECK(fixture.of(Reason::kPending) == (Counters{60, 10'462, 1, 7}));
+  CHECK_EQ(fixture.of(Reason::kPending).received.bytes, uint64_t{60});
+  CHECK_EQ(fixture.of(Reason::kPending).sent.bytes, uint64_t{10'462});
   CHECK(fixture.books_close());
 }
 
@@ -85,8 +92,8 @@ TEST("loopback traffic is charged to the sender and to the receiver, once each")
   view.source = view.destination = IpAddress::v4(0x7f000001);
   fixture.count(view);
   CHECK_EQ(fixture.meter.table().size(), size_t{2});
-  CHECK_EQ(fixture.meter.interfaces()[0].counters.sent_bytes, uint64_t{100});
-  CHECK_EQ(fixture.meter.interfaces()[0].counters.received_bytes, uint64_t{100});
+  CHECK_EQ(fixture.meter.interfaces()[0].counters.sent.bytes, uint64_t{100});
+  CHECK_EQ(fixture.meter.interfaces()[0].counters.received.bytes, uint64_t{100});
   CHECK_EQ(fixture.meter.interfaces()[0].frames, uint64_t{1});
   CHECK(fixture.books_close());
 }
@@ -118,7 +125,7 @@ TEST("a later fragment whose first never came stays unattributed with its reason
   later.fragment = FragmentKind::kLater;
   later.fragment_id = 5;
   fixture.count(later);
-  CHECK_EQ(fixture.of(Reason::kFragment).received_bytes, uint64_t{600});
+  CHECK_EQ(fixture.of(Reason::kFragment).received.bytes, uint64_t{600});
   CHECK_EQ(fixture.meter.table().size(), size_t{0});
 }
 
@@ -132,8 +139,8 @@ TEST("in a capture file both directions are one flow, and its first sender count
     fixture.count(reply(view));
   }
   CHECK_EQ(fixture.meter.table().size(), size_t{2});
-  CHECK_EQ(fixture.meter.interfaces()[0].counters.sent_packets, uint64_t{2});
-  CHECK_EQ(fixture.meter.interfaces()[0].counters.received_packets, uint64_t{4});
+  CHECK_EQ(fixture.meter.interfaces()[0].counters.sent.packets, uint64_t{2});
+  CHECK_EQ(fixture.meter.interfaces()[0].counters.received.packets, uint64_t{4});
   CHECK_EQ(fixture.of(Reason::kOffline).packets(), uint64_t{6});
   CHECK(fixture.ask().empty());
   CHECK(fixture.books_close());
@@ -147,7 +154,7 @@ TEST("a flood of distinct flows keeps the table bounded and every byte in the bo
     fixture.count(view);
   }
   CHECK_EQ(fixture.meter.table().size(), size_t{2000});
-  CHECK_EQ(fixture.meter.interfaces()[0].counters.received_bytes, uint64_t{7'400'000});
+  CHECK_EQ(fixture.meter.interfaces()[0].counters.received.bytes, uint64_t{7'400'000});
   CHECK_EQ(fixture.of(Reason::kTableFull).packets(), uint64_t{98'000});
   CHECK_EQ(fixture.meter.table_drops(), uint64_t{98'000});
   CHECK(fixture.books_close());

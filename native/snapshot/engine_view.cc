@@ -67,6 +67,11 @@ void write_meta(SnapshotWriter& out, const EngineView& view, const TrafficMeter&
   set(c::attributionQueue, number(view.attribution.queue_length));
   set(c::captureCpuMs, millis(view.capture_cpu_ns));
   set(c::attributionCpuMs, millis(view.attribution_cpu_ns));
+  out.u8(Table::meta, c::ownership, 0, static_cast<uint8_t>(view.ownership));
+  out.u8(Table::meta, c::light, 0, view.light ? 1 : 0);
+  set(c::meteredSockets, number(view.metered_sockets));
+  set(c::lostRecords, number(view.lost_records));
+  set(c::lostBytes, number(view.lost_bytes));
 }
 
 void write_interface(SnapshotWriter& out, uint32_t row, const WatchedInterface& interface,
@@ -87,22 +92,32 @@ void write_interface(SnapshotWriter& out, uint32_t row, const WatchedInterface& 
   out.text(table, c::linkTypeName, row, interface.link_type_name);
   out.u8(table, c::decoded, row, interface.decoded ? 1 : 0);
   out.u8(table, c::loopback, row, interface.loopback ? 1 : 0);
-  set(c::receivedBytes, traffic.counters.received_bytes);
-  set(c::sentBytes, traffic.counters.sent_bytes);
-  set(c::receivedPackets, traffic.counters.received_packets);
-  set(c::sentPackets, traffic.counters.sent_packets);
+  set(c::receivedBytes, traffic.counters.received.bytes);
+  set(c::sentBytes, traffic.counters.sent.bytes);
+  set(c::receivedPackets, traffic.counters.received.packets);
+  set(c::sentPackets, traffic.counters.sent.packets);
   out.u8(table, c::capture, row, static_cast<uint8_t>(interface.capture));
   set(c::frames, traffic.frames);
-  set(c::frameReceivedBytes, traffic.tapped.received_bytes);
-  set(c::frameSentBytes, traffic.tapped.sent_bytes);
-  set(c::receivedFrames, traffic.tapped.received_packets);
-  set(c::sentFrames, traffic.tapped.sent_packets);
+  set(c::frameReceivedBytes, traffic.counters.received.frame_bytes);
+  set(c::frameSentBytes, traffic.counters.sent.frame_bytes);
+  set(c::receivedFrames, traffic.counters.received.frames);
+  set(c::sentFrames, traffic.counters.sent.frames);
   set(c::kernelDrops, interface.loss.kernel_drops);
   set(c::interfaceDrops, interface.loss.interface_drops);
   set(c::counterReceivedBytes, interface.counters.rx_bytes);
   set(c::counterSentBytes, interface.counters.tx_bytes);
   set(c::counterReceivedPackets, interface.counters.rx_packets);
   set(c::counterSentPackets, interface.counters.tx_packets);
+  set(c::recoveredReceivedBytes, traffic.recovered.received.bytes);
+  set(c::recoveredSentBytes, traffic.recovered.sent.bytes);
+  set(c::recoveredReceivedPackets, traffic.recovered.received.packets);
+  set(c::recoveredSentPackets, traffic.recovered.sent.packets);
+  out.u8(table, c::countsSegments, row, interface.counter_units.segments ? 1 : 0);
+  out.f64(table, c::cutMs, row, millis(interface.cut.time_ns));
+  set(c::cutCounterReceivedBytes, interface.cut.counter.received);
+  set(c::cutCounterSentBytes, interface.cut.counter.sent);
+  set(c::cutCountedReceivedBytes, interface.cut.counted.received);
+  set(c::cutCountedSentBytes, interface.cut.counted.sent);
 }
 
 void write_interfaces(SnapshotWriter& out, const EngineView& view, const TrafficMeter& meter) {
@@ -143,6 +158,7 @@ void write_owner(SnapshotWriter& out, uint32_t row, const Owner& owner) {
   out.text(table, c::name, row, process.name);
   out.text(table, c::executable, row, process.executable);
   out.text(table, c::commandLine, row, process.command_line);
+  out.u32(table, c::netns, row, owner.netns);
   out.u8(table, c::exited, row, owner.exited_ns != 0 ? 1 : 0);
   out.f64(table, c::exitedMs, row, millis(owner.exited_ns));
 }
@@ -158,14 +174,23 @@ void write_books(SnapshotWriter& out, const Ledger& ledger) {
     if (!shown(account)) continue;
     out.u32(Table::accounts, c::owner, row, ledger.owner(account.owner).id);
     out.u16(Table::accounts, c::interface, row, account.interface);
-    out.f64(Table::accounts, c::receivedBytes, row, number(account.counters.received_bytes));
-    out.f64(Table::accounts, c::sentBytes, row, number(account.counters.sent_bytes));
-    out.f64(Table::accounts, c::receivedPackets, row, number(account.counters.received_packets));
-    out.f64(Table::accounts, c::sentPackets, row++, number(account.counters.sent_packets));
+    out.f64(Table::accounts, c::receivedBytes, row, number(account.counters.received.bytes));
+    out.f64(Table::accounts, c::sentBytes, row, number(account.counters.sent.bytes));
+    out.f64(Table::accounts, c::receivedPackets, row, number(account.counters.received.packets));
+    out.f64(Table::accounts, c::sentPackets, row, number(account.counters.sent.packets));
+    out.f64(Table::accounts, c::receivedIpBytes, row, number(account.counters.received.ip_bytes));
+    out.f64(Table::accounts, c::sentIpBytes, row, number(account.counters.sent.ip_bytes));
+    out.f64(Table::accounts, c::receivedPayloadBytes, row, number(account.counters.received.payload_bytes));
+    out.f64(Table::accounts, c::sentPayloadBytes, row, number(account.counters.sent.payload_bytes));
+    out.f64(Table::accounts, c::retransmittedBytes, row, number(account.retransmitted_bytes));
+    out.f64(Table::accounts, c::retransmittedPackets, row, number(account.retransmitted_packets));
+    out.u8(Table::accounts, c::mirrored, row, account.view.mirrored ? 1 : 0);
+    out.u8(Table::accounts, c::repeated, row++, account.view.repeated ? 1 : 0);
   }
 }
 
-void write_flow(SnapshotWriter& out, uint32_t row, const Flow& flow, FlowId id, uint32_t owner) {
+void write_flow(SnapshotWriter& out, uint32_t row, const Flow& flow, FlowId id, const Ledger& ledger) {
+  const Account& account = ledger.at(flow.account);
   namespace c = column::flows;
   constexpr Table table = Table::flows;
   const Endpoint& local = flow.swapped ? flow.tuple.remote : flow.tuple.local;
@@ -176,7 +201,7 @@ void write_flow(SnapshotWriter& out, uint32_t row, const Flow& flow, FlowId id, 
   }
   out.u32(table, c::id, row, id.index);
   out.u32(table, c::generation, row, id.generation);
-  out.u32(table, c::owner, row, owner);
+  out.u32(table, c::owner, row, ledger.owner(account.owner).id);
   out.u16(table, c::interface, row, flow.interface);
   out.u8(table, c::protocol, row, flow.tuple.protocol);
   out.u8(table, c::quality, row, static_cast<uint8_t>(flow.quality));
@@ -186,12 +211,19 @@ void write_flow(SnapshotWriter& out, uint32_t row, const Flow& flow, FlowId id, 
   out.u16(table, c::localPort, row, local.port);
   out.ip(table, c::remoteAddress, row, remote.address);
   out.u16(table, c::remotePort, row, remote.port);
-  out.f64(table, c::receivedBytes, row, number(flow.counters.received_bytes));
-  out.f64(table, c::sentBytes, row, number(flow.counters.sent_bytes));
-  out.f64(table, c::receivedPackets, row, number(flow.counters.received_packets));
-  out.f64(table, c::sentPackets, row, number(flow.counters.sent_packets));
+  out.f64(table, c::receivedBytes, row, number(flow.counters.received.bytes));
+  out.f64(table, c::sentBytes, row, number(flow.counters.sent.bytes));
+  out.f64(table, c::receivedPackets, row, number(flow.counters.received.packets));
+  out.f64(table, c::sentPackets, row, number(flow.counters.sent.packets));
   out.f64(table, c::firstMs, row, millis(flow.first_ns));
   out.f64(table, c::lastMs, row, millis(flow.last_ns));
+  out.f64(table, c::receivedIpBytes, row, number(flow.counters.received.ip_bytes));
+  out.f64(table, c::sentIpBytes, row, number(flow.counters.sent.ip_bytes));
+  out.f64(table, c::receivedPayloadBytes, row, number(flow.counters.received.payload_bytes));
+  out.f64(table, c::sentPayloadBytes, row, number(flow.counters.sent.payload_bytes));
+  out.f64(table, c::retransmittedBytes, row, number(flow.retransmitted_bytes));
+  out.u8(table, c::mirrored, row, account.view.mirrored ? 1 : 0);
+  out.u8(table, c::repeated, row, account.view.repeated ? 1 : 0);
 }
 
 void write_faults(SnapshotWriter& out, const std::vector<Error>& faults) {
@@ -216,9 +248,7 @@ SnapshotBuffer write_snapshot(const EngineView& view, const TrafficMeter& meter,
   write_books(out, meter.ledger());
   if (flows) {
     uint32_t row = 0;
-    meter.table().for_each([&](const Flow& flow, FlowId id) {
-      write_flow(out, row++, flow, id, meter.ledger().owner(meter.ledger().at(flow.account).owner).id);
-    });
+    meter.table().for_each([&](const Flow& flow, FlowId id) { write_flow(out, row++, flow, id, meter.ledger()); });
   }
   write_faults(out, view.faults);
   return out.finish();

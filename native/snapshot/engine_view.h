@@ -25,6 +25,30 @@ enum class EngineState : uint8_t { kIdle, kRunning, kEnded, kStopped };
 /// Values of `interfaces.capture`; CAPTURE_KINDS in src/native/schema.ts.
 enum class CaptureKind : uint8_t { kNone, kFile, kPcap, kRing };
 
+/// Values of `meta.ownership`; OWNERSHIPS in src/native/schema.ts.
+enum class Ownership : uint8_t { kNone, kClassic, kCgroup, kStream, kBpf };
+
+/// Bytes each way.
+struct BothWays {
+  uint64_t received = 0;
+  uint64_t sent = 0;
+};
+
+/// One moment of an interface: its own counters since capture began, and what was counted of the packets up to then, in
+/// the units of those counters.
+struct LedgerCut {
+  int64_t time_ns = 0;  ///< CLOCK_MONOTONIC; 0: none yet
+  BothWays counter;
+  BothWays counted;
+};
+
+/// How the own counters of a device count.
+struct CounterUnits {
+  bool segments = false;         ///< real segments on the wire, as hardware does; else frames as tapped
+  uint8_t omitted_received = 0;  ///< bytes of each frame's link header that they leave out
+  uint8_t omitted_sent = 0;
+};
+
 /// An interface that is or was watched; its place in the list is its InterfaceSlot.
 struct WatchedInterface {
   std::string name;
@@ -38,6 +62,8 @@ struct WatchedInterface {
   bool loopback = false;
   CaptureLoss loss;  ///< over all captures of this interface
   InterfaceCounters counters;
+  CounterUnits counter_units;
+  LedgerCut cut;
   std::vector<AssignedAddress> addresses;
 };
 
@@ -47,6 +73,11 @@ struct EngineView {
   int64_t capture_cpu_ns = 0;
   int64_t attribution_cpu_ns = 0;
   AttributionStats attribution;
+  Ownership ownership = Ownership::kNone;
+  bool light = false;            ///< nothing is captured
+  uint64_t metered_sockets = 0;  ///< that the socket meter knows
+  uint64_t lost_records = 0;     ///< of the socket meter, for want of room
+  uint64_t lost_bytes = 0;
   std::vector<WatchedInterface> interfaces;
   std::vector<Error> faults;
 };

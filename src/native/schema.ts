@@ -5,7 +5,7 @@
 export type ColumnType = 'f64' | 'u32' | 'u16' | 'u8' | 'str' | 'ip';
 
 /** Grows by one whenever a table or column changes. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
  * Every table with its columns in the order of the buffer. Counters are cumulative since the engine started and cross
@@ -34,6 +34,11 @@ export const SCHEMA = {
     attributionQueue: 'f64',
     captureCpuMs: 'f64',
     attributionCpuMs: 'f64',
+    ownership: 'u8', // Ownership: how owners are found in this run
+    light: 'u8', // 1: the socket meter alone, nothing is captured
+    meteredSockets: 'f64', // sockets that the socket meter knows and that have not ended
+    lostRecords: 'f64', // records of the socket meter for which there was no room
+    lostBytes: 'f64', // IP bytes in them, at least
   },
   /** One row for each interface that is or was watched; a capture file is one interface. */
   interfaces: {
@@ -63,6 +68,20 @@ export const SCHEMA = {
     counterSentBytes: 'f64',
     counterReceivedPackets: 'f64',
     counterSentPackets: 'f64',
+    // Counted by the socket meter, not (yet) delivered by the capture: what a full ring lost. Part of the rows' sums,
+    // not of receivedBytes and sentBytes above.
+    recoveredReceivedBytes: 'f64',
+    recoveredSentBytes: 'f64',
+    recoveredReceivedPackets: 'f64',
+    recoveredSentPackets: 'f64',
+    countsSegments: 'u8', // 1: its own counters count segments on the wire; 0: super-frames, as tapped
+    // One moment, for the ledger: the interface's own counters then, since capture began, and what had been counted of
+    // the packets up to then, in the units of those counters. The difference is the residual.
+    cutMs: 'f64', // CLOCK_MONOTONIC; 0: none yet
+    cutCounterReceivedBytes: 'f64',
+    cutCounterSentBytes: 'f64',
+    cutCountedReceivedBytes: 'f64', // captured and recovered
+    cutCountedSentBytes: 'f64',
   },
   addresses: { interface: 'u16', address: 'ip', prefix: 'u8' },
   /** How decoding ended, per interface; the frames of one interface add up to `interfaces.frames`. */
@@ -84,8 +103,12 @@ export const SCHEMA = {
     exited: 'u8',
     exitedMs: 'f64', // CLOCK_MONOTONIC, 0 while running
     flows: 'u32', // live flows
+    netns: 'u32', // inode of a process's network namespace where it is another one than ours, else 0
   },
-  /** Bytes of an owner on an interface. The rows of one interface add up to its own bytes. */
+  /**
+   * Bytes of an owner on an interface, as the interface sees them. The rows of one interface add up to its own bytes and
+   * those recovered. An owner can have several rows for one interface.
+   */
   accounts: {
     owner: 'u32',
     interface: 'u16',
@@ -93,6 +116,14 @@ export const SCHEMA = {
     sentBytes: 'f64',
     receivedPackets: 'f64',
     sentPackets: 'f64',
+    receivedIpBytes: 'f64',
+    sentIpBytes: 'f64',
+    receivedPayloadBytes: 'f64',
+    sentPayloadBytes: 'f64',
+    retransmittedBytes: 'f64', // TCP payload that was sent again
+    retransmittedPackets: 'f64',
+    mirrored: 'u8', // 1: what the interface receives, the owner has sent (a container behind a veth)
+    repeated: 'u8', // 1: the same packets are charged to the owner on another interface: not part of its total
   },
   /** Live flows; empty unless asked for. */
   flows: {
@@ -114,6 +145,13 @@ export const SCHEMA = {
     sentPackets: 'f64',
     firstMs: 'f64',
     lastMs: 'f64',
+    receivedIpBytes: 'f64',
+    sentIpBytes: 'f64',
+    receivedPayloadBytes: 'f64',
+    sentPayloadBytes: 'f64',
+    retransmittedBytes: 'f64',
+    mirrored: 'u8', // as in accounts
+    repeated: 'u8',
   },
   /** What is degraded right now, e.g. netlink refused; `number` is the errno. */
   faults: { code: 'str', text: 'str', syscall: 'str', number: 'u32', subject: 'str' },
@@ -128,7 +166,7 @@ export const OWNER_KINDS = ['unattributed', 'process', 'kernel', 'forwarded', 'n
 export type OwnerKind = (typeof OWNER_KINDS)[number];
 
 /** Values of `flows.quality`: how the owner became known, higher is surer. */
-export const MATCH_QUALITIES = ['none', 'relaxed', 'listener', 'wildcard', 'exact'] as const;
+export const MATCH_QUALITIES = ['none', 'relaxed', 'listener', 'wildcard', 'exact', 'metered'] as const;
 export type MatchQuality = (typeof MATCH_QUALITIES)[number];
 
 /** Values of `interfaces.state`. */
@@ -145,3 +183,11 @@ export type CaptureKind = (typeof CAPTURE_KINDS)[number];
 /** Values of `meta.state`; `ended`: the capture file has been read to its end. */
 export const ENGINE_STATES = ['idle', 'running', 'ended', 'stopped'] as const;
 export type EngineState = (typeof ENGINE_STATES)[number];
+
+/**
+ * Values of `meta.ownership`: how owners are found. `none`: in a file; `classic`: sock_diag and /proc; `cgroup`: BPF
+ * without BTF, accepted sockets have their listener's owner; `stream`: BPF, exact but for a look (MSG_PEEK) that counts as
+ * receiving; `bpf`: BPF, exact.
+ */
+export const OWNERSHIPS = ['none', 'classic', 'cgroup', 'stream', 'bpf'] as const;
+export type Ownership = (typeof OWNERSHIPS)[number];

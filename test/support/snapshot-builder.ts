@@ -7,6 +7,7 @@ import {
   INTERFACE_STATES,
   MATCH_QUALITIES,
   OWNER_KINDS,
+  OWNERSHIPS,
   SCHEMA,
   SCHEMA_VERSION,
   type Schema,
@@ -34,6 +35,7 @@ const WIDTHS: Readonly<Record<ColumnType, number>> = { f64: 8, u32: 4, u16: 2, u
 /** Columns that may be written as a label of their list. */
 const LABELS: Readonly<Record<string, readonly string[]>> = {
   'meta.state': ENGINE_STATES,
+  'meta.ownership': OWNERSHIPS,
   'interfaces.state': INTERFACE_STATES,
   'interfaces.capture': CAPTURE_KINDS,
   'owners.kind': OWNER_KINDS,
