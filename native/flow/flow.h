@@ -34,6 +34,7 @@ struct Flow {
   uint32_t newer = 0;  ///< neighbours in the list of its class
   uint32_t older = 0;
   uint32_t tcp_sequence = 0;  ///< of the SYN that opened it
+  uint32_t pool = 0;          ///< of its local port; 0: none
   FlowClass flow_class = FlowClass::kProbation;
   Initiator initiator = Initiator::kUnknown;
   MatchQuality quality = MatchQuality::kNone;
@@ -47,6 +48,9 @@ struct Flow {
   bool fin_received = false;
   bool ended = false;
   bool answered = false;  ///< this host sent something in it that is not a reset: there was a socket
+  bool waiting = false;   ///< is in the list of its pool
+  bool ahead = false;     ///< the kernel has counted more than the capture delivered (TrafficMeter::ahead_)
+  bool unseen = false;    ///< opened by the kernel's count: no packet of it has come
   bool orphan = false;    ///< TCP: its process ended first; the rest is still its own unless another holds the socket
   uint64_t retransmitted_bytes = 0;  ///< TCP payload that was sent again
   Counters counters;

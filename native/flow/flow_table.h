@@ -55,6 +55,8 @@ class FlowTable {
   FlowId id_of(const Flow& flow) const noexcept { return {flow.slot, flow.generation}; }
   /// The live flow with this id, or nullptr if it has left.
   Flow* get(FlowId id) noexcept;
+  /// The flow in a slot that is known to hold a live one.
+  Flow& at(uint32_t index) noexcept { return slot(index); }
 
   size_t size() const noexcept { return size_; }
   size_t capacity() const noexcept { return capacity_; }

@@ -19,6 +19,8 @@ struct Vantage {
   uint64_t mac = 0;          ///< 0 where the link has none
   bool loopback = false;     ///< each packet is sent and received
   bool offline = false;      ///< a capture file: no address is known to be local
+  bool captured = true;      ///< packets come from it; else what sockets move on it is all that is counted
+  uint8_t link_header = 14;  ///< bytes of the link-layer header of each frame
 };
 
 /// One packet seen from one end.

@@ -62,7 +62,8 @@ void TrafficMeter::take_due_checks(int64_t now_ns, size_t limit, std::vector<Flo
     table_.for_each_recent(flow_class, [&](Flow& flow) {
       // The list is in order of activity to within a second; behind an idle flow come only idle ones.
       if (left == 0 || now_ns - flow.last_ns > 3 * kNanosPerSecond) return false;
-      if (!flow.oriented || flow.asked || flow.queued || flow.check_ns > now_ns) return true;
+      if (!(flow.oriented || metered_) || flow.asked || flow.queued || flow.check_ns > now_ns) return true;
+      if (flow.quality == MatchQuality::kMetered) flow.orphan = false;  // its socket is gone for long
       flow.check_ns = now_ns + kDatagramCheck;
       flow.asked = true;
       flows.push_back(table_.id_of(flow));
@@ -136,14 +137,15 @@ void TrafficMeter::owner_ended(Flow& flow) {
 }
 
 void TrafficMeter::flow_leaves(const Flow& flow, FlowId id, bool evicted) {
-  const Account& account = ledger_.at(flow.account);
-  if (account.owner == Ledger::reason_owner(Reason::kPending)) {
-    const Reason reason = evicted ? Reason::kTableFull : Reason::kLookupLimit;
-    move_unsettled(flow, ledger_.reason_account(reason, flow.interface));
+  AccountSlot account = flow.account;
+  if (ledger_.at(account).owner == Ledger::reason_owner(Reason::kPending)) {
+    account = ledger_.reason_account(evicted ? Reason::kTableFull : Reason::kLookupLimit, flow.interface);
+    move_unsettled(flow, account);
     if (evicted) ++table_drops_;
   }
   --ledger_.owner(ledger_.at(flow.account).owner).flows;
   if (flow.asked) forgotten_.push_back(id);
+  if (metered_) retire(flow, account);
 }
 
 void TrafficMeter::set_account(Flow& flow, AccountSlot account) {
@@ -164,6 +166,7 @@ void TrafficMeter::settle(Flow& flow) noexcept {
 void TrafficMeter::tidy(int64_t monotonic_ns, int64_t realtime_ns) {
   table_.expire(realtime_ns, kExpiredAtOnce);
   ledger_.fold_exited(kMostExited, monotonic_ns - kExitedKept);
+  if (metered_) tidy_settlement(realtime_ns);
 }
 
 }  // namespace nettrace

@@ -24,11 +24,38 @@ InterfaceSlot fragment_side(InterfaceSlot interface, const Sighting& sighting, b
 }  // namespace
 
 TrafficMeter::TrafficMeter(const MeterOptions& options)
-    : table_(options.max_flows, options.hash_key, *this), fragments_(options.hash_key[0] ^ options.hash_key[3]) {}
+    : table_(options.max_flows, options.hash_key, *this),
+      fragments_(options.hash_key[0] ^ options.hash_key[3]),
+      metered_(options.metered),
+      pools_(1) {}
 
 InterfaceSlot TrafficMeter::add_interface(const Vantage& vantage) {
   interfaces_.emplace_back().vantage = vantage;
   return static_cast<InterfaceSlot>(interfaces_.size() - 1);
+}
+
+void TrafficMeter::begin_cut(InterfaceSlot slot, int64_t realtime_ns) noexcept {
+  interfaces_[slot].cut_ns = realtime_ns;
+  interfaces_[slot].cut_taken = false;
+}
+
+std::optional<Counters> TrafficMeter::end_cut(InterfaceSlot slot, bool now) noexcept {
+  InterfaceTraffic& traffic = interfaces_[slot];
+  if (now && traffic.cut_ns != kNever) take_cut(traffic);
+  if (!traffic.cut_taken) return std::nullopt;
+  traffic.cut_taken = false;
+  return traffic.at_cut;
+}
+
+bool TrafficMeter::cutting() const noexcept {
+  return std::ranges::any_of(interfaces_, [](const InterfaceTraffic& one) { return one.cut_ns != kNever; });
+}
+
+void TrafficMeter::take_cut(InterfaceTraffic& traffic) noexcept {
+  traffic.at_cut = traffic.counters;
+  traffic.at_cut += traffic.recovered;
+  traffic.cut_ns = kNever;
+  traffic.cut_taken = true;
 }
 
 void TrafficMeter::count(InterfaceSlot interface, std::span<const PacketView> packets) {
@@ -50,6 +77,8 @@ void TrafficMeter::count(InterfaceSlot interface, std::span<const PacketView> pa
       }
     }
     for (size_t i = 0; i < stride.size(); ++i) {
+      if (stride[i].timestamp_ns > traffic.cut_ns) [[unlikely]]
+        take_cut(traffic);
       for (size_t k = 0; k < seen[i].count; ++k) charge(interface, stride[i], seen[i].items[k], hashes[i][k]);
     }
   }
@@ -57,19 +86,20 @@ void TrafficMeter::count(InterfaceSlot interface, std::span<const PacketView> pa
 
 void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting, uint32_t hash) {
   InterfaceTraffic& traffic = interfaces_[interface];
+  const Way way = way_of(packet);
   if (!sighting.has_flow) {
-    traffic.add(sighting.sent, packet);
-    ledger_.at(ledger_.reason_account(sighting.reason, interface))
-        .counters.add(sighting.sent, way_of(packet));
+    traffic.counters.add(sighting.sent, way);
+    ledger_.at(ledger_.reason_account(sighting.reason, interface)).counters.add(sighting.sent, way);
     return;
   }
   if (packet.fragment == FragmentKind::kLater) {
-    charge_later_fragment(interface, packet, sighting);
+    charge_later_fragment(interface, packet, sighting, way);
     return;
   }
   Flow* flow = table_.find(hash, sighting.tuple, interface, sighting.oriented);
   const bool opens = opens_connection(packet);
-  if (flow != nullptr && opens && (flow->ended || !flow->syn_seen || flow->tcp_sequence != packet.tcp_sequence)) {
+  if (flow != nullptr && opens && !flow->unseen &&
+      (flow->ended || !flow->syn_seen || flow->tcp_sequence != packet.tcp_sequence)) {
     table_.remove(*flow);  // the same ports again: another connection, perhaps of another process
     flow = nullptr;
   }
@@ -88,29 +118,30 @@ void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, con
       flow->counters += early.counters;
     }
   }
-  traffic.add(sent, packet);
-  charge_flow(*flow, packet, sent);
+  traffic.counters.add(sent, way);
+  charge_flow(*flow, packet, way, sent);
   if (sighting.from_local && (packet.protocol != IPPROTO_TCP || (packet.tcp_flags & tcp_flag::kRst) == 0)) {
     flow->answered = true;
   }
   if (packet.protocol == IPPROTO_TCP) follow_tcp(*flow, packet, sighting.from_local);
 }
 
-void TrafficMeter::charge_later_fragment(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting) {
+void TrafficMeter::charge_later_fragment(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting,
+                                         const Way& way) {
   InterfaceTraffic& traffic = interfaces_[interface];
   const InterfaceSlot side = fragment_side(interface, sighting, traffic.vantage.loopback);
   Flow* flow = table_.get(fragments_.later(packet, side));
   const bool sent = flow == nullptr || sighting.oriented || !traffic.vantage.offline
                         ? sighting.sent
                         : sighting.from_local != flow->swapped;
-  traffic.add(sent, packet);
+  traffic.counters.add(sent, way);
   if (flow != nullptr) {
-    charge_flow(*flow, packet, sent);
+    charge_flow(*flow, packet, way, sent);
     return;
   }
   const Reason reason = sighting.oriented ? Reason::kFragment : sighting.reason;
   const AccountSlot account = ledger_.reason_account(reason, interface);
-  ledger_.at(account).counters.add(sent, way_of(packet));
+  ledger_.at(account).counters.add(sent, way);
   if (sighting.oriented) fragments_.wait(packet, side, account, sent);
 }
 
@@ -122,19 +153,20 @@ Flow& TrafficMeter::open_flow(InterfaceSlot interface, const PacketView& packet,
   flow.icmp_type = packet.icmp_type;
   flow.account = ledger_.reason_account(sighting.reason, interface);
   ++ledger_.owner(ledger_.at(flow.account).owner).flows;
-  if (sighting.reason == Reason::kPending) {
-    ask(flow);
-  } else {
-    flow.final = true;
-  }
+  flow.final = sighting.reason != Reason::kPending;
+  // What passes through may be a container's, which the kernel's counts can tell.
+  if (!flow.final || (metered_ && sighting.reason == Reason::kForwardedPacket)) ask(flow);
+  if (metered_ && sighting.oriented) join_pool(flow);
   return flow;
 }
 
-void TrafficMeter::charge_flow(Flow& flow, const PacketView& packet, bool sent) {
+void TrafficMeter::charge_flow(Flow& flow, const PacketView& packet, const Way& way, bool sent) {
   if (packet.timestamp_ns > ledger_.at(flow.account).closed_ns && !flow.orphan) [[unlikely]]
     owner_ended(flow);
-  ledger_.at(flow.account).counters.add(sent, way_of(packet));
-  flow.counters.add(sent, way_of(packet));
+  const Way fresh = flow.ahead || flow.pool != 0 ? take_ahead(flow, way, sent) : way;
+  ledger_.at(flow.account).counters.add(sent, fresh);
+  flow.counters.add(sent, fresh);
+  flow.unseen = false;
   if (flow.unsettled_ns == 0) flow.unsettled_ns = packet.timestamp_ns;
   table_.touch(flow, packet.timestamp_ns);
   if (flow.flow_class == FlowClass::kProbation && flow.counters.packets() > 1) reclass(flow);

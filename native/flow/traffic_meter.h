@@ -4,7 +4,10 @@
 
 #include <array>
 #include <deque>
+#include <optional>
 #include <span>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "native/decode/packet_view.h"
@@ -12,6 +15,7 @@
 #include "native/flow/fragment_cache.h"
 #include "native/flow/ledger.h"
 #include "native/flow/local_addresses.h"
+#include "native/flow/settlement.h"
 #include "native/flow/sighting.h"
 #include "native/flow/verdict.h"
 
@@ -26,17 +30,19 @@ struct InterfaceTraffic {
   /// What the kernel counted by socket and the capture has not delivered: late by now, or lost by a full ring. The sum of
   /// the accounts is `counters` and this.
   Counters recovered;
+  uint64_t lost_frames = 0;  ///< frames that the capture lost
+  /// Packets later than this (CLOCK_REALTIME) are not part of `at_cut`, which is taken when the first of them comes.
+  int64_t cut_ns = kNever;
+  Counters at_cut;      ///< `counters` and `recovered` at the last cut
+  bool cut_taken = false;
   uint64_t frames = 0;  ///< handed over by the capture; the sum of `outcomes`
   std::array<uint64_t, kOutcomeCount> outcomes{};
-
-  void add(bool sent, const PacketView& packet) noexcept {
-    counters.add(sent, way_of(packet));
-  }
 };
 
 struct MeterOptions {
   size_t max_flows = 200'000;
-  HashKey hash_key{};  ///< random for every run
+  HashKey hash_key{};    ///< random for every run
+  bool metered = false;  ///< the kernel counts by socket too: charge_socket() will be called
 };
 
 class TrafficMeter final : private FlowLeaves {
@@ -46,6 +52,13 @@ class TrafficMeter final : private FlowLeaves {
   InterfaceSlot add_interface(const Vantage& vantage);
   void set_vantage(InterfaceSlot slot, const Vantage& vantage) { interfaces_[slot].vantage = vantage; }
   void set_local_addresses(LocalAddresses addresses) { addresses_ = std::move(addresses); }
+
+  void set_lost_frames(InterfaceSlot slot, uint64_t frames) noexcept { interfaces_[slot].lost_frames = frames; }
+  /// Asks for a cut between the packets up to this moment (CLOCK_REALTIME) and those after it.
+  void begin_cut(InterfaceSlot slot, int64_t realtime_ns) noexcept;
+  /// What had been counted at the cut. `now`: no packet from before can still come.
+  std::optional<Counters> end_cut(InterfaceSlot slot, bool now) noexcept;
+  bool cutting() const noexcept;
 
   /// Counts a batch of frames of one interface.
   void count(InterfaceSlot interface, std::span<const PacketView> packets);
@@ -59,6 +72,28 @@ class TrafficMeter final : private FlowLeaves {
   void take_forgotten(std::vector<FlowId>& flows);
   /// Charges a flow's unsettled bytes, and all later ones, to the owner of the verdict.
   void bind(const Verdict& verdict);
+
+  // What the kernel counts by socket (traffic_settlement.cc).
+
+  /// The slot of a device, if it is there.
+  std::optional<InterfaceSlot> slot_of(uint32_t interface_index) const noexcept;
+  void set_metered() noexcept { metered_ = true; }
+  void charge_socket(const SocketCharge& charge);
+  /// What was charged to `from` for a socket was `to`'s.
+  void move_socket(InterfaceSlot interface, OwnerSlot from, OwnerSlot to, const Counters& counters);
+  /// TCP payload that was sent again, on whatever interface.
+  void charge_retransmission(const FiveTuple& tuple, OwnerSlot owner, uint64_t bytes, uint64_t packets);
+  /// The flow is this owner's, by the kernel's own word; what is unsettled of it too.
+  /// `since_ns`: what was moved before that (CLOCK_REALTIME) stays with an earlier owner.
+  void bind_metered(FlowId id, OwnerSlot owner, AccountView view, int64_t since_ns);
+  /// A socket has this owner from now on: so have the flows of its tuple.
+  void own_socket(const FiveTuple& tuple, OwnerSlot owner, int64_t time_ns);
+  /// A socket is gone. Its flows stay its owner's until `until_ns` (CLOCK_REALTIME); then they are asked for again.
+  void close_socket(const FiveTuple& tuple, int64_t until_ns);
+  /// A process sent this through packet sockets on the interface: it was charged to flows that no process owns, or will
+  /// be. Gives what was not found.
+  Way charge_injection(InterfaceSlot interface, OwnerSlot owner, Way sent);
+
   /// A process has been seen for the first time, or has a new name.
   void learn(const ProcessInfo& process) { ledger_.process_owner(process); }
   /// A process has ended.
@@ -68,6 +103,7 @@ class TrafficMeter final : private FlowLeaves {
   /// Forgets idle flows and folds owners that ended long ago; a bounded amount of work.
   void tidy(int64_t monotonic_ns, int64_t realtime_ns);
 
+  OwnerSlot process_owner(const ProcessInfo& process, uint32_t netns);
   const LocalAddresses& local_addresses() const noexcept { return addresses_; }
   Flow* flow(FlowId id) noexcept { return table_.get(id); }
   const FlowTable& table() const noexcept { return table_; }
@@ -79,16 +115,35 @@ class TrafficMeter final : private FlowLeaves {
  private:
   void flow_leaves(const Flow& flow, FlowId id, bool evicted) override;
   void charge(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting, uint32_t hash);
-  void charge_later_fragment(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting);
-  void charge_flow(Flow& flow, const PacketView& packet, bool sent);
+  void charge_later_fragment(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting,
+                             const Way& way);
+  void charge_flow(Flow& flow, const PacketView& packet, const Way& way, bool sent);
   Flow& open_flow(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting, uint32_t hash);
   void follow_tcp(Flow& flow, const PacketView& packet, bool from_local);
   void owner_ended(Flow& flow);
   void set_account(Flow& flow, AccountSlot account);
+  void take_cut(InterfaceTraffic& traffic) noexcept;
   void move_unsettled(const Flow& flow, AccountSlot to);
   void settle(Flow& flow) noexcept;
   void reclass(Flow& flow) noexcept;
   void ask(Flow& flow);
+
+  Way take_ahead(Flow& flow, const Way& way, bool sent);
+  void add_ahead(Ahead& ahead, InterfaceSlot interface, AccountSlot account, const Counters& more, int64_t now_ns);
+  Flow* find_flow(InterfaceSlot interface, const FiveTuple& tuple);
+  Flow& open_unseen(InterfaceSlot interface, const FiveTuple& tuple, AccountSlot account, int64_t now_ns);
+  void join_pool(Flow& flow);
+  void leave_pool(const Flow& flow);
+  PortPool& open_pool(InterfaceSlot interface, const FiveTuple& tuple);
+  void rebind(Flow& flow, OwnerSlot owner, AccountView view, int64_t since_ns);
+  void void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow);
+  PortPool* find_pool(InterfaceSlot interface, const FiveTuple& tuple);
+  void settle_part(Flow& flow, AccountSlot to, Counters& left);
+  void settle_pool(PortPool& pool, const IpAddress& local, AccountSlot to, Counters& left);
+  bool settle_retired(const SocketCharge& charge, AccountSlot to, Counters& left);
+  void charge_uncaptured(const SocketCharge& charge, AccountSlot to);
+  void retire(const Flow& flow, AccountSlot account);
+  void tidy_settlement(int64_t realtime_ns);
 
   FlowTable table_;
   Ledger ledger_;
@@ -98,6 +153,13 @@ class TrafficMeter final : private FlowLeaves {
   std::deque<FlowId> unresolved_;
   std::vector<FlowId> forgotten_;
   uint64_t table_drops_ = 0;
+  bool metered_ = false;
+  std::unordered_map<uint32_t, Ahead> ahead_;  ///< by slot of the flow
+  std::vector<PortPool> pools_;                ///< 0 stands for "none"
+  std::vector<uint32_t> free_pools_;
+  std::unordered_map<uint64_t, uint32_t> pool_of_;
+  std::unordered_multimap<uint32_t, RetiredFlow> retired_;  ///< by hash of the flow
+  std::deque<std::pair<int64_t, uint32_t>> retired_order_;  ///< (time, hash), the oldest first
 };
 
 }  // namespace nettrace

@@ -1,0 +1,52 @@
+// Owns: what the meter needs to join the kernel's own counts of a socket with the packets of its flows.
+// Knows nothing of: who counts in the kernel, and how.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+#include "native/flow/flow.h"
+
+namespace nettrace {
+
+/// What a socket has moved since the last charge, counted by the kernel. It settles the bytes that the socket's flows
+/// have collected; what goes beyond them was not delivered by the capture, or not yet.
+struct SocketCharge {
+  InterfaceSlot interface = 0;
+  FiveTuple tuple;  ///< the remote end is empty where the socket is not connected
+  OwnerSlot owner = 0;
+  Counters counters;    ///< wire bytes, as the interface would show them
+  int64_t time_ns = 0;  ///< CLOCK_REALTIME: nothing of it is later
+  bool last = false;    ///< the socket is gone
+};
+
+/// Part of `recovered`: bytes that are charged already and whose packets may still come.
+struct Ahead {
+  Counters counters;
+  AccountSlot account = 0;  ///< that was charged last
+  int64_t time_ns = 0;      ///< of the last charge, CLOCK_REALTIME
+  uint64_t lost_frames = 0;  ///< of the interface when the first of it was charged
+};
+
+/// The flows of one local port on one interface, for sockets that are not connected: the kernel counts them together.
+struct PortPool {
+  uint64_t key = 0;
+  uint32_t flows = 0;           ///< live ones
+  std::vector<FlowId> members;  ///< those and some that have left
+  std::vector<FlowId> waiting;  ///< those that have unsettled bytes, and perhaps some more
+  Ahead ahead;
+};
+
+/// A flow that left with unsettled bytes: the kernel's count of its socket may come after it.
+struct RetiredFlow {
+  FiveTuple tuple;
+  InterfaceSlot interface = 0;
+  AccountSlot account = 0;
+  uint32_t owner_id = 0;  ///< of the account's owner, whose slot may be another's by now
+  Counters unsettled;
+  int64_t time_ns = 0;
+};
+
+}  // namespace nettrace
