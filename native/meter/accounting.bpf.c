@@ -9,6 +9,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "native/meter/owner.bpf.h"
+#include "native/meter/packet_tuple.bpf.h"
 #include "native/meter/wire.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -53,6 +54,8 @@ static __noinline int learn_tuple(struct meter_socket* x, struct bpf_sock* k) {
   }
   id->protocol = protocol;
   id->family = k->family;
+  if (id->type == SOCK_RAW || (id->type == SOCK_DGRAM && (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)))
+    id->flags |= METER_RAW;
   x->told_tgid = 0;
   return 0;
 }
@@ -85,6 +88,18 @@ static __always_inline void own_by_sending(struct meter_socket* x, struct bpf_so
   own(x, task, 1);
 }
 
+/* Multicast and broadcast: to be left to whoever sees them cross the interface, once. Without a link layer (tun) and on
+ * loopback the device does not tell; there the address does. */
+static __always_inline int left_to_wire(struct __sk_buff* skb, const struct packet* p) {
+  __u8* start = (__u8*)(long)skb->data;
+  __u8* end = (__u8*)(long)skb->data_end;
+
+  if (p->protocol == IPPROTO_TCP || globals.groups) return 0;
+  if (skb->pkt_type != PACKET_HOST) return 1;
+  if (start + 25 > end) return 0;
+  return p->version == 6 ? start[24] == 0xff : start[16] >> 4 == 0xe || start[16] == 0xff;
+}
+
 static __always_inline int count(struct __sk_buff* skb, int sent) {
   struct bpf_sock* k = skb->sk;
   struct meter_socket* x;
@@ -110,10 +125,13 @@ static __always_inline int count(struct __sk_buff* skb, int sent) {
   }
   read_headers(skb, &p);
   if (sent) own_by_sending(x, k, &p);
-  lane = lane_of(x, interface);
-  if (lane) add(sent ? &lane->sent : &lane->received, skb, &p, &x->id, interface);
-  if (!x->changed) x->changed = 1;
+  if (sent || !left_to_wire(skb, &p)) {
+    lane = lane_of(x, interface);
+    if (lane) add(sent ? &lane->sent : &lane->received, skb, &p, &x->id, interface);
+    if (!x->changed) x->changed = 1;
+  }
   announce(x);
+  if (sent && (x->id.flags & METER_RAW)) tell_packet(x, k, skb, &p);
   return 1;
 }
 

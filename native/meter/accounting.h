@@ -14,7 +14,7 @@
 /* The four-byte fields and ports are in host order, addresses in network order. */
 
 enum meter_event_kind {
-  METER_OWNER = 1, /* struct meter_owner_event: the socket has an owner that was not reported yet */
+  METER_OWNER = 1, /* struct meter_owner_event: an owner, or (METER_PACKET) a tuple that was not reported yet */
   METER_SPLIT = 2, /* struct meter_event: the owner changes; what the old one moved on one interface */
   METER_FLUSH = 3, /* struct meter_event: a fifth interface needs the lane; what was moved on the old one */
   METER_FINAL = 4, /* struct meter_event: the socket is gone; what the last owner moved on one interface */
@@ -22,10 +22,12 @@ enum meter_event_kind {
 };
 
 enum meter_socket_flag {
-  METER_IO = 1,     /* the owner was seen sending or receiving; else it is the creator, the listener's or a holder */
-  METER_KERNEL = 2, /* a socket of the kernel itself: it never has a process */
-  METER_MIXED = 4,  /* a change of owner could not be reported: counters hold bytes of several processes */
-  METER_USER = 8,   /* known not to be a socket of the kernel */
+  METER_IO = 1,      /* the owner was seen sending or receiving; else it is the creator, the listener's or a holder */
+  METER_KERNEL = 2,  /* a socket of the kernel itself: it never has a process */
+  METER_MIXED = 4,   /* a change of owner could not be reported: counters hold bytes of several processes */
+  METER_USER = 8,    /* known not to be a socket of the kernel */
+  METER_RAW = 16,    /* the socket does not know whom it talks to: SOCK_RAW and ping sockets */
+  METER_PACKET = 32, /* the tuple is that of a packet, not the socket's: ICMP echo has its identifier as both ports */
 };
 
 /* A process. Times are nanoseconds since boot (CLOCK_BOOTTIME) of the main thread, as /proc/PID/stat has them. */
@@ -94,6 +96,18 @@ struct meter_socket {
   struct meter_lane lane[METER_LANES];
 };
 
+/* What was reported last of a socket's packets (METER_RAW), in its local storage. */
+struct meter_packet {
+  __u64 start_time; /* of the owner */
+  __u32 tgid;
+  __u16 local_port;
+  __u16 remote_port;
+  __u8 local[16];
+  __u8 remote[16];
+  __u32 protocol;
+  __u32 family;
+};
+
 struct meter_owner_event {
   __u32 kind;
   __u32 reserved;
@@ -120,10 +134,11 @@ struct meter_mtu_key {
 /* Set by the reader before the programs are attached, and counted up by them. */
 struct meter_globals {
   __u32 pid_namespace; /* inode of the reader's; 0: the initial one */
-  __u32 reserved;
-  __u64 lost_events;  /* the ring was full */
-  __u64 lost_bytes;   /* IP bytes of final records among them */
-  __u64 lost_sockets; /* packets that could not be counted: no memory for the socket's entry */
+  __u32 groups;        /* count what came for a group (multicast, broadcast): every member gets a copy of it */
+  __u64 lost_events;   /* the ring was full */
+  __u64 lost_bytes;    /* IP bytes of final records among them */
+  __u64 lost_sockets;  /* packets that could not be counted: no memory for the socket's entry */
+  __u64 lost_tuples;   /* packets of raw sockets whose tuple was not sent, so that the ring has room for the others */
 };
 
 #endif

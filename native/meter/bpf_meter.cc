@@ -61,10 +61,10 @@ Result<std::unique_ptr<BpfMeter>> BpfMeter::open(const SocketMeterOptions& optio
   return meter;
 }
 
-Result<BpfMeter::Part> BpfMeter::load(const SkeletonImage& image) {
+Result<BpfMeter::Part> BpfMeter::load(const SkeletonImage& image, bool groups) {
   auto skeleton = Skeleton::load(image);
   if (!skeleton) return classify_meter_error(std::move(skeleton.error()));
-  const meter_globals globals{own_pid_namespace(), 0, 0, 0, 0};
+  const meter_globals globals{own_pid_namespace(), groups ? 1u : 0u, 0, 0, 0, 0};
   if (!bpf_update(skeleton.value().map("bss"), &kFirst, &globals)) {
     return Error::from_errno(ErrorCode::kMeterFailed, "bpf", std::string(image.name));
   }
@@ -103,18 +103,18 @@ Result<void> BpfMeter::open_accounting(const SocketMeterOptions& options) {
   if (!root) return std::move(root.error());
   status_.cgroup = std::move(root.value().how);
   if (options.tier != MeterTier::kReceiveStream) {
-    auto tried = try_accounting(kAccountingImage, root.value().fd.get());
+    auto tried = try_accounting(kAccountingImage, root.value().fd.get(), options.groups);
     status_.tier = MeterTier::kReceiveLength;
     if (tried || options.tier == MeterTier::kReceiveLength || tried.error().code == ErrorCode::kNotPermitted) {
       return tried;
     }
   }
   status_.tier = MeterTier::kReceiveStream;
-  return try_accounting(kAccountingStreamImage, root.value().fd.get());
+  return try_accounting(kAccountingStreamImage, root.value().fd.get(), options.groups);
 }
 
-Result<void> BpfMeter::try_accounting(const SkeletonImage& image, int cgroup) {
-  auto part = load(image);
+Result<void> BpfMeter::try_accounting(const SkeletonImage& image, int cgroup, bool groups) {
+  auto part = load(image, groups);
   if (!part) return std::move(part.error());
   auto attached = attach_tracepoints(part.value(), {"stream_gone", "receive_length", "receive_stream"});
   if (attached) attached = attach_cgroup(part.value(), cgroup);
@@ -205,6 +205,7 @@ MeterLosses BpfMeter::losses() const {
   losses.events = sockets.lost_events;
   losses.bytes = sockets.lost_bytes;
   losses.packets = sockets.lost_sockets;
+  losses.tuples = sockets.lost_tuples;
   if (processes_) losses.process_events = globals_of(processes_->skeleton).lost_events;
   if (injection_) {
     const meter_globals injection = globals_of(injection_->skeleton);

@@ -34,11 +34,11 @@ class BpfMeter final : public SocketMeter {
   };
 
   BpfMeter();
-  static Result<Part> load(const SkeletonImage& image);
+  static Result<Part> load(const SkeletonImage& image, bool groups = false);
   static Result<void> attach_tracepoints(Part& part, std::initializer_list<const char*> programs);
   static Result<void> attach_cgroup(Part& part, int cgroup);
   Result<void> open_accounting(const SocketMeterOptions& options);
-  Result<void> try_accounting(const SkeletonImage& image, int cgroup);
+  Result<void> try_accounting(const SkeletonImage& image, int cgroup, bool groups);
   Result<void> open_processes();
   Result<void> open_injection();
   Result<void> watch(int ring);

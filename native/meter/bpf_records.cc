@@ -37,6 +37,7 @@ MeteredSocket socket_of(const meter_identity& id) noexcept {
   socket.netns = id.netns;
   socket.family = id.family;
   socket.type = id.type;
+  socket.datagram_tuple = (id.flags & METER_PACKET) != 0;
   return socket;
 }
 

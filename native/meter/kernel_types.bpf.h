@@ -13,13 +13,16 @@
 #define AF_INET6 10
 #define AF_PACKET 17
 #define SOCK_STREAM 1
+#define SOCK_DGRAM 2
 #define SOCK_RAW 3
+#define PACKET_HOST 0 /* linux/if_packet.h */
 #define MSG_PEEK 2
 #define MSG_ERRQUEUE 0x2000
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 #define TCP_LISTEN 10         /* include/net/tcp_states.h */
 #define SKB_GSO_TCP 0x11      /* SKB_GSO_TCPV4 | SKB_GSO_TCPV6, include/linux/skbuff.h */
 /* linux/in6.h, which libc-compat.h may leave out. */
+#define IPPROTO_ICMPV6 58
 #define V6_HOP_BY_HOP 0
 #define V6_ROUTING 43
 #define V6_FRAGMENT 44

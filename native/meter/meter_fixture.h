@@ -75,6 +75,10 @@ class Books final : public MeterSink, public BookSink {
     retransmitted[owner.key.pid] += bytes;
   }
 
+  void on_owned(const MeteredSocket& socket, const MeteredProcess& owner) override {
+    owned.emplace_back(owner.key.pid, socket);
+  }
+
   LaneCounters all() const {
     LaneCounters sum;
     for (const auto& [pid, counters] : by_pid) sum += counters;
@@ -93,6 +97,7 @@ class Books final : public MeterSink, public BookSink {
   std::map<uint32_t, ProcessInfo> programs;
   std::map<uint32_t, ProcessKey> ended;
   std::vector<std::pair<uint32_t, InjectionRecord>> injected;
+  std::vector<std::pair<uint32_t, MeteredSocket>> owned;  ///< by pid, in the order of the records
   int splits = 0;
   int flushes = 0;
 
@@ -102,14 +107,18 @@ class Books final : public MeterSink, public BookSink {
   SocketBooks books_;
 };
 
+inline void write_text(const std::string& path, const char* text) {
+  if (std::FILE* file = std::fopen(path.c_str(), "w")) {
+    std::fputs(text, file);
+    std::fclose(file);
+  }
+}
+
 /// Runs `body` with a meter in a network namespace of its own, whose loopback is up and which has no IPv6.
 inline void metered(const std::function<void(SocketMeter&, Books&)>& body, const SocketMeterOptions& options = {}) {
   if (!meter_missing().empty()) SKIP(meter_missing());
   const bool permitted = in_own_network([&] {
-    if (std::FILE* file = std::fopen("/proc/sys/net/ipv6/conf/all/disable_ipv6", "w")) {
-      std::fputs("1", file);
-      std::fclose(file);
-    }
+    write_text("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
     Network().set_up("lo", true);
     auto meter = SocketMeter::open(options);
     CHECK(meter.ok());

@@ -18,6 +18,13 @@ struct {
 } sockets SEC(".maps");
 
 struct {
+  __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, int);
+  __type(value, struct meter_packet);
+} packets SEC(".maps");
+
+struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, METER_RING_SIZE);
 } events SEC(".maps");

@@ -41,6 +41,9 @@ struct MeteredSocket {
   uint32_t netns = 0;   ///< inode of its network namespace; 0: not yet known
   uint16_t family = 0;  ///< AF_INET or AF_INET6; an AF_INET6 socket may talk IPv4
   uint8_t type = 0;     ///< SOCK_STREAM, ...
+  /// The tuple is that of the last packet sent: a raw socket does not know whom it talks to, and IP_HDRINCL lets it
+  /// send any protocol. ICMP echo has its identifier as both ports. Only in owner records.
+  bool datagram_tuple = false;
 };
 
 /// The process that bytes belong to. `key.pid` is 0 where there is none.
@@ -54,7 +57,8 @@ struct MeteredProcess {
   bool mixed = false;       ///< a change of owner was lost: the counters hold bytes of others too
 };
 
-/// The socket has an owner, or another one, or another tuple. What was counted in the same epoch moves to the new one.
+/// The socket has an owner, or another one, or another tuple. Unless that is of a datagram alone, what was counted in
+/// the same epoch moves to the new one.
 struct OwnerRecord {
   int64_t time_ns = 0;  ///< CLOCK_MONOTONIC
   MeteredSocket socket;

@@ -25,6 +25,7 @@ void SocketBooks::give_page(Page& page, const MeteredSocket& socket, const Meter
 /// A split, if the old owner had done input or output, has closed its pages before: what is open was counted on behalf
 /// of whoever comes first.
 void SocketBooks::on_owner(const OwnerRecord& record) {
+  if (record.socket.datagram_tuple) return sink_.on_owned(record.socket, record.owner);
   Socket& state = sockets_[record.socket.cookie];
   if (record.time_ns < state.owner_ns) return;
   learn_owner(state, record.socket, record.owner, record.time_ns);

@@ -24,7 +24,8 @@ class BookSink {
   /// TCP payload that was sent again.
   virtual void on_retransmission(const MeteredSocket&, const MeteredProcess&, uint64_t /*bytes*/,
                                  uint64_t /*packets*/) {}
-  /// The socket has this owner from now on; also before anything was charged.
+  /// The socket has this owner from now on; also before anything was charged. Of a raw socket also whenever its packets
+  /// have another tuple, the owner being the same (MeteredSocket::datagram_tuple).
   virtual void on_owned(const MeteredSocket&, const MeteredProcess&) {}
   /// The socket is gone.
   virtual void on_closed(const MeteredSocket&) {}

@@ -28,10 +28,14 @@ class Sums final : public BookSink {
   void on_retransmission(const MeteredSocket&, const MeteredProcess& owner, uint64_t bytes, uint64_t) override {
     retransmitted[owner.key.pid] += bytes;
   }
+  void on_owned(const MeteredSocket& socket, const MeteredProcess&) override {
+    ports.push_back(socket.tuple.local.port);
+  }
   void on_closed(const MeteredSocket&) override { ++closed; }
 
   uint64_t sent(const ProcessKey& owner, uint32_t interface = 2) { return at(owner, interface).sent.ip_bytes; }
 
+  std::vector<uint16_t> ports;  ///< of the tuples that owners were told with
   int moves = 0;
   int closed = 0;
   std::map<uint32_t, uint64_t> retransmitted;
@@ -92,6 +96,22 @@ TEST("bytes before anybody's input or output move to the first who does some") {
   books.on_traffic(traffic(TrafficKind::kFinal, 4, kChild, 1, 100));
   CHECK_EQ(sums.sent(kChild), 100u);
   CHECK_EQ(sums.moves, 1);
+}
+
+TEST("the tuple of a raw socket's packet is passed on each time, and moves no bytes") {
+  Sums sums;
+  SocketBooks books(sums);
+  books.on_owner(owner(1, kParent));
+  books.on_traffic(traffic(TrafficKind::kLive, 2, kParent, 1, 60));
+  for (const uint16_t port : {500, 501}) {
+    OwnerRecord record = owner(3, kChild);
+    record.socket.datagram_tuple = true;
+    record.socket.tuple.local.port = port;
+    books.on_owner(record);
+  }
+  CHECK(sums.ports == std::vector<uint16_t>({0, 500, 501}));
+  CHECK_EQ(sums.sent(kParent), 60u);
+  CHECK_EQ(sums.moves, 0);
 }
 
 TEST("a split leaves the old owner what it moved") {

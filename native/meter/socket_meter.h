@@ -22,6 +22,10 @@ enum class MeterTier : uint8_t {
 struct SocketMeterOptions {
   bool injection = true;            ///< also what is sent through packet sockets; costs a little for every frame sent
   std::optional<MeterTier> tier{};  ///< no other tier, for comparison
+  /// Also count what is received by multicast or broadcast. It crosses the interface once, and every member of the
+  /// group on this host gets a copy, so that the sum is larger than the interface's. False: leave it to whoever
+  /// captures.
+  bool groups = false;
 };
 
 /// A part that may be missing alone.
@@ -43,6 +47,7 @@ struct MeterLosses {
   uint64_t bytes = 0;             ///< IP bytes of final records among them, at least
   uint64_t packets = 0;           ///< packets of sockets for which there was no memory
   uint64_t process_events = 0;    ///< fork, exec and exit records
+  uint64_t tuples = 0;            ///< owner records with the tuple of a raw socket's packet; nothing is miscounted
   uint64_t injected_packets = 0;  ///< of more packet socket senders than the table holds
 };
 
