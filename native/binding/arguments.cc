@@ -63,6 +63,18 @@ void read(const Napi::Object& object, const char* name, CaptureChoice& target) {
   }
 }
 
+void read(const Napi::Object& object, const char* name, EngineChoice& target) {
+  std::string word;
+  read(object, name, word);
+  if (word == "bpf") {
+    target = EngineChoice::kBpf;
+  } else if (word == "classic") {
+    target = EngineChoice::kClassic;
+  } else if (!word.empty() && word != "auto") {
+    refuse(object.Env(), name, "auto, bpf or classic");
+  }
+}
+
 }  // namespace
 
 EngineOptions read_options(const Napi::Value& value) {
@@ -76,6 +88,8 @@ EngineOptions read_options(const Napi::Value& value) {
   read(object, "filter", options.filter);
   read(object, "promiscuous", options.promiscuous);
   read(object, "capture", options.capture);
+  read(object, "engine", options.engine);
+  read(object, "light", options.light);
   read(object, "snaplen", options.snaplen);
   read(object, "ringBytes", options.ring_bytes);
   read(object, "timeoutMs", options.timeout_ms);

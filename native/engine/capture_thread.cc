@@ -53,6 +53,8 @@ void CaptureThread::loss(const CaptureLoss& total) {
   const std::lock_guard lock(shared_.mutex);
   shared_.view.interfaces[slot_].loss = {loss_before_.kernel_drops + total.kernel_drops,
                                          loss_before_.interface_drops + total.interface_drops};
+  const CaptureLoss& all = shared_.view.interfaces[slot_].loss;
+  shared_.meter.set_lost_frames(slot_, all.kernel_drops + all.interface_drops);
 }
 
 void CaptureThread::ended(const Result<void>& result) {

@@ -7,18 +7,19 @@
 #include <atomic>
 #include <memory>
 #include <thread>
-#include <vector>
 
+#include "native/engine/attribution.h"
 #include "native/engine/device_watch.h"
+#include "native/engine/ledger_cuts.h"
 #include "native/engine/shared_state.h"
-#include "native/host/attributor.h"
 
 namespace nettrace {
 
 class Control {
  public:
-  Control(SharedState& shared, DeviceWatch& devices, std::unique_ptr<Attributor> attributor)
-      : shared_(shared), devices_(devices), attributor_(std::move(attributor)) {}
+  Control(SharedState& shared, DeviceWatch& devices, std::unique_ptr<Metering> metering,
+          std::unique_ptr<Attributor> attributor)
+      : shared_(shared), devices_(devices), attribution_(shared, std::move(metering), std::move(attributor)) {}
   ~Control() { stop(); }
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
@@ -31,33 +32,23 @@ class Control {
  private:
   void run();
   void round();
-  void attribute(int64_t now_ns);
-  void collect(int64_t now_ns);
-  AttributionRequest request_for(const Flow& flow, FlowId id) const;
-  void publish(int64_t now_ns);
+  void measure(int64_t now_ns);
+  void read_counters();
+  void tell_mtus();
   void wait();
   int64_t next_deadline() const noexcept;
   void finish();
 
   SharedState& shared_;
   DeviceWatch& devices_;
-  std::unique_ptr<Attributor> attributor_;  ///< null where the kernel refuses: flows are kLookupUnavailable
+  Attribution attribution_;
+  LedgerCuts cuts_;
   std::thread thread_;
   clockid_t cpu_clock_ = 0;
   std::atomic<int64_t> final_cpu_ns_{0};
   std::atomic<bool> running_{false};
-
-  // Reused by every round.
-  std::vector<FlowId> flows_;
-  std::vector<FlowId> forgotten_;
-  std::vector<AttributionRequest> requests_;
-  std::vector<Verdict> verdicts_;
-  std::vector<ProcessInfo> processes_;
-  std::vector<ProcessKey> ended_;
-  int64_t next_check_ns_ = 0;
-  int64_t next_counters_ns_ = 0;
+  int64_t next_measure_ns_ = 0;
   int64_t next_tidy_ns_ = 0;
-  bool more_unresolved_ = false;
 };
 
 }  // namespace nettrace

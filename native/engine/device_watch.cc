@@ -1,5 +1,7 @@
 #include "native/engine/device_watch.h"
 
+#include <net/if_arp.h>
+#include <netinet/if_ether.h>
 #include <pcap/pcap.h>
 
 #include <algorithm>
@@ -24,6 +26,24 @@ bool is_fatal(const Error& error) noexcept {
 const Interface* find(std::span<const Interface> interfaces, uint32_t index) noexcept {
   const auto found = std::ranges::find(interfaces, index, &Interface::index);
   return found == interfaces.end() ? nullptr : &*found;
+}
+
+/// Bytes of link-layer header that a frame has beyond its IP packet.
+uint8_t link_header_of(const WatchedInterface& watched, const Interface& interface) noexcept {
+  switch (watched.link_type) {
+    case DLT_EN10MB:
+      return ETH_HLEN;
+    case DLT_NULL:
+      return 4;
+    case DLT_LINUX_SLL:
+      return 16;
+    case DLT_LINUX_SLL2:
+      return 20;
+    case -1:  // not captured
+      return interface.arp_type == ARPHRD_ETHER || interface.loopback ? ETH_HLEN : 0;
+    default:
+      return 0;
+  }
 }
 
 }  // namespace
@@ -61,11 +81,13 @@ void DeviceWatch::show_waiting() {
   }
 }
 
-void DeviceWatch::update(int64_t now_ns) {
+bool DeviceWatch::update(int64_t now_ns) {
   reap();
   const auto changes = monitor_->update();
-  if (!changes.ok() || changes.value()) describe_interfaces();
+  const bool changed = !changes.ok() || changes.value();
+  if (changed) describe_interfaces();
   attach_missing(now_ns);
+  return changed;
 }
 
 void DeviceWatch::attach_missing(int64_t now_ns) {
@@ -90,6 +112,10 @@ void DeviceWatch::attach_missing(int64_t now_ns) {
 
 Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
   const InterfaceSlot slot = slot_for(device);
+  if (options_.light) {
+    attach_uncaptured(device, slot);
+    return {};
+  }
   LiveOptions live{device.name,         static_cast<int>(options_.snaplen),
                    ring_bytes(devices), timeout_ms(devices),
                    options_.filter,     options_.promiscuous};
@@ -114,6 +140,7 @@ Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
     interface.capture = source.value().ring ? CaptureKind::kRing : CaptureKind::kPcap;
     interface.decoded = link_type_is_decoded(link_type);
     interface.state = InterfaceState::kCapturing;
+    interface.baseline_known = false;
   }
   auto& added = attached_.emplace_back();
   added.index = device.index;
@@ -122,6 +149,17 @@ Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
   describe_interfaces();  // addresses must be known before the first packet is counted
   added.thread->start();
   return {};
+}
+
+/// Nothing to open: what sockets move on it is counted in the kernel.
+void DeviceWatch::attach_uncaptured(const SelectedDevice& device, InterfaceSlot slot) {
+  attached_.emplace_back().index = device.index;
+  {
+    const std::lock_guard lock(shared_.mutex);
+    shared_.view.interfaces[slot].state = InterfaceState::kCapturing;
+    shared_.view.interfaces[slot].baseline_known = false;
+  }
+  describe_interfaces();
 }
 
 InterfaceSlot DeviceWatch::slot_for(const SelectedDevice& device) {
@@ -173,7 +211,8 @@ void DeviceWatch::describe_interfaces() {
     shared_.meter.set_vantage(
         static_cast<InterfaceSlot>(slot),
         {interface->index, interface->master_index != 0 ? interface->master_index : interface->index, interface->mac,
-         interface->loopback, false});
+         interface->loopback, false, watched.capture != CaptureKind::kNone, link_header_of(watched, *interface),
+         interface->link_is_elsewhere});
   }
 }
 
@@ -187,18 +226,22 @@ void DeviceWatch::refresh_counters() {
 }
 
 void DeviceWatch::reap() {
-  for (Attached& one : attached_) {
-    if (!one.thread->finished()) continue;
+  std::erase_if(attached_, [&](Attached& one) {
+    if (one.thread == nullptr) return find(monitor_->interfaces(), one.index) == nullptr;
+    if (!one.thread->finished()) return false;
     one.thread->join();
     past_cpu_ns_ += one.thread->cpu_ns();
-    one.thread.reset();
-  }
-  std::erase_if(attached_, [](const Attached& one) { return one.thread == nullptr; });
+    return true;
+  });
 }
 
 void DeviceWatch::stop() {
-  for (Attached& one : attached_) one.thread->request_stop();
-  for (Attached& one : attached_) one.thread->join();
+  for (Attached& one : attached_) {
+    if (one.thread != nullptr) one.thread->request_stop();
+  }
+  for (Attached& one : attached_) {
+    if (one.thread != nullptr) one.thread->join();
+  }
 }
 
 int64_t DeviceWatch::next_deadline() const noexcept {
@@ -209,8 +252,18 @@ int64_t DeviceWatch::next_deadline() const noexcept {
 
 int64_t DeviceWatch::cpu_ns() const noexcept {
   int64_t total = past_cpu_ns_;
-  for (const Attached& one : attached_) total += one.thread->cpu_ns();
+  for (const Attached& one : attached_) total += one.thread != nullptr ? one.thread->cpu_ns() : 0;
   return total;
+}
+
+std::vector<InterfaceMtu> DeviceWatch::mtus() const {
+  std::vector<InterfaceMtu> mtus;
+  for (const Interface& interface : monitor_->interfaces()) mtus.push_back({interface.index, interface.mtu});
+  return mtus;
+}
+
+int64_t DeviceWatch::drain_ns() const noexcept {
+  return (2 * int64_t{timeout_ms(attached_.size())} + 20) * kNanosPerMilli;
 }
 
 bool DeviceWatch::attached(uint32_t index) const noexcept {

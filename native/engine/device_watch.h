@@ -10,6 +10,7 @@
 #include "native/engine/capture_thread.h"
 #include "native/engine/options.h"
 #include "native/engine/shared_state.h"
+#include "native/meter/socket_meter.h"
 
 namespace nettrace {
 
@@ -22,12 +23,16 @@ class DeviceWatch {
   Result<void> open();
   /// Readable when update() has something to do.
   int fd() const noexcept { return monitor_->fd(); }
-  /// Handles events, joins threads that have ended, attaches what can be attached now.
-  void update(int64_t now_ns);
+  /// Handles events, joins threads that have ended, attaches what can be attached now. True if an interface changed.
+  bool update(int64_t now_ns);
   /// Monotonic time of the next try to attach; INT64_MAX if none is due.
   int64_t next_deadline() const noexcept;
   /// Reads the interfaces' own counters into the view.
   void refresh_counters();
+  /// The largest IP packets of all interfaces, as last told.
+  std::vector<InterfaceMtu> mtus() const;
+  /// How long a packet may be on its way through a capture.
+  int64_t drain_ns() const noexcept;
   /// Ends all threads, after they have read what their rings hold, and waits for them.
   void stop();
   int64_t cpu_ns() const noexcept;
@@ -35,7 +40,7 @@ class DeviceWatch {
  private:
   struct Attached {
     uint32_t index = 0;
-    std::unique_ptr<CaptureThread> thread;
+    std::unique_ptr<CaptureThread> thread;  ///< none where nothing is captured
   };
   struct Retry {
     std::string name;
@@ -45,6 +50,7 @@ class DeviceWatch {
 
   /// `devices`: how many share the memory for rings.
   Result<void> attach(const SelectedDevice& device, size_t devices);
+  void attach_uncaptured(const SelectedDevice& device, InterfaceSlot slot);
   InterfaceSlot slot_for(const SelectedDevice& device);
   void describe_interfaces();
   /// Named devices that are down get a row too.

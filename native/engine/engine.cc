@@ -63,12 +63,36 @@ Result<void> Engine::start_file() {
   return {};
 }
 
+/// Null where owners are to be found in the classic way; the reason, if it is not the user's wish, is in the faults.
+Result<std::unique_ptr<Metering>> Engine::open_metering() {
+  if (options_.engine == EngineChoice::kClassic) return std::unique_ptr<Metering>();
+  MeteringOptions wanted;
+  wanted.proc_root = options_.proc_root;
+  wanted.light = options_.light;
+  wanted.charges = options_.filter.empty();
+  auto metering = Metering::open(wanted);
+  if (metering || options_.engine == EngineChoice::kBpf || options_.light) return metering;
+  shared_.view.faults.push_back(metering.error());
+  return std::unique_ptr<Metering>();
+}
+
 Result<void> Engine::start_devices() {
+  auto metering = open_metering();
+  if (!metering) return std::move(metering.error());
   devices_ = std::make_unique<DeviceWatch>(shared_, options_);
   if (auto opened = devices_->open(); !opened) return opened;
+  shared_.view.light = options_.light;
+  shared_.view.ownership = Ownership::kClassic;
+  if (metering.value() != nullptr) {
+    const std::lock_guard lock(shared_.mutex);
+    shared_.meter.set_metered();
+    shared_.view.ownership =
+        metering.value()->status().tier == MeterTier::kReceiveLength ? Ownership::kBpf : Ownership::kStream;
+  }
   auto attributor = Attributor::open({options_.proc_root, static_cast<uint32_t>(options_.lookups_per_second)});
   if (!attributor) shared_.view.faults.push_back(attributor.error());
-  control_ = std::make_unique<Control>(shared_, *devices_, attributor.ok() ? std::move(attributor).value() : nullptr);
+  control_ = std::make_unique<Control>(shared_, *devices_, std::move(metering).value(),
+                                       attributor.ok() ? std::move(attributor).value() : nullptr);
   control_->start();
   return {};
 }

@@ -32,6 +32,7 @@ class Engine {
  private:
   explicit Engine(EngineOptions options);
   Result<void> start_file();
+  Result<std::unique_ptr<Metering>> open_metering();
   Result<void> start_devices();
 
   EngineOptions options_;

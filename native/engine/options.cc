@@ -35,6 +35,12 @@ Result<void> check_options(const EngineOptions& options) {
   if (!options.file.empty() && (!options.devices.empty() || options.all)) {
     return Error{ErrorCode::kInvalidOption, "", 0, "file", "a capture file and devices cannot be read together"};
   }
+  if (options.light && options.engine == EngineChoice::kClassic) {
+    return Error{ErrorCode::kInvalidOption, "", 0, "light", "without capture there is only the socket meter to count"};
+  }
+  if (options.light && (!options.file.empty() || !options.filter.empty())) {
+    return Error{ErrorCode::kInvalidOption, "", 0, "light", "files and filters need a capture"};
+  }
   // The link type is not known yet; an expression that is wrong for Ethernet is wrong for nearly all.
   if (!options.filter.empty()) {
     return check_filter(DLT_EN10MB, static_cast<int>(options.snaplen), options.filter);

@@ -11,6 +11,13 @@
 
 namespace nettrace {
 
+/// How owners are found.
+enum class EngineChoice : uint8_t {
+  kAuto,     ///< the best that loads
+  kBpf,      ///< the socket meter, or no start
+  kClassic,  ///< sock_diag and /proc alone
+};
+
 struct EngineOptions {
   std::vector<std::string> devices;  ///< empty: all that are up, running and not loopback
   bool all = false;                  ///< loopback and those without a carrier too
@@ -18,6 +25,8 @@ struct EngineOptions {
   std::string filter;                ///< pcap-filter(7)
   bool promiscuous = false;
   CaptureChoice capture = CaptureChoice::kAuto;
+  EngineChoice engine = EngineChoice::kAuto;
+  bool light = false;  ///< the socket meter alone: nothing is captured
   int64_t snaplen = 128;
   int64_t ring_bytes = 16 * 1024 * 1024;  ///< all capture rings together
   int64_t timeout_ms = 0;                 ///< longest wait of a frame in its ring; 0: by the number of devices

@@ -21,6 +21,7 @@ struct Vantage {
   bool offline = false;      ///< a capture file: no address is known to be local
   bool captured = true;      ///< packets come from it; else what sockets move on it is all that is counted
   uint8_t link_header = 14;  ///< bytes of the link-layer header of each frame
+  bool leads_elsewhere = false;  ///< its other end is in another network namespace (veth)
 };
 
 /// One packet seen from one end.

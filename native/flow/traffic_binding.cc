@@ -118,7 +118,8 @@ void TrafficMeter::bind(const Verdict& verdict) {
   flow->quality = verdict.quality;
   flow->final = verdict.final;
   flow->orphan = flow->orphan && target == flow->account && ledger_.at(target).closed_ns != kNever;
-  if (verdict.final) settle(*flow);
+  // Where the kernel counts by socket its count settles what a process has moved.
+  if (verdict.final && !(metered_ && process)) settle(*flow);
   flow->check_ns = next_check(*flow, first, process);
   reclass(*flow);
 }

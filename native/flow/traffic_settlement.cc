@@ -299,6 +299,47 @@ void TrafficMeter::close_socket(const FiveTuple& tuple, int64_t until_ns) {
   }
 }
 
+/// Frames that were sent past all sockets look like flows without one, or like ARP and the like.
+Way TrafficMeter::charge_injection(InterfaceSlot interface, OwnerSlot owner, Way left) {
+  const AccountSlot to = ledger_.account(owner, interface);
+  const auto take = [&](AccountSlot from, Way& have) {
+    if (left.frames == 0 || have.frames == 0) return;
+    Way part = have;
+    if (have.frames > left.frames || have.bytes > left.bytes) {
+      // Only a part of it: how much of its packets is payload is not known.
+      part.bytes = std::min(have.bytes, left.bytes);
+      part.packets = std::min(have.packets, left.packets);
+      part.frame_bytes = std::min(have.frame_bytes, left.frame_bytes);
+      part.frames = std::min(have.frames, left.frames);
+      part.ip_bytes = have.ip_bytes * part.frames / have.frames;
+      part.payload_bytes = have.payload_bytes * part.frames / have.frames;
+    }
+    Counters moved;
+    moved.sent = part;
+    ledger_.move(from, to, moved);
+    have -= part;
+    left.bytes -= std::min(left.bytes, part.bytes);
+    left.packets -= std::min(left.packets, part.packets);
+    left.frame_bytes -= std::min(left.frame_bytes, part.frame_bytes);
+    left.frames -= std::min(left.frames, part.frames);
+  };
+  for (const FlowClass flow_class : {FlowClass::kProbation, FlowClass::kUnowned}) {
+    table_.for_each_recent(flow_class, [&](Flow& flow) {
+      if (flow.interface == interface && !ledger_.at(flow.account).process && flow.quality != MatchQuality::kMetered) {
+        take(flow.account, flow.counters.sent);
+        flow.settled.sent = smaller(flow.settled.sent, flow.counters.sent);
+      }
+      return left.frames != 0;
+    });
+  }
+  for (const Reason reason : {Reason::kArp, Reason::kNotIp, Reason::kUndecoded}) {
+    const AccountSlot from = ledger_.reason_account(reason, interface);
+    Way have = ledger_.at(from).counters.sent;
+    take(from, have);
+  }
+  return left.frames == 0 ? Way() : left;
+}
+
 void TrafficMeter::retire(const Flow& flow, AccountSlot account) {
   leave_pool(flow);
   if (flow.ahead) ahead_.erase(flow.slot);

@@ -17,6 +17,7 @@ size_t SocketOwners::KeyHash::operator()(const FiveTuple& tuple) const noexcept 
 
 void SocketOwners::own(const MeteredSocket& socket, const MeteredProcess& owner, int64_t time_ns) {
   if (socket.family == 0) return;  // no packet yet: no tuple
+  if (socket.datagram_tuple) return note_datagram(socket, owner, time_ns);
   const auto open = open_.find(socket.cookie);
   if (open != open_.end() && open->second != socket.tuple) {
     linger(socket.cookie, open->second, time_ns);
@@ -29,7 +30,15 @@ void SocketOwners::own(const MeteredSocket& socket, const MeteredProcess& owner,
   if (known == sockets.end()) known = sockets.insert(sockets.end(), SocketOwner{});
   const bool same = known->process == owner.key && known->cookie == socket.cookie;
   const int64_t since = same ? known->since_ns : time_ns;
-  *known = {socket.cookie, owner.key, socket.netns, owner.kernel, owner.inexact, since, 0};
+  *known = {socket.cookie, owner.key, socket.netns, owner.kernel, since, 0};
+}
+
+/// The tuple of one packet is not the socket's: it is remembered as something that was.
+void SocketOwners::note_datagram(const MeteredSocket& socket, const MeteredProcess& owner, int64_t time_ns) {
+  auto& sockets = by_tuple_[socket.tuple];
+  std::erase_if(sockets, [&](const SocketOwner& one) { return one.cookie == socket.cookie; });
+  sockets.push_back({socket.cookie, owner.key, socket.netns, owner.kernel, time_ns, 0});
+  linger(socket.cookie, socket.tuple, time_ns);
 }
 
 void SocketOwners::close(const MeteredSocket& socket, int64_t time_ns) {

@@ -18,7 +18,6 @@ struct SocketOwner {
   ProcessKey process;
   uint32_t netns = 0;
   bool kernel = false;
-  bool inexact = false;   ///< for want of a better: the owner of the listener
   int64_t since_ns = 0;   ///< CLOCK_MONOTONIC, when this owner was first heard of
   int64_t closed_ns = 0;  ///< the socket is gone; 0 while it is there
 };
@@ -67,6 +66,7 @@ class SocketOwners {
 
   OwnerAnswer look(Where where, uint32_t netns, const FiveTuple& tuple) const;
   OwnerAnswer look_under(Where where, uint32_t netns, const FiveTuple& key) const;
+  void note_datagram(const MeteredSocket& socket, const MeteredProcess& owner, int64_t time_ns);
   void forget(uint64_t cookie, const FiveTuple& tuple);
   void linger(uint64_t cookie, const FiveTuple& tuple, int64_t time_ns);
 

@@ -64,6 +64,8 @@ struct WatchedInterface {
   InterfaceCounters counters;
   CounterUnits counter_units;
   LedgerCut cut;
+  BothWays baseline;            ///< what its own counters said when capture began, modulo 2^64
+  bool baseline_known = false;  ///< of the present capture
   std::vector<AssignedAddress> addresses;
 };
 

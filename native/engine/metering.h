@@ -1,0 +1,116 @@
+// Owns: the socket meter in an engine: reads it, keeps its owners and processes, and brings what it says into the traffic
+// meter. Knows nothing of: flows that it was not asked about. The control thread uses it; apply() under the engine's lock.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "native/engine/process_book.h"
+#include "native/flow/traffic_meter.h"
+#include "native/host/proc_root.h"
+#include "native/meter/socket_books.h"
+#include "native/meter/socket_meter.h"
+#include "native/meter/socket_owners.h"
+
+namespace nettrace {
+
+struct MeteringOptions {
+  std::string proc_root = "/proc";
+  bool light = false;    ///< nothing is captured: count everything, in every network namespace
+  bool charges = true;   ///< false: the capture sees only a part, so that owners alone are of use
+};
+
+class Metering final : private MeterSink, private BookSink {
+ public:
+  /// Loads and attaches the programs in the network namespace of the caller. Errors: as SocketMeter::open().
+  static Result<std::unique_ptr<Metering>> open(const MeteringOptions& options);
+
+  /// Reads the events that have come.
+  void poll() { meter_->poll(*this); }
+  /// Reads the counters of every socket that has moved something. Errors: kMeterFailed.
+  Result<void> dump() { return meter_->dump(*this); }
+  /// What was read so far was moved before capture began: it does not count.
+  void start_counting();
+  /// Hands over at most `limit` of what was read; true while there is more.
+  bool apply(TrafficMeter& traffic, size_t limit);
+  /// Who owns this flow, as far as the meter knows; kSeveral: it cannot be told from the tuple alone.
+  OwnerAnswer owner_of(const FiveTuple& tuple) const { return owners_.find(netns_, tuple); }
+  OwnerAnswer owner_elsewhere(const FiveTuple& tuple) const { return owners_.find_elsewhere(netns_, tuple); }
+  /// Binds a flow to such an owner; under the engine's lock.
+  void bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner, AccountView view = {});
+
+  void set_mtus(std::span<const InterfaceMtu> mtus) { meter_->set_mtus(mtus); }
+  void expire(int64_t now_ns);
+  int fd() const noexcept { return meter_->fd(); }
+  const MeterStatus& status() const noexcept { return meter_->status(); }
+  MeterLosses losses() const { return meter_->losses(); }
+  size_t open_sockets() const noexcept { return owners_.open_sockets(); }
+
+ private:
+  /// Something to be done in the traffic meter, in the order in which it was read.
+  struct Step {
+    enum class Kind : uint8_t { kCharge, kMove, kRetransmission, kOwn, kClose, kInjection, kRename, kEnd };
+    Kind kind = Kind::kCharge;
+    bool last = false;  ///< kCharge: the socket is gone
+    FiveTuple tuple;
+    ProcessKey process;  ///< empty with kernel: the kernel; else nobody known
+    ProcessKey from;     ///< kMove
+    bool kernel = false;
+    bool mixed = false;
+    uint32_t netns = 0;
+    uint32_t interface_index = 0;
+    LaneCounters counters;
+    uint64_t bytes = 0;  ///< kRetransmission
+    uint64_t packets = 0;
+    int64_t time_ns = 0;  ///< CLOCK_MONOTONIC
+  };
+  /// What a process sent through packet sockets and was not found among the flows, yet.
+  struct OpenInjection {
+    ProcessKey process;
+    uint32_t interface_index = 0;
+    Way left;
+    int64_t until_ns = 0;
+  };
+
+  Metering(const MeteringOptions& options, std::unique_ptr<SocketMeter> meter, std::unique_ptr<ProcRoot> proc);
+
+  void on_owner(const OwnerRecord& record) override;
+  void on_traffic(const TrafficRecord& record) override;
+  void on_injection(const InjectionRecord& record) override;
+  void on_fork(const ForkRecord& record) override { processes_.on_fork(record); }
+  void on_exec(const ExecRecord& record) override;
+  void on_exit(const ExitRecord& record) override;
+  void on_charge(const MeteredSocket& socket, const MeteredProcess& owner, uint32_t interface_index,
+                 const LaneCounters& counters) override;
+  void on_move(const MeteredSocket& socket, const ProcessKey& from, const MeteredProcess& to, uint32_t interface_index,
+               const LaneCounters& counters) override;
+  void on_retransmission(const MeteredSocket& socket, const MeteredProcess& owner, uint64_t bytes,
+                         uint64_t packets) override;
+  void on_owned(const MeteredSocket& socket, const MeteredProcess& owner) override;
+  void on_closed(const MeteredSocket& socket) override;
+
+  Step& add(Step::Kind kind, const MeteredSocket& socket, const MeteredProcess& owner);
+  bool is_counted(const MeteredSocket& socket) const noexcept;
+  void take_step(TrafficMeter& traffic, const Step& step);
+  void charge(TrafficMeter& traffic, const Step& step);
+  void inject(TrafficMeter& traffic, OpenInjection& open);
+  std::optional<OwnerSlot> owner_slot(TrafficMeter& traffic, const Step& step);
+  std::optional<OwnerSlot> process_slot(TrafficMeter& traffic, const ProcessKey& key, uint32_t netns);
+
+  MeteringOptions options_;
+  uint32_t netns_ = 0;
+  int64_t now_ns_ = 0;  ///< CLOCK_MONOTONIC of the record being read
+  bool last_ = false;   ///< it is the socket's last one
+  std::unique_ptr<ProcRoot> proc_;
+  std::unique_ptr<SocketMeter> meter_;
+  SocketBooks books_;
+  SocketOwners owners_;
+  ProcessBook processes_;
+  std::vector<Step> steps_;
+  size_t next_step_ = 0;
+  std::vector<OpenInjection> injections_;
+};
+
+}  // namespace nettrace
