@@ -54,7 +54,7 @@ void CaptureThread::loss(const CaptureLoss& total) {
   shared_.view.interfaces[slot_].loss = {loss_before_.kernel_drops + total.kernel_drops,
                                          loss_before_.interface_drops + total.interface_drops};
   const CaptureLoss& all = shared_.view.interfaces[slot_].loss;
-  shared_.meter.set_lost_frames(slot_, all.kernel_drops + all.interface_drops);
+  shared_.meter.set_lost_frames(slot_, all.kernel_drops + all.interface_drops, realtime_nanos());
 }
 
 void CaptureThread::ended(const Result<void>& result) {

@@ -27,7 +27,7 @@ struct Ahead {
   Counters counters;
   AccountSlot account = 0;  ///< that was charged last
   int64_t time_ns = 0;      ///< of the last charge, CLOCK_REALTIME
-  uint64_t lost_frames = 0;  ///< of the interface when the first of it was charged
+  int64_t since_ns = 0;     ///< of the first charge
 };
 
 /// The flows of one local port on one interface, for sockets that are not connected: the kernel counts them together.

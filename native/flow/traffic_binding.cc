@@ -95,19 +95,19 @@ void TrafficMeter::bind(const Verdict& verdict) {
     flow->final = true;
     if (flow->tuple.protocol == IPPROTO_TCP || ledger_.at(flow->account).closed_ns != kNever) return;
   }
-  const AccountSlot target = ledger_.account(owner, flow->interface);
+  const AccountSlot target = account_of(*flow, owner);
   if (target != flow->account) {
     const int64_t closed_ns = ledger_.at(flow->account).closed_ns;
     const bool all_before_end = closed_ns != kNever && flow->last_ns <= closed_ns;
     if (flow->final && was_process && !all_before_end) {
       // Somewhere between the last look and this one the socket changed hands; who moved these bytes is not known.
-      move_unsettled(*flow, ledger_.reason_account(Reason::kHandedOver, flow->interface));
+      move_unsettled(*flow, account_of(*flow, Reason::kHandedOver));
       settle(*flow);
     } else if (flow->final) {
       settle(*flow);
     } else if (process && flow->tuple.protocol != IPPROTO_TCP && flow->unsettled_ns != 0 &&
                ledger_.owner(owner).process.start_realtime_ms * kNanosPerMilli > flow->unsettled_ns + kStartTimeSlack) {
-      move_unsettled(*flow, ledger_.reason_account(Reason::kClosedBeforeSeen, flow->interface));
+      move_unsettled(*flow, account_of(*flow, Reason::kClosedBeforeSeen));
       settle(*flow);
     } else {
       move_unsettled(*flow, target);
@@ -130,7 +130,7 @@ void TrafficMeter::owner_ended(Flow& flow) {
   if (flow.tuple.protocol == IPPROTO_TCP) {
     flow.orphan = true;
   } else {
-    set_account(flow, ledger_.reason_account(Reason::kPending, flow.interface));
+    set_account(flow, account_of(flow, Reason::kPending));
     flow.quality = MatchQuality::kNone;
     reclass(flow);
   }
@@ -140,7 +140,7 @@ void TrafficMeter::owner_ended(Flow& flow) {
 void TrafficMeter::flow_leaves(const Flow& flow, FlowId id, bool evicted) {
   AccountSlot account = flow.account;
   if (ledger_.at(account).owner == Ledger::reason_owner(Reason::kPending)) {
-    account = ledger_.reason_account(evicted ? Reason::kTableFull : Reason::kLookupLimit, flow.interface);
+    account = account_of(flow, evicted ? Reason::kTableFull : Reason::kLookupLimit);
     move_unsettled(flow, account);
     if (evicted) ++table_drops_;
   }

@@ -34,6 +34,12 @@ InterfaceSlot TrafficMeter::add_interface(const Vantage& vantage) {
   return static_cast<InterfaceSlot>(interfaces_.size() - 1);
 }
 
+void TrafficMeter::set_lost_frames(InterfaceSlot slot, uint64_t frames, int64_t realtime_ns) noexcept {
+  InterfaceTraffic& traffic = interfaces_[slot];
+  if (frames > traffic.lost_frames) traffic.last_loss_ns = realtime_ns;
+  traffic.lost_frames = frames;
+}
+
 void TrafficMeter::begin_cut(InterfaceSlot slot, int64_t realtime_ns) noexcept {
   interfaces_[slot].cut_ns = realtime_ns;
   interfaces_[slot].cut_taken = false;
@@ -151,7 +157,10 @@ Flow& TrafficMeter::open_flow(InterfaceSlot interface, const PacketView& packet,
   flow.swapped = !sighting.oriented && !sighting.from_local;
   flow.initiator = initiator_of(packet, sighting.from_local);
   flow.icmp_type = packet.icmp_type;
-  flow.account = ledger_.reason_account(sighting.reason, interface);
+  flow.first_sent = sighting.sent;
+  flow.vlan = packet.vlan_id;
+  flow.view.repeated = crosses_again(flow);
+  flow.account = account_of(flow, sighting.reason);
   ++ledger_.owner(ledger_.at(flow.account).owner).flows;
   flow.final = sighting.reason != Reason::kPending;
   // What passes through may be a container's, which the kernel's counts can tell.

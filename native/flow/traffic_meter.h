@@ -31,6 +31,7 @@ struct InterfaceTraffic {
   /// the accounts is `counters` and this.
   Counters recovered;
   uint64_t lost_frames = 0;  ///< frames that the capture lost
+  int64_t last_loss_ns = 0;  ///< when that was last seen to grow, CLOCK_REALTIME
   /// Packets later than this (CLOCK_REALTIME) are not part of `at_cut`, which is taken when the first of them comes.
   int64_t cut_ns = kNever;
   Counters at_cut;      ///< `counters` and `recovered` at the last cut
@@ -53,7 +54,7 @@ class TrafficMeter final : private FlowLeaves {
   void set_vantage(InterfaceSlot slot, const Vantage& vantage) { interfaces_[slot].vantage = vantage; }
   void set_local_addresses(LocalAddresses addresses) { addresses_ = std::move(addresses); }
 
-  void set_lost_frames(InterfaceSlot slot, uint64_t frames) noexcept { interfaces_[slot].lost_frames = frames; }
+  void set_lost_frames(InterfaceSlot slot, uint64_t frames, int64_t realtime_ns) noexcept;
   /// Asks for a cut between the packets up to this moment (CLOCK_REALTIME) and those after it.
   void begin_cut(InterfaceSlot slot, int64_t realtime_ns) noexcept;
   /// What had been counted at the cut. `now`: no packet from before can still come.
@@ -85,7 +86,11 @@ class TrafficMeter final : private FlowLeaves {
   void charge_retransmission(const FiveTuple& tuple, OwnerSlot owner, uint64_t bytes, uint64_t packets);
   /// The flow is this owner's, by the kernel's own word; what is unsettled of it too.
   /// `since_ns`: what was moved before that (CLOCK_REALTIME) stays with an earlier owner.
-  void bind_metered(FlowId id, OwnerSlot owner, AccountView view, int64_t since_ns);
+  void bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns);
+  /// How the flow lies to its owner from now on; all of its bytes are charged anew.
+  void view_flow(FlowId id, AccountView view);
+  /// True if the packets of this tuple are charged on another interface as well, whoever owns them there.
+  bool is_charged_elsewhere(const FiveTuple& tuple, InterfaceSlot but);
   /// A socket has this owner from now on: so have the flows of its tuple.
   void own_socket(const FiveTuple& tuple, OwnerSlot owner, int64_t time_ns);
   /// A socket is gone. Its flows stay its owner's until `until_ns` (CLOCK_REALTIME); then they are asked for again.
@@ -123,6 +128,10 @@ class TrafficMeter final : private FlowLeaves {
   void owner_ended(Flow& flow);
   void set_account(Flow& flow, AccountSlot account);
   void take_cut(InterfaceTraffic& traffic) noexcept;
+  AccountSlot account_of(const Flow& flow, OwnerSlot owner) { return ledger_.account(owner, flow.interface, flow.view); }
+  AccountSlot account_of(const Flow& flow, Reason reason) { return account_of(flow, Ledger::reason_owner(reason)); }
+  bool crosses_again(const Flow& flow);
+  void set_view(Flow& flow, AccountView view);
   void move_unsettled(const Flow& flow, AccountSlot to);
   void settle(Flow& flow) noexcept;
   void reclass(Flow& flow) noexcept;
@@ -135,7 +144,7 @@ class TrafficMeter final : private FlowLeaves {
   void join_pool(Flow& flow);
   void leave_pool(const Flow& flow);
   PortPool& open_pool(InterfaceSlot interface, const FiveTuple& tuple);
-  void rebind(Flow& flow, OwnerSlot owner, AccountView view, int64_t since_ns);
+  void rebind(Flow& flow, OwnerSlot owner, int64_t since_ns);
   void void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow);
   PortPool* find_pool(InterfaceSlot interface, const FiveTuple& tuple);
   void settle_part(Flow& flow, AccountSlot to, Counters& left);

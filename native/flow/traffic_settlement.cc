@@ -149,7 +149,7 @@ bool TrafficMeter::settle_retired(const SocketCharge& charge, AccountSlot to, Co
 void TrafficMeter::add_ahead(Ahead& ahead, InterfaceSlot interface, AccountSlot account, const Counters& more,
                              int64_t now_ns) {
   InterfaceTraffic& traffic = interfaces_[interface];
-  if (ahead.counters == Counters()) ahead.lost_frames = traffic.lost_frames;
+  if (ahead.counters == Counters()) ahead.since_ns = now_ns;
   ahead.counters += more;
   ahead.account = account;
   ahead.time_ns = now_ns;
@@ -245,8 +245,8 @@ void TrafficMeter::leave_pool(const Flow& flow) {
   free_pools_.push_back(flow.pool);
 }
 
-void TrafficMeter::rebind(Flow& flow, OwnerSlot owner, AccountView view, int64_t since_ns) {
-  const AccountSlot target = ledger_.account(owner, flow.interface, view);
+void TrafficMeter::rebind(Flow& flow, OwnerSlot owner, int64_t since_ns) {
+  const AccountSlot target = account_of(flow, owner);
   if (target != flow.account) {
     // The socket before this one had these ports too: what came until now was meant for it.
     if (flow.quality == MatchQuality::kMetered && flow.last_ns < since_ns) settle(flow);
@@ -261,8 +261,8 @@ void TrafficMeter::rebind(Flow& flow, OwnerSlot owner, AccountView view, int64_t
   reclass(flow);
 }
 
-void TrafficMeter::bind_metered(FlowId id, OwnerSlot owner, AccountView view, int64_t since_ns) {
-  if (Flow* flow = table_.get(id)) rebind(*flow, owner, view, since_ns);
+void TrafficMeter::bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns) {
+  if (Flow* flow = table_.get(id)) rebind(*flow, owner, since_ns);
 }
 
 void TrafficMeter::own_socket(const FiveTuple& tuple, OwnerSlot owner, int64_t time_ns) {
@@ -270,7 +270,7 @@ void TrafficMeter::own_socket(const FiveTuple& tuple, OwnerSlot owner, int64_t t
     const auto interface = static_cast<InterfaceSlot>(i);
     if (is_connected(tuple)) {
       Flow* flow = find_flow(interface, tuple);
-      if (flow != nullptr) rebind(*flow, owner, {}, time_ns);
+      if (flow != nullptr) rebind(*flow, owner, time_ns);
     } else if (PortPool* pool = find_pool(interface, tuple)) {
       for (const FlowId id : pool->members) {
         if (Flow* flow = table_.get(id)) ask(*flow);
@@ -354,7 +354,7 @@ void TrafficMeter::retire(const Flow& flow, AccountSlot account) {
 /// The packets did not come although the capture lost nothing: they never were on the wire.
 void TrafficMeter::void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow) {
   InterfaceTraffic& traffic = interfaces_[interface];
-  if (traffic.lost_frames == ahead.lost_frames) {
+  if (traffic.last_loss_ns < ahead.since_ns - kLongestLag) {
     const Counters take = smaller(ahead.counters, ledger_.at(ahead.account).counters);
     ledger_.at(ahead.account).counters -= take;
     traffic.recovered -= take;

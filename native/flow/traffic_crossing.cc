@@ -1,0 +1,48 @@
+// Owns: the part of the meter that sees the same packets on several interfaces: they are charged to their owner once.
+// Knows nothing of: who owns them. Every interface's own books count each of its crossings.
+#include "native/flow/traffic_meter.h"
+
+namespace nettrace {
+
+/// A packet for this host that crosses a port crosses the bridge above it too, and is charged there. What passes through
+/// is charged where it was seen first, but rather on a port than on the bridge above it.
+bool TrafficMeter::crosses_again(const Flow& flow) {
+  const Vantage& vantage = interfaces_[flow.interface].vantage;
+  if (vantage.offline || vantage.loopback || interfaces_.size() < 2) return false;
+  if (flow.oriented) return vantage.under_captured || (flow.vlan != 0 && vantage.vlans_captured);
+  for (size_t i = 0; i < interfaces_.size(); ++i) {
+    const auto other = static_cast<InterfaceSlot>(i);
+    if (other == flow.interface) continue;
+    Flow* same = table_.find(table_.hash(flow.tuple, other, false), flow.tuple, other, false);
+    if (same == nullptr || same->view.repeated) continue;
+    const bool above = interfaces_[i].vantage.interface_index == vantage.stack_index;
+    if (!above) return true;
+    set_view(*same, {same->view.mirrored, true});
+    return false;
+  }
+  return false;
+}
+
+bool TrafficMeter::is_charged_elsewhere(const FiveTuple& tuple, InterfaceSlot but) {
+  FiveTuple ordered = tuple;
+  if (ordered.remote < ordered.local) std::swap(ordered.local, ordered.remote);
+  for (size_t i = 0; i < interfaces_.size(); ++i) {
+    const auto other = static_cast<InterfaceSlot>(i);
+    if (other != but && table_.find(table_.hash(ordered, other, false), ordered, other, false) != nullptr) return true;
+  }
+  return false;
+}
+
+void TrafficMeter::view_flow(FlowId id, AccountView view) {
+  if (Flow* flow = table_.get(id)) set_view(*flow, view);
+}
+
+void TrafficMeter::set_view(Flow& flow, AccountView view) {
+  if (view == flow.view) return;
+  flow.view = view;
+  const AccountSlot to = account_of(flow, ledger_.at(flow.account).owner);
+  ledger_.move(flow.account, to, flow.counters);
+  set_account(flow, to);
+}
+
+}  // namespace nettrace
