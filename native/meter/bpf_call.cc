@@ -8,6 +8,7 @@ namespace {
 
 /// The kernel writes at most eight pages at once.
 constexpr size_t kIteratorChunk = 65536;
+constexpr uint32_t kHashBatch = 1024;
 
 uint64_t address(const void* pointer) noexcept {
   return reinterpret_cast<uintptr_t>(pointer);
@@ -72,6 +73,33 @@ bool bpf_delete(int map, const void* key) noexcept {
 bool bpf_next_key(int map, const void* key, void* next) noexcept {
   bpf_attr attributes = element(map, key, next);
   return bpf_call(BPF_MAP_GET_NEXT_KEY, attributes) == 0;
+}
+
+Result<size_t> bpf_read_hash(int map, size_t key_size, size_t value_size, std::vector<uint8_t>& keys,
+                             std::vector<uint8_t>& values) {
+  size_t filled = 0;
+  uint32_t room = kHashBatch;
+  uint32_t place = 0;  // in the hash; no more than four bytes (kernel/bpf/hashtab.c)
+  for (bool first = true;;) {
+    if (keys.size() < (filled + room) * key_size) keys.resize((filled + room) * key_size);
+    if (values.size() < (filled + room) * value_size) values.resize((filled + room) * value_size);
+    bpf_attr attributes{};
+    attributes.batch.in_batch = first ? 0 : address(&place);
+    attributes.batch.out_batch = address(&place);
+    attributes.batch.keys = address(&keys[filled * key_size]);
+    attributes.batch.values = address(&values[filled * value_size]);
+    attributes.batch.count = room;
+    attributes.batch.map_fd = static_cast<uint32_t>(map);
+    const bool more = bpf_call(BPF_MAP_LOOKUP_BATCH, attributes) == 0;
+    if (!more && errno == ENOSPC) {  // a bucket that holds more
+      room *= 2;
+      continue;
+    }
+    if (!more && errno != ENOENT) return Error::from_errno(ErrorCode::kMeterFailed, "bpf");
+    filled += attributes.batch.count;
+    first = false;
+    if (!more) return filled;
+  }
 }
 
 Result<void> bpf_run_iterator(int link, std::vector<uint8_t>& output) {

@@ -30,6 +30,11 @@ bool bpf_delete(int map, const void* key) noexcept;
 /// The key after `key`, or the first one where it is null; false and errno ENOENT at the end.
 bool bpf_next_key(int map, const void* key, void* next) noexcept;
 
+/// All keys and values of a hash, one behind the other; entries that come or go meanwhile may be among them or not
+/// (Linux 5.6). Errors: kMeterFailed.
+Result<size_t> bpf_read_hash(int map, size_t key_size, size_t value_size, std::vector<uint8_t>& keys,
+                             std::vector<uint8_t>& values);
+
 /// Runs an iterator to its end and appends what it writes to `output`.
 /// Errors: kMeterFailed with the errno of bpf(2) or read(2).
 Result<void> bpf_run_iterator(int link, std::vector<uint8_t>& output);

@@ -40,12 +40,6 @@ Error attach_error(const char* syscall, std::string subject) {
 
 BpfMeter::BpfMeter() : reader_(RecordUnits::of_system()) {}
 
-Result<std::unique_ptr<SocketMeter>> SocketMeter::open(const SocketMeterOptions& options) {
-  auto meter = BpfMeter::open(options);
-  if (!meter) return meter.error();
-  return std::unique_ptr<SocketMeter>(std::move(meter).value());
-}
-
 Result<std::unique_ptr<BpfMeter>> BpfMeter::open(const SocketMeterOptions& options) {
   std::unique_ptr<BpfMeter> meter(new BpfMeter);
   meter->wake_up_.reset(::epoll_create1(EPOLL_CLOEXEC));

@@ -79,6 +79,7 @@ class Books final : public MeterSink, public BookSink {
     owned.emplace_back(owner.key.pid, socket);
   }
 
+  size_t open_sockets() const noexcept { return books_.open_sockets(); }
   LaneCounters all() const {
     LaneCounters sum;
     for (const auto& [pid, counters] : by_pid) sum += counters;

@@ -48,12 +48,15 @@ struct MeteredSocket {
 
 /// The process that bytes belong to. `key.pid` is 0 where there is none.
 struct MeteredProcess {
-  ProcessKey key;           ///< the pid is that of our pid namespace; of the initial one where `foreign`
+  /// The pid is that of our pid namespace; of the initial one where `foreign`. The start time is 0 where the process had
+  /// ended, or was foreign, before it could be asked for (MeterTier::kCgroup).
+  ProcessKey key;
   uint32_t uid = 0;         ///< effective
   std::string_view name;    ///< comm; valid during the call
   bool foreign = false;     ///< not visible in our pid namespace, /proc does not know it
   bool seen_at_it = false;  ///< seen sending or receiving; else the creator, the listener's owner, or a holder
   bool kernel = false;      ///< a socket of the kernel itself
+  bool inexact = false;     ///< the listener's owner, of an accepted socket: the one who serves it was not looked for
   bool mixed = false;       ///< a change of owner was lost: the counters hold bytes of others too
 };
 

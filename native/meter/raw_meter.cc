@@ -1,0 +1,234 @@
+#include "native/meter/raw_meter.h"
+
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "native/base/clock.h"
+#include "native/meter/bpf_call.h"
+#include "native/meter/cgroup_root.h"
+#include "native/meter/meter_error.h"
+
+namespace nettrace {
+namespace {
+
+/// A closed TCP connection may still have something to send or to receive.
+constexpr int64_t kStreamLingers = 30 * kNanosPerSecond;
+/// Where the tables are half full, or the end of a socket is not seen, silence ends it.
+constexpr int64_t kSilence = 60 * kNanosPerSecond;
+
+template <typename T>
+T element(const std::vector<uint8_t>& bytes, size_t index) noexcept {
+  T value;
+  std::memcpy(&value, &bytes[index * sizeof value], sizeof value);
+  return value;
+}
+
+MeterPart no_part() {
+  return {false, Error{ErrorCode::kMeterUnsupported, "bpf", 0, {}, "it needs the kernel's type information (BTF)"}};
+}
+
+bool is_stream(const RawCounters& counters) noexcept {
+  return counters.protocol == IPPROTO_TCP && counters.type == SOCK_STREAM;
+}
+
+IpAddress address_of(uint32_t family, const uint8_t* bytes) noexcept {
+  return family == AF_INET6 ? IpAddress::v6_bytes(bytes) : IpAddress::v4_bytes(bytes);
+}
+
+MeteredSocket socket_of(uint64_t cookie, uint32_t netns, const RawCounters& counters) noexcept {
+  MeteredSocket socket;
+  socket.cookie = cookie;
+  socket.tuple.local = {address_of(counters.family, counters.local), static_cast<uint16_t>(counters.local_port)};
+  socket.tuple.remote = {address_of(counters.family, counters.remote),
+                         ntohs(static_cast<uint16_t>(counters.remote_port))};
+  socket.tuple.protocol = static_cast<uint8_t>(counters.protocol);
+  socket.netns = netns;
+  socket.family = static_cast<uint16_t>(counters.family);
+  socket.type = static_cast<uint8_t>(counters.type);
+  return socket;
+}
+
+bool same_socket(const RawCounters& a, const RawCounters& b) noexcept {
+  const size_t tuple = offsetof(RawCounters, family);
+  return std::memcmp(&a.family, &b.family, sizeof a - tuple) == 0;
+}
+bool same_bytes(const RawCounters& a, const RawCounters& b) noexcept {
+  return a.sent.frames == b.sent.frames && a.received.frames == b.received.frames;
+}
+
+WayCounters way_of(const RawWay& way) noexcept {
+  return {way.frames + way.extra_packets, way.bytes + way.extra_bytes, way.frames, way.bytes, way.bytes - way.headers};
+}
+
+TrafficRecord traffic(TrafficKind kind, int64_t now_ns, uint32_t interface_index, const RawCounters& counters) {
+  TrafficRecord record;
+  record.kind = kind;
+  record.time_ns = now_ns;
+  record.interface_index = interface_index;
+  record.epoch = 1;
+  record.counters = {way_of(counters.sent), way_of(counters.received)};
+  return record;
+}
+
+}  // namespace
+
+RawMeter::RawMeter(RawPrograms programs) : programs_(std::move(programs)), creators_(RecordUnits::of_system()) {
+  status_.tier = MeterTier::kCgroup;
+  status_.processes = no_part();
+  status_.injection = no_part();
+}
+
+Result<std::unique_ptr<RawMeter>> RawMeter::open(const SocketMeterOptions& options) {
+  auto root = open_cgroup_root();
+  if (!root) return std::move(root.error());
+  auto programs = RawPrograms::open(root.value().fd.get(), options.groups);
+  if (!programs) return classify_meter_error(std::move(programs.error()));
+  std::unique_ptr<RawMeter> meter(new RawMeter(std::move(programs).value()));
+  meter->status_.cgroup = std::move(root.value().how);
+  meter->never_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!meter->never_) return Error::from_errno(ErrorCode::kResourceExhausted, "eventfd");
+  if (!options.injection) meter->status_.injection = {};
+  meter->learn_own_namespace();
+  return meter;
+}
+
+/// What the program says of a socket of our own. SO_NETNS_COOKIE would tell too, since Linux 5.14.
+void RawMeter::learn_own_namespace() {
+  const UniqueFd any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  RawCreator creator;
+  if (!any || ::getsockopt(any.get(), SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0) return;
+  if (bpf_lookup(programs_.creators.get(), &cookie, &creator)) creators_.learn_own(creator.netns_cookie);
+}
+
+MeteredProcess RawMeter::process(const Socket& socket) const noexcept {
+  MeteredProcess process;
+  process.key = socket.owner;
+  process.uid = socket.creator.uid;
+  process.name = {socket.creator.name, strnlen(socket.creator.name, sizeof socket.creator.name)};
+  process.foreign = socket.owner.pid != 0 && creators_.foreign();
+  process.inexact = socket.inherited;
+  return process;
+}
+
+void RawMeter::take_creator(uint64_t cookie, const RawCreator& creator, int64_t now_ns) {
+  Socket& socket = sockets_[cookie];
+  if (!socket.seen && creator.tgid != 0) {
+    socket.seen = true;
+    socket.creator = creator;
+    socket.owner = creators_.key_of(creator, now_ns);
+    socket.netns = creators_.network_namespace(creator);
+    socket.moved_ns = now_ns;
+  }
+  if (creator.closed_ns != 0 && !socket.closed) {
+    socket.closed = true;
+    socket.closed_ns = now_ns;
+  }
+}
+
+Result<void> RawMeter::read_creators(int64_t now_ns) {
+  auto count =
+      bpf_read_hash(programs_.creators.get(), sizeof(uint64_t), sizeof(RawCreator), creator_keys_, creator_values_);
+  if (!count) return std::move(count.error());
+  for (size_t i = 0; i < count.value(); ++i) {
+    take_creator(element<uint64_t>(creator_keys_, i), element<RawCreator>(creator_values_, i), now_ns);
+  }
+  return {};
+}
+
+/// The maker of an accepted socket is not seen: its owner is the one whom the connection was asked of.
+void RawMeter::inherit(Socket& socket, uint64_t listener) {
+  const auto found = sockets_.find(listener);
+  if (found == sockets_.end() || found->second.owner.pid == 0) return;
+  const Socket& parent = found->second;
+  socket.creator = parent.creator;
+  socket.owner = parent.owner;
+  socket.netns = parent.netns;
+  socket.inherited = true;
+}
+
+void RawMeter::take_counters(const RawKey& key, const RawCounters& counters, int64_t now_ns, MeterSink& sink) {
+  if (counters.family == 0) return;  // between being made and being filled in
+  Socket& socket = sockets_[key.cookie];
+  if (socket.owner.pid == 0 && counters.listener != 0) inherit(socket, counters.listener);
+  auto lane = std::find_if(socket.lanes.begin(), socket.lanes.end(),
+                           [&](const Lane& one) { return one.interface_index == key.interface_index; });
+  const bool fresh = lane == socket.lanes.end();
+  if (fresh) lane = socket.lanes.insert(lane, Lane{key.interface_index, {}});
+  const bool other_tuple = !fresh && !same_socket(lane->counters, counters);
+  const bool moved = !same_bytes(lane->counters, counters);
+  lane->counters = counters;
+  const MeteredSocket named = socket_of(key.cookie, socket.netns, counters);
+  if (socket.owner.pid != 0 && (!socket.told || other_tuple)) {
+    socket.told = true;
+    sink.on_owner({now_ns, named, process(socket)});
+  }
+  if (!moved) return;
+  socket.moved_ns = now_ns;
+  TrafficRecord record = traffic(TrafficKind::kLive, now_ns, key.interface_index, counters);
+  record.socket = named;
+  record.owner = process(socket);
+  sink.on_traffic(record);
+}
+
+bool RawMeter::to_be_reaped(const Socket& socket, int64_t now_ns, bool crowded) const noexcept {
+  const int64_t silent = now_ns - socket.moved_ns;
+  // Counters are read before endings are: what was counted before the close(2) is known one round later.
+  if (socket.closed && socket.closed_ns < now_ns) {
+    const bool lingers =
+        std::any_of(socket.lanes.begin(), socket.lanes.end(), [](const Lane& one) { return is_stream(one.counters); });
+    if (!lingers || silent > kStreamLingers) return true;
+  }
+  return (crowded || !programs_.sees_endings) && silent > kSilence;
+}
+
+void RawMeter::reap(uint64_t cookie, Socket& socket, int64_t now_ns, MeterSink& sink) {
+  bpf_delete(programs_.creators.get(), &cookie);
+  for (Lane& lane : socket.lanes) {
+    const RawKey key{cookie, lane.interface_index, 0};
+    bpf_lookup(programs_.counters.get(), &key, &lane.counters);  // left as it was where there is none
+    bpf_delete(programs_.counters.get(), &key);
+    TrafficRecord record = traffic(TrafficKind::kFinal, now_ns, lane.interface_index, lane.counters);
+    record.socket = socket_of(cookie, socket.netns, lane.counters);
+    record.owner = process(socket);
+    record.last = &lane == &socket.lanes.back();
+    sink.on_traffic(record);
+  }
+}
+
+Result<void> RawMeter::dump(MeterSink& sink) {
+  const int64_t now_ns = monotonic_nanos();
+  // Counters first: whatever socket they are of, its maker is in the other table by then.
+  const auto count = bpf_read_hash(programs_.counters.get(), sizeof(RawKey), sizeof(RawCounters), keys_, values_);
+  if (!count) return count.error();
+  if (auto read = read_creators(now_ns); !read) return read;
+  for (size_t i = 0; i < count.value(); ++i) {
+    take_counters(element<RawKey>(keys_, i), element<RawCounters>(values_, i), now_ns, sink);
+  }
+  const bool crowded = std::max(count.value(), sockets_.size()) > kRawSockets / 2;
+  for (auto at = sockets_.begin(); at != sockets_.end();) {
+    const bool done = to_be_reaped(at->second, now_ns, crowded);
+    if (done) reap(at->first, at->second, now_ns, sink);
+    at = done ? sockets_.erase(at) : std::next(at);
+  }
+  creators_.forget(now_ns);
+  return {};
+}
+
+MeterLosses RawMeter::losses() const {
+  constexpr uint32_t kFirst = 0;
+  RawLosses lost;
+  bpf_lookup(programs_.losses.get(), &kFirst, &lost);
+  MeterLosses losses;
+  losses.events = lost.sockets;
+  losses.bytes = lost.bytes;
+  losses.packets = lost.packets;
+  return losses;
+}
+
+}  // namespace nettrace

@@ -1,0 +1,189 @@
+// Owns: that the meter without type information has the right makers and bytes, and says what it does not know.
+#include "native/meter/raw_meter.h"
+
+#include <netinet/tcp.h>
+
+#include "native/meter/meter_fixture.h"
+
+namespace nettrace {
+namespace {
+
+using namespace test;  // NOLINT(google-build-using-namespace)
+
+constexpr SocketMeterOptions kRaw = {.tier = MeterTier::kCgroup};
+constexpr int kClients = 200;
+constexpr size_t kQuestion = 1000;
+constexpr size_t kAnswer = 500;
+
+/// Whose owners were marked inexact, by local port.
+class Inexact final : public MeterSink {
+ public:
+  explicit Inexact(Books& books) : books_(books) {}
+  void on_owner(const OwnerRecord& record) override { books_.on_owner(record); }
+  void on_traffic(const TrafficRecord& record) override {
+    if (record.socket.netns == own_network_namespace()) {
+      inexact[{record.socket.tuple.local.port, record.socket.tuple.remote.port}] = record.owner.inexact;
+      names[record.owner.key.pid] = record.owner.name;
+    }
+    books_.on_traffic(record);
+  }
+  std::map<std::pair<uint16_t, uint16_t>, bool> inexact;
+  std::map<uint32_t, std::string> names;
+
+ private:
+  Books& books_;
+};
+
+void ask(int type, uint16_t port) {
+  const UniqueFd fd = connected_v4(type, port);
+  send_bytes(fd.get(), kQuestion);
+  receive_bytes(fd.get(), kAnswer);
+}
+void answer_stream(int listener) {
+  const UniqueFd fd(::accept4(listener, nullptr, nullptr, 0));
+  receive_bytes(fd.get(), kQuestion);
+  send_bytes(fd.get(), kAnswer);
+  receive_bytes(fd.get());
+}
+void answer_datagram(int fd) {
+  std::array<char, 2048> buffer;
+  sockaddr_in from{};
+  socklen_t length = sizeof from;
+  ::recvfrom(fd, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
+  ::sendto(fd, buffer.data(), kAnswer, 0, generic(from), length);
+}
+
+TEST("without type information, processes that live a millisecond have all their bytes, and the books close") {
+  metered(
+      [](SocketMeter& meter, Books& books) {
+        CHECK(meter.status().tier == MeterTier::kCgroup);
+        CHECK(!meter.status().processes.works);
+        const UniqueFd listener = bound_v4(SOCK_STREAM);
+        const UniqueFd datagrams = bound_v4(SOCK_DGRAM);
+        std::vector<pid_t> clients;
+        for (int i = 0; i < kClients; ++i) {
+          const bool stream = i % 2 == 0;
+          const int server = stream ? listener.get() : datagrams.get();
+          clients.push_back(in_child([&] { ask(stream ? SOCK_STREAM : SOCK_DGRAM, local_port(server)); }));
+          stream ? answer_stream(server) : answer_datagram(server);
+          wait_for(clients.back());
+          if (i % 50 == 0) CHECK(meter.dump(books).ok());
+        }
+        read_all(meter, books);
+        for (const pid_t pid : clients) {
+          CHECK_EQ(books.by_pid[static_cast<uint32_t>(pid)].sent.payload_bytes, kQuestion);
+          CHECK_EQ(books.by_pid[static_cast<uint32_t>(pid)].received.payload_bytes, kAnswer);
+        }
+        const auto self = static_cast<uint32_t>(::getpid());
+        CHECK_EQ(books.by_pid[self].received.payload_bytes, kClients * kQuestion);
+        CHECK_EQ(books.by_pid[self].sent.payload_bytes, kClients * kAnswer);
+        const auto [frames, bytes] = interface_sent("lo");
+        CHECK_EQ(books.all().sent.frames, frames);
+        CHECK_EQ(books.all().sent.frame_bytes, bytes);
+      },
+      kRaw);
+}
+
+TEST("without type information an accepted connection is its listener's, and said to be inexact") {
+  metered(
+      [](SocketMeter& meter, Books& books) {
+        Inexact sink(books);
+        const UniqueFd listener = bound_v4(SOCK_STREAM);
+        const UniqueFd client = connected_v4(SOCK_STREAM, local_port(listener.get()));
+        const pid_t worker = in_child([&] {
+          const UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, 0));
+          send_bytes(fd.get(), 300);
+        });
+        CHECK_EQ(receive_bytes(client.get()), 300u);
+        wait_for(worker);
+        CHECK(meter.dump(sink).ok());
+        const uint16_t server = local_port(listener.get());
+        const uint16_t port = local_port(client.get());
+        const auto self = static_cast<uint32_t>(::getpid());
+        CHECK_EQ(books.owner_pid(IPPROTO_TCP, server, port), self);
+        CHECK_EQ(books.by_pid[self].sent.payload_bytes, 300u);
+        CHECK_EQ((sink.inexact[{server, port}]), true);
+        CHECK_EQ((sink.inexact[{port, server}]), false);
+        CHECK_EQ(sink.names[self], "nt_tests");
+      },
+      kRaw);
+}
+
+TEST("without type information a process that is alive has the key of /proc, and one that is gone the start time 0") {
+  metered(
+      [](SocketMeter& meter, Books& books) {
+        const UniqueFd receiver = bound_v4(SOCK_DGRAM);
+        const uint16_t port = local_port(receiver.get());
+        const UniqueFd sender = connected_v4(SOCK_DGRAM, port);
+        send_bytes(sender.get(), 10);
+        const pid_t child = in_child([&] { send_bytes(connected_v4(SOCK_DGRAM, port).get(), 20); });
+        wait_for(child);
+        read_all(meter, books);
+        const ProcessKey own = books.owner_of[{IPPROTO_UDP, local_port(sender.get()), port}];
+        CHECK_EQ(own.pid, static_cast<uint32_t>(::getpid()));
+        CHECK(own.start_time > 0);
+        bool gone = false;
+        for (const auto& [ports, key] : books.owner_of) {
+          if (key == ProcessKey{static_cast<uint32_t>(child), 0}) gone = true;
+        }
+        CHECK(gone);
+      },
+      kRaw);
+}
+
+TEST("without type information segments of super-frames are counted singly, and groups are left to the capture") {
+  metered(
+      [](SocketMeter& meter, Books& books) {
+        const UniqueFd listener = bound_v4(SOCK_STREAM);
+        const UniqueFd client = connected_v4(SOCK_STREAM, local_port(listener.get()));
+        const pid_t child = in_child([&] {
+          const UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, 0));
+          receive_bytes(fd.get(), 3'000'000);
+        });
+        send_bytes(client.get(), 3'000'000);
+        wait_for(child);
+        read_all(meter, books);
+        CHECK(books.all().sent.packets > books.all().sent.frames);
+        CHECK_EQ(books.all().sent.ip_bytes, books.all().received.ip_bytes);
+        CHECK_EQ(books.all().sent.payload_bytes, 3'000'000u);
+        const uint64_t before = books.all().received.frames;
+        const UniqueFd receiver(::socket(AF_INET, SOCK_DGRAM, 0));
+        const sockaddr_in any = address_v4(INADDR_ANY, 4001);
+        CHECK(::bind(receiver.get(), generic(any), sizeof any) == 0);
+        ip_mreq member{{htonl(0xef010203)}, {htonl(INADDR_LOOPBACK)}};
+        CHECK(::setsockopt(receiver.get(), IPPROTO_IP, IP_ADD_MEMBERSHIP, &member, sizeof member) == 0);
+        const UniqueFd sender(::socket(AF_INET, SOCK_DGRAM, 0));
+        ::setsockopt(sender.get(), IPPROTO_IP, IP_MULTICAST_IF, &member.imr_interface, sizeof member.imr_interface);
+        const sockaddr_in group = address_v4(0xef010203, 4001);
+        CHECK(::sendto(sender.get(), "group", 5, 0, generic(group), sizeof group) == 5);
+        CHECK_EQ(receive_bytes(receiver.get(), 5), 5u);
+        read_all(meter, books);
+        CHECK_EQ(books.all().received.frames, before);
+      },
+      kRaw);
+}
+
+TEST("without type information closed sockets leave the tables, so that these never fill up") {
+  metered(
+      [](SocketMeter& meter, Books& books) {
+        const UniqueFd receiver = bound_v4(SOCK_DGRAM);
+        for (int round = 0; round < 4; ++round) {
+          for (int i = 0; i < 1000; ++i) send_bytes(connected_v4(SOCK_DGRAM, local_port(receiver.get())).get(), 1);
+          CHECK(meter.dump(books).ok());
+        }
+        read_all(meter, books);
+        CHECK_EQ(books.by_pid[static_cast<uint32_t>(::getpid())].sent.payload_bytes, 4000u);
+        CHECK(books.open_sockets() <= 2);
+        CHECK_EQ(meter.losses().packets, 0u);
+      },
+      kRaw);
+}
+
+TEST("the start time is the twenty-second field, whatever the process is called") {
+  CHECK_EQ(start_time_of("7 (a) b) c) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 99 1\n").value_or(0), 4711u);
+  CHECK(!start_time_of("7 (a) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 47").has_value());
+  CHECK(!start_time_of("").has_value());
+}
+
+}  // namespace
+}  // namespace nettrace
