@@ -18,7 +18,7 @@ Result<std::unique_ptr<SocketMeter>> open_as(const SocketMeterOptions& options) 
 Result<std::unique_ptr<SocketMeter>> SocketMeter::open(const SocketMeterOptions& options) {
   if (options.tier == MeterTier::kCgroup) return open_as<RawMeter>(options);
   auto best = open_as<BpfMeter>(options);
-  if (best || options.tier || best.error().code == ErrorCode::kNotPermitted) return best;
+  if (best || options.tier) return best;
   auto raw = open_as<RawMeter>(options);
   if (raw) return raw;
   return best;  // what is missing for the better one is missing for both
