@@ -1,42 +1,15 @@
 #include "native/meter/bpf_meter.h"
 
-#include <linux/bpf.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <string>
 
 #include "native/base/clock.h"
 #include "native/meter/bpf_call.h"
 #include "native/meter/cgroup_root.h"
 #include "native/meter/generated/accounting.skel.h"
 #include "native/meter/generated/accounting_stream.skel.h"
-#include "native/meter/generated/injection.skel.h"
-#include "native/meter/generated/processes.skel.h"
-#include "native/meter/meter_error.h"
 #include "native/meter/own_namespaces.h"
 
 namespace nettrace {
-namespace {
-
-constexpr uint32_t kFirst = 0;  ///< the key of the global variables
-
-/// The kernel rounds values up to eight bytes.
-meter_globals globals_of(const Skeleton& skeleton) noexcept {
-  meter_globals globals{};
-  static_assert(sizeof globals % 8 == 0);
-  bpf_lookup(skeleton.map("bss"), &kFirst, &globals);
-  return globals;
-}
-
-Error attach_error(const char* syscall, std::string subject) {
-  Error error = Error::from_errno(ErrorCode::kMeterFailed, syscall, std::move(subject));
-  error.detail = "attaching a program";
-  return classify_meter_error(std::move(error));
-}
-
-}  // namespace
 
 BpfMeter::BpfMeter() : reader_(RecordUnits::of_system()) {}
 
@@ -55,43 +28,6 @@ Result<std::unique_ptr<BpfMeter>> BpfMeter::open(const SocketMeterOptions& optio
   return meter;
 }
 
-Result<BpfMeter::Part> BpfMeter::load(const SkeletonImage& image, bool groups) {
-  auto skeleton = Skeleton::load(image);
-  if (!skeleton) return classify_meter_error(std::move(skeleton.error()));
-  const meter_globals globals{own_pid_namespace(), groups ? 1u : 0u, 0, 0, 0, 0};
-  if (!bpf_update(skeleton.value().map("bss"), &kFirst, &globals)) {
-    return Error::from_errno(ErrorCode::kMeterFailed, "bpf", std::string(image.name));
-  }
-  return Part{std::move(skeleton).value(), {}};
-}
-
-Result<void> BpfMeter::attach_tracepoints(Part& part, std::initializer_list<const char*> programs) {
-  for (const char* name : programs) {
-    const int program = part.skeleton.program(name);
-    if (program < 0) continue;  // not in this variant
-    part.links.push_back(bpf_attach_tracepoint(program));
-    if (!part.links.back()) return attach_error("bpf", name);
-  }
-  return {};
-}
-
-Result<void> BpfMeter::attach_cgroup(Part& part, int cgroup) {
-  struct Hook {
-    const char* program;
-    bpf_attach_type type;
-  };
-  // Endings first, the first packet last: what is counted has an owner and is reported when it ends.
-  constexpr Hook kHooks[] = {{"sock_gone", BPF_CGROUP_INET_SOCK_RELEASE},
-                             {"sock_create", BPF_CGROUP_INET_SOCK_CREATE},
-                             {"egress", BPF_CGROUP_INET_EGRESS},
-                             {"ingress", BPF_CGROUP_INET_INGRESS}};
-  for (const Hook& hook : kHooks) {
-    part.links.push_back(bpf_attach_cgroup(part.skeleton.program(hook.program), cgroup, hook.type));
-    if (!part.links.back()) return attach_error("bpf", hook.program);
-  }
-  return {};
-}
-
 Result<void> BpfMeter::open_accounting(const SocketMeterOptions& options) {
   auto root = open_cgroup_root();
   if (!root) return std::move(root.error());
@@ -108,44 +44,38 @@ Result<void> BpfMeter::open_accounting(const SocketMeterOptions& options) {
 }
 
 Result<void> BpfMeter::try_accounting(const SkeletonImage& image, int cgroup, bool groups) {
-  auto part = load(image, groups);
-  if (!part) return std::move(part.error());
-  auto attached = attach_tracepoints(part.value(), {"stream_gone", "receive_length", "receive_stream"});
-  if (attached) attached = attach_cgroup(part.value(), cgroup);
-  if (!attached) return attached;
-
-  const Skeleton& skeleton = part.value().skeleton;
+  auto set = ProgramSet::open_accounting(image, cgroup, groups);
+  if (!set) return std::move(set.error());
+  const Skeleton& skeleton = set.value().skeleton;
   const UniqueFd seed = bpf_attach_iterator(skeleton.program("seed"), -1);
-  if (!seed) return attach_error("bpf", "seed");
+  if (!seed) return attach_error("seed");
   dump_link_ = bpf_attach_iterator(skeleton.program("dump"), skeleton.map("sockets"));
-  if (!dump_link_) return attach_error("bpf", "dump");
+  if (!dump_link_) return attach_error("dump");
   auto ring = RingReader::open(skeleton.map("events"), METER_RING_SIZE);
   if (!ring) return std::move(ring.error());
   if (auto watched = watch(skeleton.map("events")); !watched) return watched;
   if (auto seeded = bpf_run_iterator(seed.get(), buffer_); !seeded) return seeded;
   socket_ring_ = std::move(ring).value();
-  accounting_ = std::move(part).value();
+  accounting_ = std::move(set).value();
   return {};
 }
 
 Result<void> BpfMeter::open_processes() {
-  auto part = load(kProcessesImage);
-  if (!part) return std::move(part.error());
-  auto ring = RingReader::open(part.value().skeleton.map("events"), METER_RING_SIZE);
+  auto set = ProgramSet::open_processes();
+  if (!set) return std::move(set.error());
+  const int events = set.value().skeleton.map("events");
+  auto ring = RingReader::open(events, METER_RING_SIZE);
   if (!ring) return std::move(ring.error());
-  auto attached = attach_tracepoints(part.value(), {"process_exit", "process_exec", "process_fork"});
-  if (attached) attached = watch(part.value().skeleton.map("events"));
-  if (!attached) return attached;
+  if (auto watched = watch(events); !watched) return watched;
   process_ring_ = std::move(ring).value();
-  processes_ = std::move(part).value();
+  processes_ = std::move(set).value();
   return {};
 }
 
 Result<void> BpfMeter::open_injection() {
-  auto part = load(kInjectionImage);
-  if (!part) return std::move(part.error());
-  if (auto attached = attach_tracepoints(part.value(), {"frame_queued"}); !attached) return attached;
-  injection_ = std::move(part).value();
+  auto set = ProgramSet::open_injection();
+  if (!set) return std::move(set.error());
+  injection_ = std::move(set).value();
   return {};
 }
 
@@ -195,14 +125,14 @@ void BpfMeter::set_mtus(std::span<const InterfaceMtu> mtus) {
 
 MeterLosses BpfMeter::losses() const {
   MeterLosses losses;
-  const meter_globals sockets = globals_of(accounting_->skeleton);
+  const meter_globals sockets = accounting_->globals();
   losses.events = sockets.lost_events;
   losses.bytes = sockets.lost_bytes;
   losses.packets = sockets.lost_sockets;
   losses.tuples = sockets.lost_tuples;
-  if (processes_) losses.process_events = globals_of(processes_->skeleton).lost_events;
+  if (processes_) losses.process_events = processes_->globals().lost_events;
   if (injection_) {
-    const meter_globals injection = globals_of(injection_->skeleton);
+    const meter_globals injection = injection_->globals();
     losses.injected_packets = injection.lost_events + injection.lost_sockets;
   }
   return losses;

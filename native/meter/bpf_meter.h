@@ -9,8 +9,8 @@
 
 #include "native/meter/bpf_records.h"
 #include "native/meter/injection_counts.h"
+#include "native/meter/program_set.h"
 #include "native/meter/ring_reader.h"
-#include "native/meter/skeleton.h"
 #include "native/meter/socket_meter.h"
 
 namespace nettrace {
@@ -27,16 +27,7 @@ class BpfMeter final : public SocketMeter {
   int fd() const noexcept override { return wake_up_.get(); }
 
  private:
-  /// A set of programs with the links that hold them in place.
-  struct Part {
-    Skeleton skeleton;
-    std::vector<UniqueFd> links;
-  };
-
   BpfMeter();
-  static Result<Part> load(const SkeletonImage& image, bool groups = false);
-  static Result<void> attach_tracepoints(Part& part, std::initializer_list<const char*> programs);
-  static Result<void> attach_cgroup(Part& part, int cgroup);
   Result<void> open_accounting(const SocketMeterOptions& options);
   Result<void> try_accounting(const SkeletonImage& image, int cgroup, bool groups);
   Result<void> open_processes();
@@ -46,9 +37,9 @@ class BpfMeter final : public SocketMeter {
 
   RecordReader reader_;
   MeterStatus status_;
-  std::optional<Part> accounting_;
-  std::optional<Part> processes_;
-  std::optional<Part> injection_;
+  std::optional<ProgramSet> accounting_;
+  std::optional<ProgramSet> processes_;
+  std::optional<ProgramSet> injection_;
   UniqueFd dump_link_;
   UniqueFd wake_up_;  ///< epoll(7) over the rings
   RingReader socket_ring_;

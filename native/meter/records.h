@@ -48,8 +48,8 @@ struct MeteredSocket {
 
 /// The process that bytes belong to. `key.pid` is 0 where there is none.
 struct MeteredProcess {
-  /// The pid is that of our pid namespace; of the initial one where `foreign`. The start time is 0 where the process had
-  /// ended, or was foreign, before it could be asked for (MeterTier::kCgroup).
+  /// The pid is that of our pid namespace; of the initial one where `foreign`. The start time is 0 where the process
+  /// had ended, or was foreign, before it could be asked for (MeterTier::kCgroup).
   ProcessKey key;
   uint32_t uid = 0;         ///< effective
   std::string_view name;    ///< comm; valid during the call

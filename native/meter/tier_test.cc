@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "native/meter/meter_fixture.h"
+#include "native/meter/probe.h"
 
 namespace nettrace {
 namespace {
@@ -72,6 +73,48 @@ TEST("where no program loads at all, the error is that of the best one") {
     CHECK(!meter.ok());
     CHECK(!meter.ok() && meter.error().subject.starts_with("accounting"));
   });
+}
+
+TEST("probing finds that everything works where the meter does, and says how the cgroup root was found") {
+  if (!meter_missing().empty()) SKIP(meter_missing());
+  auto meter = SocketMeter::open({});
+  CHECK(meter.ok());
+  const auto results = probe_meter();
+  CHECK_EQ(results.size(), 6u);
+  for (const ProbeResult& result : results) {
+    if (result.label == "socket-accounting-length" && meter.value()->status().tier != MeterTier::kReceiveLength)
+      continue;
+    CHECK_EQ(probe_outcome_label(result.outcome), "works");
+    CHECK_EQ(result.advice, "");
+  }
+  CHECK_EQ(results.front().how, meter.value()->status().cgroup);
+}
+
+TEST("probing tells what is not supported from what works, and what to do") {
+  if (!meter_missing().empty()) SKIP(meter_missing());
+  without(BPF_PROG_RUN, [] {
+    for (const ProbeResult& result : probe_meter()) {
+      const bool simple = result.label == "cgroup-root" || result.label == "socket-accounting-cgroup";
+      CHECK_EQ(probe_outcome_label(result.outcome), simple ? "works" : "not-supported");
+      CHECK_EQ(result.error.number, simple ? 0 : EINVAL);
+      CHECK_EQ(result.advice.empty(), simple);
+    }
+  });
+}
+
+TEST("probing without rights says `not permitted`, and which rights") {
+  if (::geteuid() != 0) SKIP("needs root to begin with");
+  int status = 0;
+  ::waitpid(in_child([] {
+              (void)!::setresuid(65534, 65534, 65534);
+              for (const ProbeResult& result : probe_meter()) {
+                if (result.label == "cgroup-root") continue;  // anybody may open a mount that is there
+                if (result.outcome != ProbeOutcome::kNotPermitted) ::_exit(1);
+                if (result.advice.find("CAP_BPF") == std::string_view::npos) ::_exit(2);
+              }
+            }),
+            &status, 0);
+  CHECK_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace
