@@ -91,6 +91,12 @@ class Network {
     request.attribute(IFLA_NET_NS_PID, bytes_of(pid));
     ask(request);
   }
+  /// Into the network namespace behind a descriptor.
+  void move_to(const std::string& name, int network_namespace) {
+    NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK, link(name, 0));
+    request.attribute(IFLA_NET_NS_FD, bytes_of(static_cast<uint32_t>(network_namespace)));
+    ask(request);
+  }
   /// VXLAN number 42 from `local` to `remote` (in network order) over UDP port 4789; down.
   void add_vxlan(const std::string& name, uint32_t local, uint32_t remote) {
     auto data = attribute(IFLA_VXLAN_ID, bytes_of(uint32_t{42}));

@@ -32,6 +32,7 @@ missing_test_packages() {
   has nethogs || echo nethogs
   has tcpdump || echo tcpdump
   has unshare || echo util-linux
+  has nft || echo nftables
   has ps || echo procps
   # libFuzzer and the sanitizers of clang, whose package carries clang's version.
   if ! ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1; then
