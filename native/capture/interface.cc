@@ -18,11 +18,24 @@ InterfaceCounters read_counters(Bytes payload) noexcept {
           stats.tx_errors, stats.rx_dropped, stats.tx_dropped, stats.rx_missed_errors};
 }
 
+uint16_t read_vlan_id(Bytes data) {
+  NetlinkAttributes attributes(data);
+  while (const auto attribute = attributes.next()) {
+    if (attribute->type == IFLA_VLAN_ID) return attribute->value<uint16_t>().value_or(0);
+  }
+  return 0;
+}
+
 void read_link_info(const NetlinkAttribute& info, Interface& interface) {
+  Bytes data;
   NetlinkAttributes attributes(info.payload);
   while (const auto attribute = attributes.next()) {
     if (attribute->type == IFLA_INFO_KIND) interface.kind = attribute->text();
+    if (attribute->type == IFLA_INFO_SLAVE_KIND) interface.port_kind = attribute->text();
+    if (attribute->type == IFLA_INFO_DATA) data = attribute->payload;
   }
+  // What IFLA_INFO_DATA holds depends on the kind.
+  if (interface.kind == "vlan") interface.vlan_id = read_vlan_id(data);
 }
 
 void read_alternative_names(const NetlinkAttribute& list, Interface& interface) {
@@ -72,9 +85,9 @@ void read_link_attribute(const NetlinkAttribute& attribute, Interface& interface
 
 /// All but addresses and counters.
 auto link_fields(const Interface& one) {
-  return std::tie(one.index, one.name, one.alternative_names, one.kind, one.mac, one.mtu, one.master_index,
-                  one.link_index, one.arp_type, one.operational_state, one.up, one.running, one.loopback,
-                  one.point_to_point, one.link_is_elsewhere);
+  return std::tie(one.index, one.name, one.alternative_names, one.kind, one.port_kind, one.mac, one.mtu,
+                  one.master_index, one.link_index, one.vlan_id, one.arp_type, one.operational_state, one.up,
+                  one.running, one.loopback, one.point_to_point, one.link_is_elsewhere);
 }
 
 std::optional<IpAddress> read_address(uint8_t family, Bytes payload) noexcept {
@@ -138,6 +151,7 @@ InterfaceChanges InterfaceTable::apply_link(const NetlinkMessage& message) {
     updated.master_index = updated.link_index = 0;
     updated.link_is_elsewhere = false;
     updated.alternative_names.clear();
+    updated.port_kind.clear();
   }
   NetlinkAttributes attributes = message.attributes(sizeof header);
   while (const auto attribute = attributes.next()) read_link_attribute(*attribute, updated);
@@ -214,6 +228,21 @@ InterfaceChanges InterfaceTable::difference(const InterfaceTable& other) const {
                        same);
   };
   return {.links = differ(same_links), .addresses = differ(same_addresses)};
+}
+
+CounterUnits counter_units_of(const Interface& interface, std::span<const Interface> all) noexcept {
+  if (interface.kind != "bond") return counter_units(interface.kind, interface.driver, interface.loopback);
+  std::optional<CounterUnits> common;
+  bool same = true;
+  for (const Interface& port : all) {
+    if (port.master_index != interface.index || port.kind == "bond") continue;
+    const CounterUnits units = counter_units(port.kind, port.driver, port.loopback);
+    same = same && (!common || *common == units);
+    common = units;
+  }
+  CounterUnits units = common.value_or(CounterUnits{});
+  units.exact = units.exact && common && same;
+  return units;
 }
 
 LocalAddresses local_addresses_of(std::span<const Interface> interfaces) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "native/base/netlink_message.h"
+#include "native/capture/counter_units.h"
 #include "native/flow/local_addresses.h"
 
 namespace nettrace {
@@ -31,17 +32,21 @@ struct Interface {
   std::string name;                            ///< foreign text
   std::vector<std::string> alternative_names;  ///< IFLA_ALT_IFNAME
   std::string kind;                            ///< IFLA_INFO_KIND: veth, bridge, bond, tun, ...; empty for hardware
+  std::string driver;                          ///< ETHTOOL_GDRVINFO, where there is no kind: virtio_net, ixgbe, ...
+  std::string port_kind;                       ///< IFLA_INFO_SLAVE_KIND: kind of the master it is a port of, or empty
   uint64_t mac = 0;                            ///< low 48 bits; 0 where there is none
   uint32_t mtu = 0;
   uint32_t master_index = 0;      ///< the bridge, bond or VRF it is part of
   uint32_t link_index = 0;        ///< the device below (VLAN, macvlan) or the peer (veth); 0 if elsewhere
   uint16_t arp_type = 0;          ///< ARPHRD_
+  uint16_t vlan_id = 0;           ///< IFLA_VLAN_ID of a VLAN device, else 0
   uint8_t operational_state = 0;  ///< IF_OPER_ (RFC 2863)
   bool up = false;                ///< IFF_UP: the administrator wants it
   bool running = false;           ///< IFF_RUNNING: it can carry packets
   bool loopback = false;
   bool point_to_point = false;
   bool link_is_elsewhere = false;  ///< the peer is in another network namespace
+  bool driver_known = false;       ///< `driver` was asked for
   InterfaceCounters counters;
   std::vector<AssignedAddress> addresses;  ///< in the kernel's order
 };
@@ -67,6 +72,14 @@ class InterfaceTable {
   /// How this table differs from `other`, counters aside.
   InterfaceChanges difference(const InterfaceTable& other) const;
   std::span<const Interface> all() const noexcept { return interfaces_; }
+  /// Devices without a kind whose driver nobody has asked for: `ask(name)` gives it, empty where there is none.
+  template <typename Ask>
+  void name_drivers(Ask&& ask) {
+    for (Interface& one : interfaces_) {
+      if (one.kind.empty() && !one.loopback && !one.driver_known) one.driver = ask(one.name);
+      one.driver_known = true;
+    }
+  }
 
  private:
   InterfaceChanges apply_link(const NetlinkMessage& message);
@@ -77,6 +90,10 @@ class InterfaceTable {
 
   std::vector<Interface> interfaces_;
 };
+
+/// What the counters of this interface count. A bond's are those of its ports; where they differ, or where it has
+/// none, they are not exact.
+CounterUnits counter_units_of(const Interface& interface, std::span<const Interface> all) noexcept;
 
 /// The local addresses of a host with these interfaces, link-local ones shared along bridges, bonds and VLANs.
 LocalAddresses local_addresses_of(std::span<const Interface> interfaces);

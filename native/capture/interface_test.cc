@@ -8,6 +8,7 @@
 #include <random>
 
 #include "native/dev/test.h"
+#include "native/dev/test_network.h"
 
 namespace nettrace {
 namespace {
@@ -98,6 +99,53 @@ TEST("a link message sets name, flags, kind, MAC and counters") {
   CHECK_EQ(one.counters.rx_bytes, 5'000'000'000U);
   CHECK_EQ(one.counters.tx_dropped, 7U);
   CHECK(!apply(table, request));  // the same again is no change
+}
+
+TEST("a VLAN device has its number, a port the kind of its master until it leaves it") {
+  const auto nested = [](uint16_t type, const std::vector<uint8_t>& payload) { return test::attribute(type, payload); };
+  auto info = nested(IFLA_INFO_KIND, test::bytes_of(std::string("vlan")));
+  for (const auto& more : {nested(IFLA_INFO_DATA, nested(IFLA_VLAN_ID, test::bytes_of(uint16_t{100}))),
+                           nested(IFLA_INFO_SLAVE_KIND, test::bytes_of(std::string("bridge")))}) {
+    info.insert(info.end(), more.begin(), more.end());
+  }
+  InterfaceTable table;
+  NetlinkRequest request = link_message(RTM_NEWLINK, 5, IFF_UP);
+  request.attribute(IFLA_IFNAME, raw(std::string("eth0.100")));
+  request.attribute(IFLA_LINKINFO, info);
+  apply(table, request);
+  CHECK_EQ(table.all()[0].vlan_id, 100);
+  CHECK_EQ(table.all()[0].port_kind, std::string("bridge"));
+  CHECK(add_link(table, 5, "eth0.100").links);
+  CHECK_EQ(table.all()[0].port_kind, std::string());
+  CHECK_EQ(table.all()[0].vlan_id, 100);
+}
+
+TEST("the driver of a device without a kind is asked for once") {
+  InterfaceTable table;
+  add_link(table, 2, "eth0");
+  add_link(table, 3, "eth1");
+  int asked = 0;
+  for (int i = 0; i < 2; ++i) {
+    table.name_drivers([&](const std::string& name) {
+      ++asked;
+      return name == "eth0" ? std::string("virtio_net") : std::string();
+    });
+  }
+  CHECK_EQ(asked, 2);
+  CHECK_EQ(table.all()[0].driver, std::string("virtio_net"));
+}
+
+TEST("a bond counts as its ports do, and not to the byte where they differ") {
+  InterfaceTable table;
+  add_link(table, 3, "bond0");
+  for (const int port : {4, 5}) add_link(table, port, "eth" + std::to_string(port), IFF_UP, 3);
+  std::vector<Interface> all(table.all().begin(), table.all().end());
+  all[0].kind = "bond";
+  all[1].driver = all[2].driver = "r8169";
+  CHECK(counter_units_of(all[0], all) == counter_units({}, "r8169", false));
+  all[2].driver = "ixgbe";
+  CHECK(!counter_units_of(all[0], all).exact);
+  CHECK(!counter_units_of(all[0], std::span(all).first(1)).exact);
 }
 
 TEST("a rename, a state change and a lost master are changes; counters are not") {

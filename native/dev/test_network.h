@@ -76,6 +76,20 @@ class Network {
     request.attribute(IFLA_LINKINFO, info);
     ask(request);
   }
+  /// A device of this kind, over `lower` where that is named; down. False where the kernel does not have the kind.
+  bool add_device(const std::string& name, const std::string& kind, const std::string& lower = {}) {
+    NetlinkRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, ifinfomsg{});
+    request.attribute(IFLA_IFNAME, bytes_of(name));
+    if (!lower.empty()) request.attribute(IFLA_LINK, bytes_of(if_nametoindex(lower.c_str())));
+    request.attribute(IFLA_LINKINFO, attribute(IFLA_INFO_KIND, bytes_of(kind)));
+    return socket_ && socket_.value().exchange(request, [](const NetlinkMessage&) {}).ok();
+  }
+  /// Makes `name` a port of a bridge or bond.
+  void make_port(const std::string& name, const std::string& master) {
+    NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK, link(name, 0));
+    request.attribute(IFLA_MASTER, bytes_of(if_nametoindex(master.c_str())));
+    ask(request);
+  }
   void set_up(const std::string& name, bool up) {
     NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK, link(name, up ? IFF_UP : 0));
     ask(request);
