@@ -14,9 +14,9 @@
 #include "native/capture/ring_source.h"
 #include "native/decode/decode.h"
 #include "native/dev/packet_builder.h"
+#include "native/dev/sums.h"
 #include "native/dev/test.h"
 #include "native/dev/test_pair.h"
-#include "native/flow/counters.h"
 
 namespace nettrace {
 namespace {
@@ -28,8 +28,8 @@ constexpr uint32_t kHere = 0x0a090001, kThere = 0x0a090002;
 constexpr const char* kNoRight = "no right to make a network namespace";
 
 struct Seen {
-  Counters wire;
-  Counters tapped;
+  test::Sums wire;
+  test::Sums tapped;
 };
 
 /// Everything that comes until nothing has come for a while.
@@ -67,8 +67,8 @@ Interface device(const char* name) {
 /// What the units make of the frames is what the device counted, to the byte.
 void compare(const Interface& before, const Interface& after, const Seen& seen, const CounterUnits& units) {
   const InterfaceCounters &first = before.counters, &last = after.counters;
-  const Counters& received = units.segments_received ? seen.wire : seen.tapped;
-  const Counters& sent = units.segments_sent ? seen.wire : seen.tapped;
+  const test::Sums& received = units.segments_received ? seen.wire : seen.tapped;
+  const test::Sums& sent = units.segments_sent ? seen.wire : seen.tapped;
   CHECK_EQ(last.rx_packets - first.rx_packets, received.received_packets);
   CHECK_EQ(last.rx_bytes - first.rx_bytes,
            received.received_bytes - units.omitted_received * received.received_packets);

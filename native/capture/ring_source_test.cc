@@ -16,6 +16,7 @@
 #include "native/capture/virtio_header.h"
 #include "native/decode/decode.h"
 #include "native/dev/packet_builder.h"
+#include "native/dev/sums.h"
 #include "native/dev/test.h"
 #include "native/dev/test_pair.h"
 
@@ -28,27 +29,9 @@ constexpr uint64_t kBulk = 20'000'000;
 constexpr const char* kTun = "/dev/net/tun";
 constexpr const char* kNoRight = "no right to make a network namespace";
 
-/// Bytes and frames each way, comparable as a whole.
-struct Sums {
-  uint64_t received_bytes = 0;
-  uint64_t sent_bytes = 0;
-  uint64_t received_packets = 0;
-  uint64_t sent_packets = 0;
-
-  void add(bool sent, uint64_t bytes, uint64_t packets) noexcept {
-    (sent ? sent_bytes : received_bytes) += bytes;
-    (sent ? sent_packets : received_packets) += packets;
-  }
-  friend Sums operator-(const Sums& left, const Sums& right) noexcept {
-    return {left.received_bytes - right.received_bytes, left.sent_bytes - right.sent_bytes,
-            left.received_packets - right.received_packets, left.sent_packets - right.sent_packets};
-  }
-  friend bool operator==(const Sums&, const Sums&) = default;
-};
-
 struct Seen {
-  Sums wire;
-  Sums tapped;
+  test::Sums wire;
+  test::Sums tapped;
   std::vector<PacketView> packets;  ///< the first ones
 };
 
@@ -83,13 +66,13 @@ Seen read_all(FrameSource& source, uint64_t lost = 0) {
 }
 
 /// The kernel's own counters of a device, as what was counted since `before`.
-Sums kernel_counters(const char* device, const Sums& before = {}) {
+test::Sums kernel_counters(const char* device, const test::Sums& before = {}) {
   const auto monitor = InterfaceMonitor::open();
   CHECK(monitor.ok());
   if (!monitor) return {};
   for (const Interface& one : monitor.value()->interfaces()) {
     const InterfaceCounters& now = one.counters;
-    if (one.name == device) return Sums{now.rx_bytes, now.tx_bytes, now.rx_packets, now.tx_packets} - before;
+    if (one.name == device) return test::Sums{now.rx_bytes, now.tx_bytes, now.rx_packets, now.tx_packets} - before;
   }
   return {};
 }
@@ -120,12 +103,12 @@ void bulk(bool offload) {
   };
   const test::Peer peer(network, true, kBulk, [&](test::Network& inner) { configure(inner, "right", 0x0a090002); });
   configure(network, "left", 0x0a090001);
-  const Sums before = kernel_counters("left");
+  const test::Sums before = kernel_counters("left");
   const auto source = open_on("left");
   if (!source) return;
   const test::StreamTruth truth = peer.exchange("10.9.0.2", kBulk, 14);
   const Seen seen = read_all(*source);
-  const Sums kernel = kernel_counters("left", before);
+  const test::Sums kernel = kernel_counters("left", before);
   // veth counts super-frames, as the tap does; without offload it counts what is on the wire.
   CHECK(seen.tapped == kernel);
   if (!offload) CHECK(seen.wire == kernel);
@@ -154,8 +137,8 @@ void datagrams() {
     CHECK_EQ(sendto(fd.get(), data.data(), data.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to), 11'700);
   }
   const Seen seen = read_all(*source);
-  CHECK(seen.wire == (Sums{0, kFrames * (11'700 + 10 * 42), 0, kFrames * 10}));
-  CHECK(seen.tapped == (Sums{0, kFrames * (11'700 + 42), 0, kFrames}));
+  CHECK(seen.wire == (test::Sums{0, kFrames * (11'700 + 10 * 42), 0, kFrames * 10}));
+  CHECK(seen.tapped == (test::Sums{0, kFrames * (11'700 + 42), 0, kFrames}));
 }
 
 void tunnel() {
@@ -189,12 +172,12 @@ void loopback() {
   test::without_ipv6();
   network.set_up("lo", true);
   const test::Peer peer(network, false, kBulk, [](test::Network&) {});
-  const Sums before = kernel_counters("lo");
+  const test::Sums before = kernel_counters("lo");
   const auto source = open_on("lo");
   if (!source) return;
   const test::StreamTruth truth = peer.exchange("127.0.0.1", kBulk, 14);
   const Seen seen = read_all(*source);
-  const Sums kernel = kernel_counters("lo", before);
+  const test::Sums kernel = kernel_counters("lo", before);
   CHECK_EQ(seen.wire.sent_packets, 0U);  // each frame once, as an incoming one
   CHECK(within(seen.wire.received_bytes, truth.sent_bytes + truth.received_bytes, 0.001));
   // Its own counters are without the link header of each frame.
@@ -233,19 +216,19 @@ void tags() {
   const auto chosen = open_on("right", "vlan 5 and udp");
   const auto other = open_on("right", "vlan 6");
   if (!sender || !receiver || !chosen || !other) return;
-  const Sums before = kernel_counters("right");
+  const test::Sums before = kernel_counters("right");
   const Injector injector("left");
   injector.send(ethernet(0x8100, tag(5, 0x0800, ipv4(17, udp(1, 2, filler(100))))));
   // The kernel takes the tag out of what it receives, and leaves it in what it sends.
   const VirtioHeader how{VirtioHeader::kNeedsChecksum, VirtioHeader::kTcp4, 58, 1000, 38, 16};
   injector.send(ethernet(0x8100, tag(5, 0x0800, ipv4(6, tcp(1, 2, filler(4500))))), how);
-  const Sums wire{0, 146 + 4500 + 5 * 58, 0, 6};
+  const test::Sums wire{0, 146 + 4500 + 5 * 58, 0, 6};
   const Seen sent = read_all(*sender);
   CHECK(sent.wire == wire);
-  CHECK(sent.tapped == (Sums{0, 146 + 4558, 0, 2}));
+  CHECK(sent.tapped == (test::Sums{0, 146 + 4558, 0, 2}));
   const Seen received = read_all(*receiver);
-  CHECK(received.wire == (Sums{wire.sent_bytes, 0, wire.sent_packets, 0}));
-  CHECK(received.tapped == (Sums{142 + 4554, 0, 2, 0}));
+  CHECK(received.wire == (test::Sums{wire.sent_bytes, 0, wire.sent_packets, 0}));
+  CHECK(received.tapped == (test::Sums{142 + 4554, 0, 2, 0}));
   CHECK_EQ(received.packets.size(), 2U);
   for (const PacketView& packet : received.packets) {
     CHECK_EQ(packet.vlan_id, 5);
@@ -278,7 +261,7 @@ void without_link() {
     CHECK_EQ(::write(tun.get(), packet.data(), packet.size()), static_cast<ssize_t>(packet.size()));
   }
   const Seen seen = read_all(*source);
-  CHECK(seen.wire == (Sums{78 + 69, 0, 2, 0}));
+  CHECK(seen.wire == (test::Sums{78 + 69, 0, 2, 0}));
   CHECK_EQ(seen.packets.size(), 2U);
   CHECK(seen.packets.size() == 2 && seen.packets[0].destination_port == 7 && seen.packets[1].ip_version == 6);
   CHECK_EQ(read_all(*filtered).wire.received_bytes, 78U);

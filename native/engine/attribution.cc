@@ -13,6 +13,10 @@ constexpr size_t kChecksAtOnce = 512;
 constexpr int64_t kCheckInterval = 250 * kNanosPerMilli;
 /// Records of the socket meter that are applied under one hold of the lock.
 constexpr size_t kStepsAtOnce = 512;
+/// Questions to the NAT table in a round, some 10 us each; the rest go the usual way.
+constexpr size_t kTranslationsAtOnce = 256;
+/// The longest that a packet waits in a ring.
+constexpr int64_t kLongestLag = 150 * kNanosPerMilli;
 
 }  // namespace
 
@@ -23,6 +27,8 @@ void Attribution::round(int64_t now_ns) {
   ended_.clear();
   requests_.clear();
   owned_.clear();
+  left_open_.clear();
+  translations_ = 0;
   if (metering_ != nullptr) {
     // After the questions were taken: whoever sent or received a packet that was seen was told of before.
     metering_->poll();
@@ -66,7 +72,8 @@ Attribution::Question Attribution::question_for(const Flow& flow, FlowId id) con
   Question question;
   const Vantage& vantage = shared_.meter.interfaces()[flow.interface].vantage;
   question.oriented = flow.oriented;
-  question.behind = vantage.leads_elsewhere;
+  question.local_sent = flow.swapped != flow.first_sent;
+  question.first_ns = flow.first_ns;
   question.interface = flow.interface;
   AttributionRequest& request = question.request;
   request.flow = id;
@@ -91,30 +98,59 @@ void Attribution::resolve() {
 
 bool Attribution::ask_meter(const Question& question) {
   if (!question.oriented) {
-    // Passing through stays what it was if no container's process is known for it.
-    if (!ask_elsewhere(question)) verdicts_.push_back({question.request.flow, {}, Reason::kForwardedPacket, {}, true});
+    // What passes through stays so until a container's process is known for it.
+    if (!ask_elsewhere(question)) left_open_.emplace_back(question.request.flow, realtime_nanos() + kNanosPerSecond);
     return true;
   }
   const OwnerAnswer answer = metering_->owner_of(question.request.tuple);
-  if (answer.kind == OwnerAnswer::Kind::kNobody) return false;
+  if (answer.kind == OwnerAnswer::Kind::kNobody) return ask_translated(question);
   const bool several = answer.kind == OwnerAnswer::Kind::kSeveral;
   if (!several && !answer.owner.process && !answer.owner.kernel) return false;
-  owned_.push_back({question.request.flow, answer.owner, {}, several});
+  Owned& owned = owned_.emplace_back();
+  owned.flow = question.request.flow;
+  owned.owner = answer.owner;
+  owned.several = several;
   return true;
 }
 
-/// A flow of which neither end is local may be that of a process in another network namespace. Behind a veth the owner
-/// is the end whose packets the interface receives; elsewhere whichever end is known.
+/// A flow of which neither end is local may be that of a process in another network namespace. Where both ends are such,
+/// each is charged where the interface receives what it sends: on its own side.
 bool Attribution::ask_elsewhere(const Question& question) {
   const FiveTuple& tuple = question.request.tuple;
-  const FiveTuple turned{tuple.remote, tuple.local, tuple.protocol};
   const OwnerAnswer local = metering_->owner_elsewhere(tuple);
-  const OwnerAnswer remote = metering_->owner_elsewhere(turned);
+  const OwnerAnswer remote = metering_->owner_elsewhere({tuple.remote, tuple.local, tuple.protocol});
   const auto known = [](const OwnerAnswer& answer) {
     return answer.kind == OwnerAnswer::Kind::kOne && answer.owner.process;
   };
   if (!known(local) && !known(remote)) return false;
-  owned_.push_back({question.request.flow, known(local) ? local.owner : remote.owner, {}, false});
+  const bool take_local = known(local) && (!known(remote) || !question.local_sent);
+  Owned& owned = owned_.emplace_back();
+  owned.flow = question.request.flow;
+  owned.owner = take_local ? local.owner : remote.owner;
+  owned.mirrored = take_local ? !question.local_sent : question.local_sent;
+  return true;
+}
+
+/// An address of this host and no socket here: it may stand for a container's.
+bool Attribution::ask_translated(const Question& question) {
+  if (!conntrack_ || translations_ >= kTranslationsAtOnce) return false;
+  ++translations_;
+  const auto found = conntrack_->look_up(question.request.tuple, NatSide::kOutside, question.request.initiator);
+  if (!found || !found.value()) return false;
+  // Its packets cross the container's own interface too, and that capture may be some milliseconds behind.
+  const int64_t seen_everywhere = question.first_ns + kLongestLag;
+  if (realtime_nanos() < seen_everywhere) {
+    left_open_.emplace_back(question.request.flow, seen_everywhere);
+    return true;
+  }
+  Owned& owned = owned_.emplace_back();
+  owned.flow = question.request.flow;
+  owned.translated = true;
+  owned.inside = found.value()->tuple;
+  owned.interface = question.interface;
+  const OwnerAnswer answer = metering_->owner_elsewhere(owned.inside);
+  owned.owner = answer.owner;
+  owned.forwarded = answer.kind != OwnerAnswer::Kind::kOne || !answer.owner.process;
   return true;
 }
 
@@ -124,15 +160,28 @@ void Attribution::publish(int64_t now_ns) {
   const std::lock_guard lock(shared_.mutex);
   shared_.view.attribution = stats;
   for (const ProcessInfo& process : processes_) shared_.meter.learn(process);
-  for (const Owned& one : owned_) {
-    if (one.several) {
-      shared_.meter.bind_metered(one.flow, Ledger::reason_owner(Reason::kSeveralCandidates), {}, 0);
-    } else {
-      metering_->bind(shared_.meter, one.flow, one.owner, one.view);
-    }
-  }
+  for (const Owned& one : owned_) publish_owned(one);
+  for (const auto& [flow, check_ns] : left_open_) shared_.meter.leave_open(flow, check_ns);
   for (const Verdict& verdict : verdicts_) shared_.meter.bind(verdict);
   for (const ProcessKey& process : ended_) shared_.meter.end_process(process, now_ns, realtime);
+}
+
+void Attribution::publish_owned(const Owned& one) {
+  TrafficMeter& meter = shared_.meter;
+  if (one.several) {
+    meter.bind_metered(one.flow, Ledger::reason_owner(Reason::kSeveralCandidates), 0);
+  } else if (one.forwarded) {
+    meter.bind_metered(one.flow, Ledger::reason_owner(Reason::kForwardedPacket), 0);
+  } else {
+    metering_->bind(meter, one.flow, one.owner);
+  }
+  const Flow* flow = meter.flow(one.flow);
+  if (flow == nullptr) return;
+  AccountView view = flow->view;
+  view.mirrored = one.mirrored;
+  if (one.translated) view.repeated = meter.is_charged_elsewhere(one.inside, one.interface);
+  if (!flow->oriented) view.repeated = meter.is_charged_elsewhere(*flow, meter.ledger().at(flow->account).owner);
+  meter.view_flow(one.flow, view);
 }
 
 void Attribution::apply_metering() {

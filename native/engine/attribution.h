@@ -3,19 +3,26 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "native/engine/metering.h"
 #include "native/engine/shared_state.h"
 #include "native/host/attributor.h"
+#include "native/host/conntrack.h"
 
 namespace nettrace {
 
 class Attribution {
  public:
   /// `metering` is null where owners are found in the classic way alone, `attributor` where the kernel refuses that.
-  Attribution(SharedState& shared, std::unique_ptr<Metering> metering, std::unique_ptr<Attributor> attributor)
-      : shared_(shared), metering_(std::move(metering)), attributor_(std::move(attributor)) {}
+  Attribution(SharedState& shared, std::unique_ptr<Metering> metering, std::unique_ptr<Attributor> attributor,
+              std::optional<Conntrack> conntrack)
+      : shared_(shared),
+        metering_(std::move(metering)),
+        attributor_(std::move(attributor)),
+        conntrack_(std::move(conntrack)) {}
 
   /// Takes up new questions, works on open ones for a bounded time, publishes what is known.
   void round(int64_t now_ns);
@@ -38,15 +45,20 @@ class Attribution {
   struct Question {
     AttributionRequest request;
     bool oriented = true;
-    bool behind = false;  ///< the interface leads to another network namespace of this host
+    bool local_sent = true;  ///< where not oriented: the interface sends what `tuple.local` sends, else it receives that
+    int64_t first_ns = 0;  ///< of its first packet, CLOCK_REALTIME
     InterfaceSlot interface = 0;
   };
   /// An answer of the socket meter.
   struct Owned {
     FlowId flow;
     SocketOwner owner;
-    AccountView view;
     bool several = false;
+    bool mirrored = false;
+    bool translated = false;  ///< `inside` is the tuple behind the NAT
+    bool forwarded = false;   ///< translated for a process that is not known: it passes through
+    FiveTuple inside;
+    InterfaceSlot interface = 0;
   };
 
   void collect(int64_t now_ns);
@@ -54,6 +66,8 @@ class Attribution {
   void resolve();
   bool ask_meter(const Question& question);
   bool ask_elsewhere(const Question& question);
+  bool ask_translated(const Question& question);
+  void publish_owned(const Owned& one);
   void publish(int64_t now_ns);
   void apply_metering();
   void report_metering();
@@ -61,6 +75,7 @@ class Attribution {
   SharedState& shared_;
   std::unique_ptr<Metering> metering_;
   std::unique_ptr<Attributor> attributor_;
+  std::optional<Conntrack> conntrack_;  ///< nothing where the kernel does not translate
 
   // Reused by every round.
   std::vector<FlowId> flows_;
@@ -68,6 +83,8 @@ class Attribution {
   std::vector<Question> questions_;
   std::vector<AttributionRequest> requests_;
   std::vector<Owned> owned_;
+  std::vector<std::pair<FlowId, int64_t>> left_open_;  ///< and when to ask again, CLOCK_REALTIME
+  size_t translations_ = 0;  ///< asked for in this round
   std::vector<Verdict> verdicts_;
   std::vector<ProcessInfo> processes_;
   std::vector<ProcessKey> ended_;

@@ -18,8 +18,10 @@ namespace nettrace {
 class Control {
  public:
   Control(SharedState& shared, DeviceWatch& devices, std::unique_ptr<Metering> metering,
-          std::unique_ptr<Attributor> attributor)
-      : shared_(shared), devices_(devices), attribution_(shared, std::move(metering), std::move(attributor)) {}
+          std::unique_ptr<Attributor> attributor, std::optional<Conntrack> conntrack)
+      : shared_(shared),
+        devices_(devices),
+        attribution_(shared, std::move(metering), std::move(attributor), std::move(conntrack)) {}
   ~Control() { stop(); }
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;

@@ -204,16 +204,30 @@ void DeviceWatch::describe_interfaces() {
     }
     watched.name = interface->name;
     watched.loopback = interface->loopback;
+    watched.counter_units = counter_units_of(*interface, monitor_->interfaces());
     watched.addresses = interface->addresses;
     if (watched.state == InterfaceState::kCapturing && !interface->up) watched.state = InterfaceState::kDown;
     if (watched.state == InterfaceState::kDown && interface->up && attached(interface->index))
       watched.state = InterfaceState::kCapturing;
-    shared_.meter.set_vantage(
-        static_cast<InterfaceSlot>(slot),
-        {interface->index, interface->master_index != 0 ? interface->master_index : interface->index, interface->mac,
-         interface->loopback, false, watched.capture != CaptureKind::kNone, link_header_of(watched, *interface),
-         interface->link_is_elsewhere});
+    shared_.meter.set_vantage(static_cast<InterfaceSlot>(slot), vantage_of(watched, *interface));
   }
+}
+
+Vantage DeviceWatch::vantage_of(const WatchedInterface& watched, const Interface& interface) const {
+  Vantage vantage;
+  vantage.interface_index = interface.index;
+  vantage.stack_index = interface.master_index != 0 ? interface.master_index : interface.index;
+  vantage.mac = interface.mac;
+  vantage.loopback = interface.loopback;
+  vantage.captured = watched.capture != CaptureKind::kNone;
+  vantage.link_header = link_header_of(watched, interface);
+  vantage.leads_elsewhere = interface.link_is_elsewhere;
+  vantage.under_captured = interface.master_index != 0 && attached(interface.master_index);
+  vantage.vlans_captured = std::ranges::any_of(monitor_->interfaces(), [&](const Interface& other) {
+    return other.vlan_id != 0 && other.link_index == interface.index && !other.link_is_elsewhere &&
+           attached(other.index);
+  });
+  return vantage;
 }
 
 void DeviceWatch::refresh_counters() {

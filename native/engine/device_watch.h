@@ -53,6 +53,7 @@ class DeviceWatch {
   void attach_uncaptured(const SelectedDevice& device, InterfaceSlot slot);
   InterfaceSlot slot_for(const SelectedDevice& device);
   void describe_interfaces();
+  Vantage vantage_of(const WatchedInterface& watched, const Interface& interface) const;
   /// Named devices that are down get a row too.
   void show_waiting();
   void attach_missing(int64_t now_ns);

@@ -18,6 +18,27 @@ MeterOptions meter_options(const EngineOptions& options) {
   return meter;
 }
 
+Ownership ownership_of(MeterTier tier) noexcept {
+  switch (tier) {
+    case MeterTier::kReceiveLength:
+      return Ownership::kBpf;
+    case MeterTier::kReceiveStream:
+      return Ownership::kStream;
+    case MeterTier::kCgroup:
+      return Ownership::kCgroup;
+  }
+  return Ownership::kNone;
+}
+
+/// Most hosts do not translate, and then the kernel has nothing to ask.
+std::optional<Conntrack> open_conntrack(const std::string& proc_root) {
+  auto proc = ProcRoot::open(proc_root);
+  if (!proc) return std::nullopt;
+  auto conntrack = Conntrack::open(proc.value());
+  if (!conntrack) return std::nullopt;
+  return std::move(conntrack).value();
+}
+
 std::string file_name(const std::string& path) {
   if (path == "-") return "stdin";
   return path.substr(path.find_last_of('/') + 1);
@@ -86,13 +107,13 @@ Result<void> Engine::start_devices() {
   if (metering.value() != nullptr) {
     const std::lock_guard lock(shared_.mutex);
     shared_.meter.set_metered();
-    shared_.view.ownership =
-        metering.value()->status().tier == MeterTier::kReceiveLength ? Ownership::kBpf : Ownership::kStream;
+    shared_.view.ownership = ownership_of(metering.value()->status().tier);
   }
   auto attributor = Attributor::open({options_.proc_root, static_cast<uint32_t>(options_.lookups_per_second)});
   if (!attributor) shared_.view.faults.push_back(attributor.error());
   control_ = std::make_unique<Control>(shared_, *devices_, std::move(metering).value(),
-                                       attributor.ok() ? std::move(attributor).value() : nullptr);
+                                       attributor.ok() ? std::move(attributor).value() : nullptr,
+                                       open_conntrack(options_.proc_root));
   control_->start();
   return {};
 }

@@ -37,8 +37,8 @@ void LedgerCuts::end(SharedState& shared, int64_t drained_ns) {
     const CounterUnits& units = watched.counter_units;
     LedgerCut cut;
     cut.time_ns = one.begun_ns;
-    cut.counted.received = in_units(counted->received, units.segments, units.omitted_received);
-    cut.counted.sent = in_units(counted->sent, units.segments, units.omitted_sent);
+    cut.counted.received = in_units(counted->received, units.segments_received, units.omitted_received);
+    cut.counted.sent = in_units(counted->sent, units.segments_sent, units.omitted_sent);
     const BothWays own{one.counters.rx_bytes, one.counters.tx_bytes};
     // The first cut after capture began says which counts of the interface are from before it.
     if (!watched.baseline_known) {

@@ -239,10 +239,10 @@ std::optional<OwnerSlot> Metering::owner_slot(TrafficMeter& traffic, const Step&
   return process_slot(traffic, step.process, step.netns == netns_ ? 0 : step.netns);
 }
 
-void Metering::bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner, AccountView view) {
+void Metering::bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner) {
   const auto slot = owner.kernel ? Ledger::reason_owner(Reason::kKernelSocket)
                                  : process_slot(traffic, owner.process, owner.netns == netns_ ? 0 : owner.netns);
-  if (slot) traffic.bind_metered(flow, *slot, view, to_realtime(owner.since_ns));
+  if (slot) traffic.bind_metered(flow, *slot, to_realtime(owner.since_ns));
 }
 
 void Metering::expire(int64_t now_ns) {

@@ -39,7 +39,7 @@ class Metering final : private MeterSink, private BookSink {
   OwnerAnswer owner_of(const FiveTuple& tuple) const { return owners_.find(netns_, tuple); }
   OwnerAnswer owner_elsewhere(const FiveTuple& tuple) const { return owners_.find_elsewhere(netns_, tuple); }
   /// Binds a flow to such an owner; under the engine's lock.
-  void bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner, AccountView view = {});
+  void bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner);
 
   void set_mtus(std::span<const InterfaceMtu> mtus) { meter_->set_mtus(mtus); }
   void expire(int64_t now_ns);

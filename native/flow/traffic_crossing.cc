@@ -1,5 +1,7 @@
 // Owns: the part of the meter that sees the same packets on several interfaces: they are charged to their owner once.
 // Knows nothing of: who owns them. Every interface's own books count each of its crossings.
+#include <utility>
+
 #include "native/flow/traffic_meter.h"
 
 namespace nettrace {
@@ -23,14 +25,31 @@ bool TrafficMeter::crosses_again(const Flow& flow) {
   return false;
 }
 
-bool TrafficMeter::is_charged_elsewhere(const FiveTuple& tuple, InterfaceSlot but) {
-  FiveTuple ordered = tuple;
+bool TrafficMeter::is_charged_elsewhere(const FiveTuple& inside, InterfaceSlot but) {
+  FiveTuple ordered = inside;
   if (ordered.remote < ordered.local) std::swap(ordered.local, ordered.remote);
   for (size_t i = 0; i < interfaces_.size(); ++i) {
     const auto other = static_cast<InterfaceSlot>(i);
     if (other != but && table_.find(table_.hash(ordered, other, false), ordered, other, false) != nullptr) return true;
   }
   return false;
+}
+
+bool TrafficMeter::is_charged_elsewhere(const Flow& flow, OwnerSlot owner) {
+  for (size_t i = 0; i < interfaces_.size(); ++i) {
+    const auto other = static_cast<InterfaceSlot>(i);
+    if (other == flow.interface) continue;
+    const Flow* same = table_.find(table_.hash(flow.tuple, other, false), flow.tuple, other, false);
+    if (same != nullptr && !same->view.repeated && ledger_.at(same->account).owner == owner) return true;
+  }
+  return false;
+}
+
+void TrafficMeter::leave_open(FlowId id, int64_t check_ns) {
+  Flow* flow = table_.get(id);
+  if (flow == nullptr) return;
+  flow->asked = false;
+  flow->check_ns = check_ns;
 }
 
 void TrafficMeter::view_flow(FlowId id, AccountView view) {

@@ -87,10 +87,14 @@ class TrafficMeter final : private FlowLeaves {
   /// The flow is this owner's, by the kernel's own word; what is unsettled of it too.
   /// `since_ns`: what was moved before that (CLOCK_REALTIME) stays with an earlier owner.
   void bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns);
+  /// Nobody is known for the flow yet: it is due for another look at this time, if it is active then.
+  void leave_open(FlowId id, int64_t check_ns);
   /// How the flow lies to its owner from now on; all of its bytes are charged anew.
   void view_flow(FlowId id, AccountView view);
-  /// True if the packets of this tuple are charged on another interface as well, whoever owns them there.
-  bool is_charged_elsewhere(const FiveTuple& tuple, InterfaceSlot but);
+  /// A flow of which neither end is local has found its owner, or another name: is it charged to that owner, or as
+  /// `inside` to anybody, on another interface as well?
+  bool is_charged_elsewhere(const Flow& flow, OwnerSlot owner);
+  bool is_charged_elsewhere(const FiveTuple& inside, InterfaceSlot but);
   /// A socket has this owner from now on: so have the flows of its tuple.
   void own_socket(const FiveTuple& tuple, OwnerSlot owner, int64_t time_ns);
   /// A socket is gone. Its flows stay its owner's until `until_ns` (CLOCK_REALTIME); then they are asked for again.

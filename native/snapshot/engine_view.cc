@@ -112,7 +112,7 @@ void write_interface(SnapshotWriter& out, uint32_t row, const WatchedInterface& 
   set(c::recoveredSentBytes, traffic.recovered.sent.bytes);
   set(c::recoveredReceivedPackets, traffic.recovered.received.packets);
   set(c::recoveredSentPackets, traffic.recovered.sent.packets);
-  out.u8(table, c::countsSegments, row, interface.counter_units.segments ? 1 : 0);
+  out.u8(table, c::countsSegments, row, interface.counter_units.segments_sent ? 1 : 0);
   out.f64(table, c::cutMs, row, millis(interface.cut.time_ns));
   set(c::cutCounterReceivedBytes, interface.cut.counter.received);
   set(c::cutCounterSentBytes, interface.cut.counter.sent);

@@ -42,13 +42,6 @@ struct LedgerCut {
   BothWays counted;
 };
 
-/// How the own counters of a device count.
-struct CounterUnits {
-  bool segments = false;         ///< real segments on the wire, as hardware does; else frames as tapped
-  uint8_t omitted_received = 0;  ///< bytes of each frame's link header that they leave out
-  uint8_t omitted_sent = 0;
-};
-
 /// An interface that is or was watched; its place in the list is its InterfaceSlot.
 struct WatchedInterface {
   std::string name;
