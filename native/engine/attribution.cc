@@ -57,8 +57,8 @@ void Attribution::collect(int64_t now_ns) {
   const std::lock_guard lock(shared_.mutex);
   shared_.meter.take_forgotten(forgotten_);
   shared_.meter.take_unresolved(kRequestsAtOnce, flows_);
-  if (now_ns >= next_check_ns_) {
-    shared_.meter.take_due_checks(realtime, kChecksAtOnce, flows_);
+  if (now_ns >= next_check_ns_ || finishing_) {
+    shared_.meter.take_due_checks(realtime + (finishing_ ? kLongestLag : 0), kChecksAtOnce, flows_);
     next_check_ns_ = now_ns + kCheckInterval;
   }
   more_unresolved_ = shared_.meter.has_unresolved();
@@ -139,7 +139,7 @@ bool Attribution::ask_translated(const Question& question) {
   if (!found || !found.value()) return false;
   // Its packets cross the container's own interface too, and that capture may be some milliseconds behind.
   const int64_t seen_everywhere = question.first_ns + kLongestLag;
-  if (realtime_nanos() < seen_everywhere) {
+  if (!finishing_ && realtime_nanos() < seen_everywhere) {
     left_open_.emplace_back(question.request.flow, seen_everywhere);
     return true;
   }

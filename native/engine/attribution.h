@@ -31,6 +31,8 @@ class Attribution {
   /// What sockets moved so far does not count: capture has just begun.
   void start_counting();
   void tidy(int64_t now_ns);
+  /// Nothing more is captured: what waits for other captures need not wait any longer.
+  void finish() noexcept { finishing_ = true; }
 
   Metering* metering() noexcept { return metering_.get(); }
   bool has_more() const noexcept { return more_unresolved_; }
@@ -90,6 +92,7 @@ class Attribution {
   std::vector<ProcessKey> ended_;
   int64_t next_check_ns_ = 0;
   bool more_unresolved_ = false;
+  bool finishing_ = false;
 };
 
 }  // namespace nettrace

@@ -109,6 +109,7 @@ void Control::finish() {
   read_counters();
   devices_.stop();
   const int64_t end = monotonic_nanos() + kFinishTime;
+  attribution_.finish();
   attribution_.round(monotonic_nanos());
   attribution_.count_sockets(monotonic_nanos());
   while (monotonic_nanos() < end) {

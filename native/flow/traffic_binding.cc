@@ -57,12 +57,15 @@ void TrafficMeter::take_unresolved(size_t limit, std::vector<FlowId>& flows) {
 }
 
 void TrafficMeter::take_due_checks(int64_t now_ns, size_t limit, std::vector<FlowId>& flows) {
-  for (const FlowClass flow_class : {FlowClass::kOwnedDatagram, FlowClass::kOwnedStream, FlowClass::kUnowned}) {
+  for (const FlowClass flow_class : {FlowClass::kOwnedDatagram, FlowClass::kOwnedStream, FlowClass::kUnowned,
+                                     FlowClass::kEnded}) {
+    if (flow_class == FlowClass::kEnded && !metered_) break;
     size_t left = limit;
     table_.for_each_recent(flow_class, [&](Flow& flow) {
       // The list is in order of activity to within a second; behind an idle flow come only idle ones.
       if (left == 0 || now_ns - flow.last_ns > 3 * kNanosPerSecond) return false;
       if (!(flow.oriented || metered_) || flow.asked || flow.queued || flow.check_ns > now_ns) return true;
+      if (flow_class == FlowClass::kEnded && !is_pending(flow)) return true;
       if (flow.quality == MatchQuality::kMetered) flow.orphan = false;  // its socket is gone for long
       flow.check_ns = now_ns + kDatagramCheck;
       flow.asked = true;
@@ -139,7 +142,7 @@ void TrafficMeter::owner_ended(Flow& flow) {
 
 void TrafficMeter::flow_leaves(const Flow& flow, FlowId id, bool evicted) {
   AccountSlot account = flow.account;
-  if (ledger_.at(account).owner == Ledger::reason_owner(Reason::kPending)) {
+  if (is_pending(flow)) {
     account = account_of(flow, evicted ? Reason::kTableFull : Reason::kLookupLimit);
     move_unsettled(flow, account);
     if (evicted) ++table_drops_;

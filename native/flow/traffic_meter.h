@@ -134,6 +134,9 @@ class TrafficMeter final : private FlowLeaves {
   void take_cut(InterfaceTraffic& traffic) noexcept;
   AccountSlot account_of(const Flow& flow, OwnerSlot owner) { return ledger_.account(owner, flow.interface, flow.view); }
   AccountSlot account_of(const Flow& flow, Reason reason) { return account_of(flow, Ledger::reason_owner(reason)); }
+  bool is_pending(const Flow& flow) const noexcept {
+    return ledger_.at(flow.account).owner == Ledger::reason_owner(Reason::kPending);
+  }
   bool crosses_again(const Flow& flow);
   void set_view(Flow& flow, AccountView view);
   void move_unsettled(const Flow& flow, AccountSlot to);
