@@ -185,6 +185,7 @@ void Attribution::publish_owned(const Owned& one) {
 }
 
 void Attribution::apply_metering() {
+  for (const InterfaceElsewhere& one : metering_->take_elsewhere()) watch_elsewhere(shared_, one);
   for (bool more = true; more;) {
     const std::lock_guard lock(shared_.mutex);
     more = metering_->apply(shared_.meter, kStepsAtOnce);

@@ -166,6 +166,7 @@ InterfaceSlot DeviceWatch::slot_for(const SelectedDevice& device) {
   const std::lock_guard lock(shared_.mutex);
   auto& interfaces = shared_.view.interfaces;
   for (size_t i = 0; i < interfaces.size(); ++i) {
+    if (interfaces[i].elsewhere) continue;
     const bool same =
         interfaces[i].index == device.index || (interfaces[i].index == 0 && interfaces[i].name == device.name);
     if (!same) continue;
@@ -196,6 +197,7 @@ void DeviceWatch::describe_interfaces() {
   shared_.meter.set_local_addresses(std::move(addresses));
   for (size_t slot = 0; slot < shared_.view.interfaces.size(); ++slot) {
     WatchedInterface& watched = shared_.view.interfaces[slot];
+    if (watched.elsewhere) continue;
     const Interface* interface = watched.index == 0 ? nullptr : find(monitor_->interfaces(), watched.index);
     if (interface == nullptr) {
       watched.index = 0;

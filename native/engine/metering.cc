@@ -106,6 +106,10 @@ void Metering::on_charge(const MeteredSocket& socket, const MeteredProcess& owne
   Step& step = add(Step::Kind::kCharge, socket, owner);
   step.interface_index = interface_index;
   step.counters = counters;
+  const uint64_t place = uint64_t{socket.netns} << 32 | interface_index;
+  if (socket.netns != netns_ && interface_index != 0 && met_elsewhere_.insert(place).second) {
+    elsewhere_.push_back({socket.netns, interface_index, owner.key.pid});
+  }
 }
 
 void Metering::on_move(const MeteredSocket& socket, const ProcessKey& from, const MeteredProcess& to,
@@ -194,8 +198,7 @@ void Metering::take_step(TrafficMeter& traffic, const Step& step) {
 }
 
 void Metering::charge(TrafficMeter& traffic, const Step& step) {
-  if (step.netns != netns_) return;
-  const auto interface = traffic.slot_of(step.interface_index);
+  const auto interface = traffic.slot_of(step.interface_index, step.netns == netns_ ? 0 : step.netns);
   const auto owner = owner_slot(traffic, step);
   if (!interface || !owner) return;
   const uint64_t link_header = traffic.interfaces()[*interface].vantage.link_header;

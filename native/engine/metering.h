@@ -5,8 +5,11 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
+#include "native/engine/elsewhere.h"
 #include "native/engine/process_book.h"
 #include "native/flow/traffic_meter.h"
 #include "native/host/proc_root.h"
@@ -31,6 +34,8 @@ class Metering final : private MeterSink, private BookSink {
   void poll() { meter_->poll(*this); }
   /// Reads the counters of every socket that has moved something. Errors: kMeterFailed.
   Result<void> dump() { return meter_->dump(*this); }
+  /// Interfaces of other network namespaces that were met for the first time; each once.
+  std::vector<InterfaceElsewhere> take_elsewhere() { return std::exchange(elsewhere_, {}); }
   /// What was read so far was moved before capture began: it does not count.
   void start_counting();
   /// Hands over at most `limit` of what was read; true while there is more.
@@ -111,6 +116,8 @@ class Metering final : private MeterSink, private BookSink {
   std::vector<Step> steps_;
   size_t next_step_ = 0;
   std::vector<OpenInjection> injections_;
+  std::vector<InterfaceElsewhere> elsewhere_;
+  std::unordered_set<uint64_t> met_elsewhere_;  ///< namespace and ifindex
 };
 
 }  // namespace nettrace

@@ -77,7 +77,7 @@ class TrafficMeter final : private FlowLeaves {
   // What the kernel counts by socket (traffic_settlement.cc).
 
   /// The slot of a device, if it is there.
-  std::optional<InterfaceSlot> slot_of(uint32_t interface_index) const noexcept;
+  std::optional<InterfaceSlot> slot_of(uint32_t interface_index, uint32_t netns = 0) const noexcept;
   void set_metered() noexcept { metered_ = true; }
   void charge_socket(const SocketCharge& charge);
   /// What was charged to `from` for a socket was `to`'s.

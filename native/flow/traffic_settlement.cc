@@ -26,9 +26,10 @@ uint64_t pool_key(InterfaceSlot interface, const FiveTuple& tuple) noexcept {
 
 }  // namespace
 
-std::optional<InterfaceSlot> TrafficMeter::slot_of(uint32_t interface_index) const noexcept {
+std::optional<InterfaceSlot> TrafficMeter::slot_of(uint32_t interface_index, uint32_t netns) const noexcept {
   for (size_t i = 0; i < interfaces_.size(); ++i) {
-    if (interfaces_[i].vantage.interface_index == interface_index) return static_cast<InterfaceSlot>(i);
+    const Vantage& vantage = interfaces_[i].vantage;
+    if (vantage.interface_index == interface_index && vantage.netns == netns) return static_cast<InterfaceSlot>(i);
   }
   return std::nullopt;
 }

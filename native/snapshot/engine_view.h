@@ -53,6 +53,7 @@ struct WatchedInterface {
   CaptureKind capture = CaptureKind::kNone;  ///< where its frames come from
   bool decoded = true;
   bool loopback = false;
+  bool elsewhere = false;  ///< of another network namespace: nothing of it is known but its name
   CaptureLoss loss;  ///< over all captures of this interface
   InterfaceCounters counters;
   CounterUnits counter_units;
