@@ -17,9 +17,9 @@ struct Vantage {
   uint32_t interface_index = 0;  ///< ifindex, for link-local addresses
   uint32_t stack_index = 0;  ///< ifindex under which the IP layer has the packets: the bridge's or bond's for a port
   uint64_t mac = 0;          ///< 0 where the link has none
-  uint32_t netns = 0;        ///< of the interface, where that is not ours
   bool loopback = false;     ///< each packet is sent and received
   bool offline = false;      ///< a capture file: no address is known to be local
+  uint32_t netns = 0;        ///< of the interface, where that is not ours
   bool captured = true;      ///< packets come from it; else what sockets move on it is all that is counted
   uint8_t link_header = 14;  ///< bytes of the link-layer header of each frame
   bool leads_elsewhere = false;  ///< its other end is in another network namespace (veth)

@@ -1,0 +1,207 @@
+// Tests: the kernel's counts of sockets meet the packets of their flows: each byte is charged once, to the right owner.
+#include <netinet/in.h>
+
+#include "native/base/clock.h"
+#include "native/dev/test.h"
+#include "native/flow/meter_fixture.h"
+
+using namespace nettrace;
+using namespace nettrace::test;
+
+namespace {
+
+constexpr int64_t kNow = 1'000 * kNanosPerSecond;
+
+/// A meter with the kernel's counts, and two processes.
+struct Metered : MeterFixture {
+  Metered() {
+    meter.set_metered();
+    learn(1, 10);
+    learn(2, 20);
+  }
+  OwnerSlot owner(uint32_t pid) {
+    OwnerSlot slot = 0;
+    meter.ledger().find_process({pid, uint64_t{pid} * 10}, slot);
+    return slot;
+  }
+  /// The kernel has counted this much sent by a socket.
+  void charge(uint32_t pid, const FiveTuple& tuple, uint64_t bytes, uint64_t packets, int64_t time_ns = kNow,
+              bool last = false) {
+    Counters counters;
+    counters.sent = {bytes, packets, bytes - 14 * packets, 0, bytes, packets};
+    meter.charge_socket({0, tuple, owner(pid), counters, time_ns, last});
+  }
+  uint64_t sent_by(uint32_t pid) { return of_process(pid, uint64_t{pid} * 10).sent.bytes; }
+  Way recovered() const { return meter.interfaces()[0].recovered.sent; }
+};
+
+/// A packet whose link and IP lengths are told as a decoder would.
+PacketView sent_packet(uint8_t protocol, uint16_t local, uint16_t remote, uint32_t length, int64_t time_ns = kNow) {
+  PacketView view = packet(protocol, local, remote, length);
+  view.frame_length = length;
+  view.ip_length = length - 14;
+  view.timestamp_ns = time_ns;
+  return view;
+}
+
+FiveTuple tuple_of(const PacketView& view) {
+  return {{view.source, view.source_port}, {view.destination, view.destination_port}, view.protocol};
+}
+
+FiveTuple unconnected(const PacketView& view) {
+  return {{{}, view.source_port}, {}, view.protocol};
+}
+
+}  // namespace
+
+TEST("a packet that the kernel counted before its capture is charged once") {
+  Metered fixture;
+  const PacketView view = sent_packet(IPPROTO_TCP, 1000, 80, 114);
+  fixture.charge(1, tuple_of(view), 114, 1);
+  CHECK_EQ(fixture.sent_by(1), 114u);
+  CHECK_EQ(fixture.recovered().bytes, 114u);
+  CHECK(fixture.books_close());
+  fixture.count(view);
+  CHECK_EQ(fixture.sent_by(1), 114u);
+  CHECK_EQ(fixture.recovered().bytes, 0u);
+  CHECK(fixture.books_close());
+}
+
+TEST("a SYN whose socket was counted before it does not look like another connection") {
+  Metered fixture;
+  PacketView syn = sent_packet(IPPROTO_TCP, 1000, 80, 74);
+  syn.tcp_flags = tcp_flag::kSyn;
+  syn.has_transport = true;
+  fixture.charge(1, tuple_of(syn), 74, 1);
+  fixture.count(syn);
+  CHECK_EQ(fixture.sent_by(1), 74u);
+  CHECK_EQ(fixture.meter.table().size(), size_t{1});
+  CHECK(fixture.books_close());
+}
+
+TEST("what two processes sent through one socket is split as the kernel split it, whoever the flow is bound to") {
+  Metered fixture;
+  const PacketView view = sent_packet(IPPROTO_UDP, 1000, 53, 100);
+  for (int i = 0; i < 5; ++i) fixture.count(view);
+  fixture.meter.bind_metered(fixture.ask().at(0), fixture.owner(1), 0);
+  CHECK_EQ(fixture.sent_by(1), 500u);
+  fixture.charge(2, tuple_of(view), 300, 3);
+  fixture.charge(1, tuple_of(view), 200, 2);
+  CHECK_EQ(fixture.sent_by(1), 200u);
+  CHECK_EQ(fixture.sent_by(2), 300u);
+  CHECK(fixture.books_close());
+}
+
+TEST("a socket that is not connected settles the flows of its port, of one local address where it is bound to that") {
+  Metered fixture;
+  const PacketView one = sent_packet(IPPROTO_UDP, 53, 1111, 100);
+  const PacketView other = sent_packet(IPPROTO_UDP, 53, 2222, 100);
+  const PacketView elsewhere = sent_packet(IPPROTO_UDP, 54, 1111, 100);
+  for (const PacketView& view : {one, one, other, elsewhere}) fixture.count(view);
+  fixture.charge(1, unconnected(one), 300, 3);
+  CHECK_EQ(fixture.sent_by(1), 300u);
+  CHECK_EQ(fixture.of(Reason::kPending).sent.bytes, 100u);  // the other port's
+  FiveTuple bound = unconnected(elsewhere);
+  bound.local.address = IpAddress::v4(0x0a0000fe);  // not the address that it was sent from
+  fixture.charge(2, bound, 0, 0);
+  CHECK_EQ(fixture.sent_by(2), 0u);
+  CHECK(fixture.books_close());
+}
+
+TEST("what a full ring lost stays charged, what never was on the wire does not") {
+  Metered fixture;
+  const PacketView view = sent_packet(IPPROTO_TCP, 1000, 80, 114);
+  fixture.count(view);
+  fixture.charge(1, tuple_of(view), 114 * 3, 3);
+  fixture.meter.set_lost_frames(0, 2, kNow);
+  fixture.meter.tidy(0, kNow + 10 * kNanosPerSecond);
+  CHECK_EQ(fixture.sent_by(1), 342u);
+  CHECK_EQ(fixture.recovered().bytes, 228u);
+  CHECK(fixture.books_close());
+
+  Metered without_loss;
+  without_loss.count(view);
+  without_loss.charge(1, tuple_of(view), 114 * 3, 3);
+  without_loss.meter.tidy(0, kNow + 10 * kNanosPerSecond);
+  CHECK_EQ(without_loss.sent_by(1) + without_loss.of(Reason::kPending).sent.bytes, 114u);
+  CHECK_EQ(without_loss.recovered().bytes, 0u);
+  CHECK(without_loss.books_close());
+}
+
+TEST("the last word on a socket reaches a flow whose ports another connection has taken") {
+  Metered fixture;
+  PacketView first = sent_packet(IPPROTO_TCP, 1000, 80, 74, kNow);
+  first.tcp_flags = tcp_flag::kSyn;
+  first.has_transport = true;
+  first.tcp_sequence = 1;
+  PacketView second = first;
+  second.tcp_sequence = 2;
+  second.timestamp_ns = kNow + 2 * kNanosPerMilli;
+  fixture.count(first);
+  fixture.count(second);
+  fixture.charge(1, tuple_of(first), 74, 1, kNow + kNanosPerMilli, true);
+  fixture.charge(2, tuple_of(second), 74, 1, kNow + 3 * kNanosPerMilli, true);
+  CHECK_EQ(fixture.sent_by(1), 74u);
+  CHECK_EQ(fixture.sent_by(2), 74u);
+  CHECK_EQ(fixture.recovered().bytes, 0u);
+  CHECK(fixture.books_close());
+}
+
+TEST("late answers stay with the socket they were meant for when the port gets another owner") {
+  Metered fixture;
+  const PacketView view = sent_packet(IPPROTO_UDP, 1000, 53, 100, kNow);
+  fixture.count(view);
+  fixture.meter.bind_metered(fixture.ask().at(0), fixture.owner(1), 0);
+  fixture.meter.own_socket(tuple_of(view), fixture.owner(2), kNow + 1);
+  CHECK_EQ(fixture.sent_by(1), 100u);
+  fixture.count(sent_packet(IPPROTO_UDP, 1000, 53, 100, kNow + 2));
+  CHECK_EQ(fixture.sent_by(1), 100u);
+  CHECK_EQ(fixture.sent_by(2), 100u);
+  CHECK(fixture.books_close());
+}
+
+TEST("a listener's count changes nothing: its connections' flows have those packets") {
+  Metered fixture;
+  const PacketView view = sent_packet(IPPROTO_TCP, 80, 1000, 74);
+  fixture.charge(1, unconnected(view), 74, 1);
+  CHECK_EQ(fixture.sent_by(1), 0u);
+  CHECK(fixture.books_close());
+}
+
+TEST("frames that were sent past all sockets are taken from what nobody owns") {
+  Metered fixture;
+  const PacketView view = sent_packet(IPPROTO_UDP, 1234, 4321, 142);
+  for (int i = 0; i < 3; ++i) fixture.count(view);
+  fixture.refuse(fixture.ask().at(0), Reason::kClosedBeforeSeen);
+  const Way left = fixture.meter.charge_injection(0, fixture.owner(1), {284, 2, 0, 0, 284, 2});
+  CHECK(left == Way());
+  CHECK_EQ(fixture.sent_by(1), 284u);
+  CHECK_EQ(fixture.of(Reason::kClosedBeforeSeen).sent.bytes, 142u);
+  CHECK(fixture.books_close());
+}
+
+TEST("without capture the kernel's counts are the interface's") {
+  Metered fixture;
+  Vantage vantage = fixture.meter.interfaces()[0].vantage;
+  vantage.captured = false;
+  fixture.meter.set_vantage(0, vantage);
+  const PacketView view = sent_packet(IPPROTO_TCP, 1000, 80, 114);
+  fixture.charge(1, tuple_of(view), 114, 1);
+  CHECK_EQ(fixture.sent_by(1), 114u);
+  CHECK_EQ(fixture.meter.interfaces()[0].counters.sent.bytes, 114u);
+  CHECK_EQ(fixture.recovered().bytes, 0u);
+  CHECK(fixture.books_close());
+}
+
+TEST("a cut holds what was counted of the packets up to its moment") {
+  Metered fixture;
+  fixture.count(sent_packet(IPPROTO_UDP, 1, 2, 100, kNow));
+  fixture.meter.begin_cut(0, kNow + 5);
+  fixture.count(sent_packet(IPPROTO_UDP, 1, 2, 100, kNow + 5));
+  CHECK(!fixture.meter.end_cut(0, false));
+  fixture.count(sent_packet(IPPROTO_UDP, 1, 2, 100, kNow + 6));
+  const auto cut = fixture.meter.end_cut(0, false);
+  CHECK(cut.has_value());
+  if (cut) CHECK_EQ(cut->sent.bytes, 200u);
+  CHECK(!fixture.meter.end_cut(0, true));
+}
