@@ -105,15 +105,15 @@ UniqueFd make_map(bpf_map_type type, uint32_t key, uint32_t value, uint32_t entr
   return map;
 }
 
-UniqueFd load_program(const std::vector<bpf_insn>& instructions, bpf_prog_type type, bpf_attach_type attach) noexcept {
+UniqueFd load_program(std::string_view name, const std::vector<bpf_insn>& instructions, bpf_prog_type type,
+                      bpf_attach_type attach) noexcept {
   bpf_attr attributes{};
   attributes.prog_type = type;
   attributes.expected_attach_type = attach;
   attributes.insns = reinterpret_cast<uintptr_t>(instructions.data());
   attributes.insn_cnt = static_cast<uint32_t>(instructions.size());
   attributes.license = reinterpret_cast<uintptr_t>("Dual BSD/GPL");
-  constexpr std::string_view kName = "nettrace_raw";
-  std::copy(kName.begin(), kName.end(), attributes.prog_name);
+  std::copy(name.begin(), name.end(), attributes.prog_name);
   return UniqueFd(bpf_call(BPF_PROG_LOAD, attributes));
 }
 
@@ -142,12 +142,12 @@ Result<RawPrograms> RawPrograms::open(int cgroup, bool groups) {
   };
   // Endings first, the first packet last: what is counted has a maker, and its end is seen.
   const Hook hooks[] = {
-      {"sock_release", release_program(maps), BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE},
-      {"sock_create", create_program(maps), BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE},
-      {"egress", raw_packet_program(maps, true, groups), BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS},
-      {"ingress", raw_packet_program(maps, false, groups), BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS}};
+      {"raw_release", release_program(maps), BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE},
+      {"raw_create", create_program(maps), BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE},
+      {"raw_egress", raw_packet_program(maps, true, groups), BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS},
+      {"raw_ingress", raw_packet_program(maps, false, groups), BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS}};
   for (const Hook& hook : hooks) {
-    const UniqueFd program = load_program(hook.instructions, hook.type, hook.attach);
+    const UniqueFd program = load_program(hook.name, hook.instructions, hook.type, hook.attach);
     UniqueFd link = program ? bpf_attach_cgroup(program.get(), cgroup, hook.attach) : UniqueFd();
     const bool ending = hook.attach == BPF_CGROUP_INET_SOCK_RELEASE;
     if (!link && !ending) return failed(hook.name);

@@ -1,11 +1,12 @@
 // Owns: `npm run bench`: every benchmark in turn, as a table with goals and the same work by other programs.
 // Knows nothing of: how a figure is measured. A benchmark is not a test: the exit code is 0. --quick: fewer, shorter runs.
-// Other words choose: packets, offline, sockets, snapshot, start.
+// Other words choose: packets, meter, offline, sockets, snapshot, start.
 import { cpus, loadavg } from 'node:os';
 import { noWorld } from '../e2e/places.ts';
 import { type Figure, printFigure, printHead } from './figures.ts';
 import { firstFrame } from './first-frame.ts';
 import { idleSockets } from './idle-sockets.ts';
+import { meterCost } from './meter-cost.ts';
 import { offline } from './offline.ts';
 import { packetCost } from './packet-cost.ts';
 import { snapshotCost } from './snapshot-cost.ts';
@@ -28,6 +29,7 @@ const BENCHMARKS: readonly Benchmark[] = [
       ];
     },
   },
+  { name: 'meter', needsWorld: true, run: async (quick) => meterCost(quick ? 3 : 9, 300_000) },
   { name: 'offline', needsWorld: false, run: (quick) => offline(quick ? 3 : 7, 1_000_000) },
   { name: 'sockets', needsWorld: true, run: (quick) => idleSockets(quick ? 4 : 12) },
   { name: 'snapshot', needsWorld: false, run: (quick) => snapshotCost(quick ? 40 : 200) },

@@ -13,7 +13,7 @@ export const ADDON = join(ROOT, 'build/Release/nettrace.node');
 const PROGRAMS = process.env['NETTRACE_TEST_PROGRAMS'] ?? join(ROOT, 'native/dev/build/Release');
 
 /** A program of native/dev. Throws if it is not built. */
-export function generator(name: 'traffic' | 'flood' | 'bench_capture'): string {
+export function generator(name: 'traffic' | 'flood' | 'bench_capture' | 'bench_meter'): string {
   const path = join(PROGRAMS, name);
   if (!existsSync(path)) throw new Error(`${name} is not built; run "make -C native/dev programs"`);
   return path;
