@@ -151,23 +151,41 @@ TEST("the older hooks find the same owners") {
       {.tier = MeterTier::kReceiveStream});
 }
 
+/// A second meter comes and goes while the first one counts.
+void check_two(const SocketMeterOptions& first_options, const SocketMeterOptions& second_options) {
+  metered(
+      [&](SocketMeter& first, Books& books) {
+        Books others;
+        const UniqueFd receiver = bound_v4(SOCK_DGRAM);
+        const uint16_t port = local_port(receiver.get());
+        const UniqueFd sender = connected_v4(SOCK_DGRAM, port);
+        send_bytes(sender.get(), 7);
+        pid_t child = -1;
+        {
+          auto second = SocketMeter::open(second_options);
+          CHECK(second.ok());
+          send_bytes(sender.get(), 70);
+          child = in_child([&] { send_bytes(connected_v4(SOCK_DGRAM, port).get(), 40); });
+          wait_for(child);
+          read_all(*second.value(), others);
+        }
+        send_bytes(sender.get(), 23);
+        read_all(first, books);
+        CHECK_EQ(others.by_pid[static_cast<uint32_t>(child)].sent.payload_bytes, 40u);
+        CHECK_EQ(others.all().sent.payload_bytes, 110u);
+        CHECK_EQ(books.by_pid[static_cast<uint32_t>(child)].sent.payload_bytes, 40u);
+        CHECK_EQ(books.by_pid[static_cast<uint32_t>(::getpid())].sent.payload_bytes, 100u);
+      },
+      first_options);
+}
+
 TEST("two meters count the same, and do not disturb each other") {
-  metered([](SocketMeter& first, Books& books) {
-    Books others;
-    const UniqueFd receiver = bound_v4(SOCK_DGRAM);
-    const UniqueFd sender = connected_v4(SOCK_DGRAM, local_port(receiver.get()));
-    {
-      auto second = SocketMeter::open({});
-      CHECK(second.ok());
-      send_bytes(sender.get(), 77);
-      read_all(*second.value(), others);
-    }
-    send_bytes(sender.get(), 23);
-    read_all(first, books);
-    const auto self = static_cast<uint32_t>(::getpid());
-    CHECK_EQ(others.by_pid[self].sent.payload_bytes, 77u);
-    CHECK_EQ(books.by_pid[self].sent.payload_bytes, 100u);
-  });
+  check_two({}, {});
+}
+
+TEST("meters of different tiers count the same, and do not disturb each other") {
+  check_two({}, {.tier = MeterTier::kReceiveStream});
+  check_two({.tier = MeterTier::kCgroup}, {});
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ void add_link() {
   Network network;
   network.add_pair("near", "far");
   network.add_address("near", 0x0a630001, 24);
-  network.set_up("far", true);
   network.set_up("near", true);
+  network.set_up("far", true);  // last: a device that is up before its peer sends only some time after that
   write_text("/proc/sys/net/ipv4/conf/near/accept_local", "1");  // the sender's address is our own
 }
 
@@ -26,6 +26,8 @@ UniqueFd receiver() {
   UniqueFd fd(::socket(AF_INET, SOCK_DGRAM, 0));
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const timeval patience{5, 0};
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   const sockaddr_in any = address_v4(INADDR_ANY, kPort);
   CHECK(::bind(fd.get(), generic(any), sizeof any) == 0);
   return fd;
