@@ -74,16 +74,16 @@ static __always_inline void read_headers(struct __sk_buff* skb, struct packet* p
   }
 }
 
-/* How many fragments an IP packet with this payload needs: all but the last carry a multiple of eight bytes (RFC 791,
- * RFC 8200). 1 where it needs none, or the interface is not known. */
-__noinline int fragments(__u32 netns, __u32 interface, __u32 payload, __u32 header) {
+/* How many fragments an IP packet of this length needs: all but the last carry a multiple of eight bytes (RFC 791,
+ * RFC 8200). `more`: what is added to the header of each. 1 where it needs none, or the interface is not known. */
+__noinline int fragments(__u32 netns, __u32 interface, __u32 length, __u32 header, __u32 more) {
   struct meter_mtu_key key = {netns, interface};
   __u32* mtu = bpf_map_lookup_elem(&mtus, &key);
   __u32 room;
 
-  if (!mtu || *mtu < header + 8 || payload + header <= *mtu) return 1;
-  room = (*mtu - header) & ~7u;
-  return (payload + room - 1) / room;
+  if (!mtu || length <= *mtu || *mtu < header + more + 8) return 1;
+  room = (*mtu - header - more) & ~7u;
+  return (length - header + room - 1) / room;
 }
 
 static __always_inline void repeat(struct meter_way* way, __u32 count, __u32 headers) {
@@ -105,7 +105,7 @@ static __always_inline void add(struct meter_way* way, struct __sk_buff* skb, co
     if (count > 1) repeat(way, count, p->headers);
   } else if (p->length > SMALLEST_MTU && p->protocol != IPPROTO_TCP) {
     header = p->version == 6 ? 8 : 0;
-    count = fragments(id->netns, interface, p->length - p->network_header, p->network_header + header);
+    count = fragments(id->netns, interface, p->length, p->network_header, header);
     if (count > 1) {
       repeat(way, count, p->network_header + header);
       if (header) __sync_fetch_and_add(&way->extra_bytes, header);
