@@ -1,5 +1,6 @@
 #include "native/host/attributor.h"
 
+#include <sys/epoll.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "native/host/process_info.h"
 #include "native/host/process_watch.h"
 #include "native/host/visibility.h"
+#include "native/host/young_processes.h"
 
 namespace nettrace {
 namespace {
@@ -24,6 +26,49 @@ uint64_t random_seed() noexcept {
   return seed;
 }
 
+/// Nothing where the kernel does not tell of processes, or not us.
+std::unique_ptr<YoungProcesses> watch_births(const ProcRoot& proc, ProcessSource& reader,
+                                             const AttributorOptions& options) {
+  if (!options.watch_births) return nullptr;
+  auto events = ProcessEvents::open(proc);
+  if (!events) return nullptr;
+  auto sockets = DiagDump::open();
+  return std::make_unique<YoungProcesses>(proc, reader, std::move(events).value(),
+                                          sockets ? std::optional(std::move(sockets).value()) : std::nullopt,
+                                          monotonic_nanos);
+}
+
+/// /proc, and what was read of processes that are no longer there.
+class RememberedProcesses final : public ProcessSource {
+ public:
+  RememberedProcesses(ProcessSource& reader, const YoungProcesses* young) noexcept : reader_(reader), young_(young) {}
+
+  std::optional<ProcessInfo> read(const ProcessKey& key) override {
+    auto info = reader_.read(key);
+    if (info || young_ == nullptr) return info;
+    const ProcessInfo* known = young_->known(key);
+    return known != nullptr ? std::optional(*known) : std::nullopt;
+  }
+  ProcessChange refresh(ProcessInfo& info) override { return reader_.refresh(info); }
+  bool alive(const ProcessKey& key) override { return reader_.alive(key); }
+
+ private:
+  ProcessSource& reader_;
+  const YoungProcesses* young_;
+};
+
+/// One descriptor that is readable when one of several is; those that are -1 are left out.
+UniqueFd any_of(std::initializer_list<int> fds) {
+  UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
+  bool any = false;
+  for (const int fd : fds) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    any |= fd >= 0 && ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+  }
+  return any ? std::move(epoll) : UniqueFd();
+}
+
 /// The attributor of a live machine: wires the kernel's sources to the search.
 class KernelAttributor final : public Attributor {
  public:
@@ -31,29 +76,41 @@ class KernelAttributor final : public Attributor {
       : proc_(std::move(proc)),
         sockets_(proc_, monotonic_nanos),
         holders_(proc_, monotonic_nanos, scan_options(proc_)),
-        processes_(proc_),
+        reader_(proc_),
+        young_(watch_births(proc_, reader_, options)),
+        processes_(reader_, young_.get()),
         watch_(processes_, kPidfdLimit),
-        search_(sockets_, holders_, processes_, monotonic_nanos, search_options(options)) {}
+        search_(sockets_, holders_, processes_, monotonic_nanos, search_options(options),
+                young_ ? &young_->owners() : nullptr),
+        news_(any_of({watch_.fd(), young_ ? young_->fd() : -1})) {}
 
   void submit(std::span<const AttributionRequest> requests) override { search_.submit(requests); }
   void forget(FlowId flow) override { search_.forget(flow); }
   void work(int64_t now_ns, std::vector<Verdict>& verdicts, std::vector<ProcessInfo>& processes) override {
+    if (young_) young_->work(now_ns);
     search_.work(now_ns, verdicts, processes);
   }
   void watch(const ProcessKey& process) override { watch_.add(process); }
   void exits(std::vector<ProcessKey>& ended) override {
     const size_t before = ended.size();
+    heard_.clear();
+    if (young_) young_->ended(heard_);
+    for (const uint32_t pid : heard_) watch_.heard_of_end(pid);
     watch_.ended(monotonic_nanos(), ended);
     for (size_t i = before; i < ended.size(); ++i) search_.process_ended(ended[i]);
   }
-  int64_t next_deadline() const noexcept override { return std::min(search_.next_deadline(), watch_.next_deadline()); }
-  int exit_fd() const noexcept override { return watch_.fd(); }
+  int64_t next_deadline() const noexcept override {
+    const int64_t next = std::min(search_.next_deadline(), watch_.next_deadline());
+    return young_ ? std::min(next, young_->next_deadline()) : next;
+  }
+  int exit_fd() const noexcept override { return news_.get(); }
 
   AttributionStats stats() const noexcept override {
     AttributionStats stats;
     search_.count(stats);
     stats.descriptors_read = holders_.links_read();
     stats.processes_known = holders_.processes_known();
+    if (young_) stats.births_watched = young_->looks();
     return stats;
   }
 
@@ -74,9 +131,13 @@ class KernelAttributor final : public Attributor {
   ProcRoot proc_;
   KernelSockets sockets_;
   FdScan holders_;
-  ProcessInfoReader processes_;
+  ProcessInfoReader reader_;
+  std::unique_ptr<YoungProcesses> young_;
+  RememberedProcesses processes_;
   ProcessWatch watch_;
   OwnerSearch search_;
+  UniqueFd news_;
+  std::vector<uint32_t> heard_;
 };
 
 }  // namespace

@@ -42,12 +42,14 @@ struct AttributionStats {
   uint64_t sockets_known = 0;     ///< gauge: sockets in the table
   uint64_t processes_known = 0;   ///< gauge
   uint64_t queue_length = 0;      ///< gauge: questions not yet answered for good
+  uint64_t births_watched = 0;    ///< looks at young processes
 };
 
 struct AttributorOptions {
   std::string proc_root = "/proc";
   uint32_t lookups_per_second = 10'000;  ///< exact lookups; about 8 us each
   int64_t slice_ns = 20'000'000;         ///< longest uninterrupted work of one work() call
+  bool watch_births = true;              ///< look at new processes while they live (proc connector), where permitted
 };
 
 /// Finds owners. Without the right to read other processes' descriptors it still names the caller's own.
@@ -70,7 +72,8 @@ class Attributor {
   virtual void exits(std::vector<ProcessKey>& ended) = 0;
   /// Monotonic time at which work() or exits() has something to do again; INT64_MAX if only a submit() can make work.
   virtual int64_t next_deadline() const noexcept = 0;
-  /// Readable when a watched process has ended (epoll over pidfds); -1 where the kernel has no pidfd_open(2).
+  /// Readable when work() or exits() has something to do: a watched process has ended (epoll over pidfds), one was born
+  /// (proc connector). -1 where the kernel tells neither.
   virtual int exit_fd() const noexcept = 0;
   virtual AttributionStats stats() const noexcept = 0;
 };

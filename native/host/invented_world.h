@@ -114,8 +114,8 @@ struct FakeProcesses final : ProcessSource {
 };
 
 struct World {
-  explicit World(OwnerSearchOptions options = {})
-      : search((g_now = 1000 * kNanosPerSecond, sockets), holders, processes, fake_clock, options) {}
+  explicit World(OwnerSearchOptions options = {}, const RecentOwners* recent = nullptr)
+      : search((g_now = 1000 * kNanosPerSecond, sockets), holders, processes, fake_clock, options, recent) {}
 
   std::vector<Verdict> work(int64_t advance_ns = 0) {
     g_now += advance_ns;

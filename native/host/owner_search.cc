@@ -35,12 +35,13 @@ bool socket_is_gone(Reason reason) noexcept {
 }  // namespace
 
 OwnerSearch::OwnerSearch(SocketSource& sockets, HolderSource& holders, ProcessSource& processes,
-                         int64_t (*clock)() noexcept, const OwnerSearchOptions& options)
+                         int64_t (*clock)() noexcept, const OwnerSearchOptions& options, const RecentOwners* recent)
     : sockets_(sockets),
       holders_(holders),
       processes_(processes),
       clock_(clock),
       options_(options),
+      recent_(recent),
       questions_(options.question_limit),
       tables_(sockets, clock, options.seed),
       credited_(processes),
@@ -98,8 +99,19 @@ void OwnerSearch::apply_verdict(QuestionRef ref, Question& question, const Decis
     if (request.revalidate && request.current_owner && (tail || processes_.alive(request.current_owner))) {
       return say(ref, question, of_process(request.current_owner, request.current_quality), true);
     }
+    if (found_recent(ref, question)) return;
   }
   say(ref, question, of_reason(decision.reason), true);
+}
+
+/// The socket has gone, but it was seen with its process a moment ago.
+bool OwnerSearch::found_recent(QuestionRef ref, Question& question) {
+  if (recent_ == nullptr || question.request.revalidate) return false;
+  const auto found = recent_->find(question.request.tuple, out_.now_ns);
+  if (!found) return false;
+  credited_.credit({found->process, 0, {}}, out_.now_ns, *out_.processes);
+  say(ref, question, of_process(found->process, found->quality), true);
+  return true;
 }
 
 void OwnerSearch::apply_table(QuestionRef ref, Question& question, const Decision& decision) {
@@ -212,6 +224,7 @@ void OwnerSearch::found_nobody(QuestionRef ref, Question& question, const Holder
   const Reason reason = reason_without_holder(question.sockets, finding.all_visible);
   const bool had_owner = question.answered && question.last.reason == Reason::kNone;
   if (had_owner) return give_up_on(ref, question, reason);
+  if (found_recent(ref, question)) return;
   say(ref, question, of_reason(reason), true);
 }
 

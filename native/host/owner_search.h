@@ -16,6 +16,7 @@
 #include "native/host/holder_source.h"
 #include "native/host/negative_cache.h"
 #include "native/host/question_store.h"
+#include "native/host/recent_owners.h"
 #include "native/host/socket_source.h"
 #include "native/host/table_shelf.h"
 #include "native/host/work_budget.h"
@@ -31,9 +32,10 @@ struct OwnerSearchOptions {
 
 class OwnerSearch {
  public:
-  /// The sources outlive this object. `clock` is monotonic, the one that `now_ns` is read from.
+  /// The sources outlive this object. `clock` is monotonic, the one that `now_ns` is read from. `recent`, where there
+  /// is one, is asked for sockets that are gone.
   OwnerSearch(SocketSource& sockets, HolderSource& holders, ProcessSource& processes, int64_t (*clock)() noexcept,
-              const OwnerSearchOptions& options);
+              const OwnerSearchOptions& options, const RecentOwners* recent = nullptr);
 
   void submit(std::span<const AttributionRequest> requests);
   void forget(FlowId flow);
@@ -67,6 +69,7 @@ class OwnerSearch {
   void found_one(QuestionRef ref, Question& question, const HolderFinding& finding);
   void found_several(QuestionRef ref, Question& question);
   void found_nobody(QuestionRef ref, Question& question, const HolderFinding& finding);
+  bool found_recent(QuestionRef ref, Question& question);
   bool unchanged(QuestionRef ref, Question& question, const std::vector<Candidate>& sockets, MatchQuality quality);
   void say(QuestionRef ref, Question& question, Verdict verdict, bool final);
   void give_up_on(QuestionRef ref, Question& question, Reason reason);
@@ -93,6 +96,7 @@ class OwnerSearch {
   ProcessSource& processes_;
   int64_t (*clock_)() noexcept;
   OwnerSearchOptions options_;
+  const RecentOwners* recent_;
   QuestionStore questions_;
   TableShelf tables_;
   CreditedProcesses credited_;

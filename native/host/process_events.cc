@@ -1,8 +1,10 @@
 #include "native/host/process_events.h"
 
+#include <fcntl.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,9 +12,13 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include "native/base/clock.h"
+#include "native/base/unique_fd.h"
+#include "native/host/process_stat.h"
 
 namespace nettrace {
 namespace {
@@ -22,6 +28,7 @@ constexpr int64_t kPatience = 50 * kNanosPerMilli;
 constexpr size_t kBatch = 64;
 /// Events read in one call; keeps a storm from holding the thread.
 constexpr size_t kMaxBatches = 64;
+constexpr int kAncestors = 16;
 constexpr size_t kDatagram = 256;  // 76 bytes and alignment
 
 // What linux/cn_proc.h names differently over the years.
@@ -72,6 +79,10 @@ bool send_request(int fd, uint32_t number, Input input, size_t length) noexcept 
   std::memcpy(request.data() + sizeof header, &message, sizeof message);
   std::memcpy(request.data() + kBeforeEvent, &input, sizeof input);
   return ::send(fd, request.data(), header.nlmsg_len, 0) >= 0;
+}
+
+std::string pid_path(uint32_t pid) {
+  return std::to_string(pid) + "/stat";
 }
 
 Error not_supported() {
@@ -144,7 +155,29 @@ ProcessEvents::~ProcessEvents() {
   if (socket_.fd() >= 0) send_request(socket_.fd(), 0, {kIgnore, 0}, sizeof(uint32_t));
 }
 
-Result<ProcessEvents> ProcessEvents::open() {
+Result<ProcessEvents> ProcessEvents::open(const ProcRoot& proc) {
+  auto opened = open_here();
+  if (opened || opened.error().code == ErrorCode::kNotPermitted) return opened;
+  const UniqueFd here(::openat(proc.fd(), "thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+  if (!here) return opened;
+  std::array<char, 1024> text;
+  uint32_t pid = 1;
+  for (int depth = 0; depth < kAncestors && pid != 0; ++depth) {
+    const UniqueFd process = proc.process(pid);
+    const UniqueFd there(::openat(process.get(), "ns/net", O_RDONLY | O_CLOEXEC));
+    if (there && ::setns(there.get(), CLONE_NEWNET) == 0) {
+      auto elsewhere = open_here();
+      // Whoever cannot come back would watch the wrong network.
+      if (::setns(here.get(), CLONE_NEWNET) != 0) std::abort();
+      if (elsewhere) return elsewhere;
+    }
+    const auto stat = parse_process_stat(proc.read(depth == 0 ? "self/stat" : pid_path(pid).c_str(), text).text);
+    pid = stat ? stat->parent_pid : 0;
+  }
+  return opened;
+}
+
+Result<ProcessEvents> ProcessEvents::open_here() {
   auto socket =
       NetlinkSocket::open({.protocol = NETLINK_CONNECTOR, .groups = CN_IDX_PROC, .receive_buffer = kReceiveBuffer});
   if (!socket && socket.error().number == EPROTONOSUPPORT) return not_supported();

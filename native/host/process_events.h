@@ -10,6 +10,7 @@
 #include "native/base/bytes.h"
 #include "native/base/netlink.h"
 #include "native/base/result.h"
+#include "native/host/proc_root.h"
 
 namespace nettrace {
 
@@ -29,10 +30,12 @@ std::optional<ProcessEvent> parse_process_event(Bytes datagram) noexcept;
 /// One socket, used by one thread. A few microseconds for each event that is read.
 class ProcessEvents {
  public:
-  /// Asks the kernel for forks, execs and exits (for these alone since Linux 6.6), with a buffer of 4 MiB, and waits
-  /// for its word, at most 50 ms. Errors: kNetlinkFailed with EOPNOTSUPP: not supported here, which is so also in a
-  /// pid or user namespace, whose pids are not the kernel's; kNotPermitted: needs CAP_NET_ADMIN; kResourceExhausted.
-  static Result<ProcessEvents> open();
+  /// The kernel tells only the first network namespace (cn_init): from another one, that of process 1 and those of our
+  /// own ancestors are tried; the calling thread goes there and comes back. Asks the kernel for forks, execs and exits
+  /// (for these alone since Linux 6.6), with a buffer of 4 MiB, and waits for its word, at most 50 ms. Errors:
+  /// kNetlinkFailed with EOPNOTSUPP: not supported here, which is so also in a pid or user namespace, whose pids are
+  /// not the kernel's; kNotPermitted: needs CAP_NET_ADMIN; kResourceExhausted.
+  static Result<ProcessEvents> open(const ProcRoot& proc);
   ProcessEvents(ProcessEvents&&) noexcept;
   ProcessEvents& operator=(ProcessEvents&&) noexcept;
   /// Tells the kernel to stop.
@@ -48,6 +51,7 @@ class ProcessEvents {
  private:
   struct Buffers;
   explicit ProcessEvents(NetlinkSocket socket);
+  static Result<ProcessEvents> open_here();
   Result<void> await_answer(uint32_t number);
 
   NetlinkSocket socket_;

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "native/dev/test.h"
+#include "native/dev/test_network.h"
 #include "native/host/availability.h"
 #include "native/host/live_fixture.h"
 
@@ -52,6 +53,10 @@ bool await(ProcessEvents& events, Wanted&& wanted) {
   }
 }
 
+ProcRoot proc() {
+  return std::move(ProcRoot::open("/proc")).value();
+}
+
 const char* reason(const Result<ProcessEvents>& opened) {
   return availability_of(opened) == Availability::kNotPermitted ? "no right to the proc connector"
                                                                 : "no proc connector here";
@@ -90,7 +95,7 @@ TEST("cut and damaged events are read inside their bytes only") {
 }
 
 TEST("the life of a process is told: fork, exec, exit") {
-  auto opened = ProcessEvents::open();
+  auto opened = ProcessEvents::open(proc());
   if (!opened) SKIP(reason(opened));
   const pid_t child = ::fork();
   if (child == 0) {
@@ -116,11 +121,22 @@ TEST("the life of a process is told: fork, exec, exit") {
   CHECK_EQ(opened.value().overruns(), 0U);
 }
 
+TEST("from another network namespace the news are heard too, and the thread is back in its own") {
+  if (const auto opened = ProcessEvents::open(proc()); !opened) SKIP(reason(opened));
+  const auto listen_there = [] {
+    const auto opened = ProcessEvents::open(proc());
+    CHECK(opened.ok());
+    CHECK_EQ(::if_nametoindex("lo"), 1U);
+    CHECK_EQ(::if_nametoindex("eth0"), 0U);
+  };
+  if (!test::in_own_network(listen_there)) SKIP("no right to make a network namespace");
+}
+
 TEST("two listeners do not take the news from each other") {
-  auto first = ProcessEvents::open();
+  auto first = ProcessEvents::open(proc());
   if (!first) SKIP(reason(first));
   {
-    const auto second = ProcessEvents::open();
+    const auto second = ProcessEvents::open(proc());
     CHECK(second.ok());
   }
   const test::Child child([](test::Child::Inside& inside) { inside.wait(); });

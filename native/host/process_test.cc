@@ -104,6 +104,24 @@ TEST("without pidfds the end of a process is found by a poll once a second") {
   CHECK_EQ(watch.size(), 1u);
 }
 
+TEST("a process without a pidfd that is heard to have ended is looked at at once") {
+  ProcFixture fixture;
+  fixture.process(10, 100);
+  fixture.process(11, 110);
+  Reader reader(fixture);
+  ProcessWatch watch(reader.reader, 0);
+  watch.add({10, 100});
+  watch.add({11, 110});
+  watch.heard_of_end(10);  // it was a thread
+  fixture.end(11);
+  watch.heard_of_end(11);
+  watch.heard_of_end(12);
+  std::vector<ProcessKey> ended;
+  watch.ended(kNanosPerSecond, ended);
+  CHECK_EQ(ended.size(), 1u);
+  CHECK(ended[0] == (ProcessKey{11, 110}));
+}
+
 TEST("a token bucket gives its burst, then its rate") {
   TokenBucket bucket(1000, 100);
   CHECK_EQ(bucket.take(kNanosPerSecond, 500), 100u);

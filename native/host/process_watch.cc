@@ -110,6 +110,12 @@ void ProcessWatch::ended(int64_t now_ns, std::vector<ProcessKey>& processes) {
   poll(now_ns, processes);
 }
 
+void ProcessWatch::heard_of_end(uint32_t pid) {
+  const auto known = watched_.find(pid);
+  if (known == watched_.end() || known->second.pidfd) return;
+  if (!reader_.alive({pid, known->second.start_time})) report(pid, already_ended_);
+}
+
 int64_t ProcessWatch::next_deadline() const noexcept {
   if (!already_ended_.empty()) return 0;
   return polled_.empty() ? std::numeric_limits<int64_t>::max() : next_poll_ns_;

@@ -24,6 +24,9 @@ class ProcessWatch {
   /// Appends those that have ended. Polls those without a pidfd when a second has passed. No wait.
   void ended(int64_t now_ns, std::vector<ProcessKey>& processes);
 
+  /// Somebody has heard that this pid ended: one without a pidfd is looked at now.
+  void heard_of_end(uint32_t pid);
+
   /// Readable when a process with a pidfd has ended; -1 where the kernel has no pidfd_open(2) (before Linux 5.3).
   int fd() const noexcept { return pidfds_work_ ? epoll_.get() : -1; }
   /// When ended() has to be called although fd() is quiet; INT64_MAX if never.

@@ -73,17 +73,25 @@ const udpClientPort: Scenario = {
 };
 
 /** A process for each of them, gone after a few milliseconds: most can only be counted, none may be mistaken. */
-const milliseconds: Scenario = {
-  name: '300 clients of milliseconds',
+const shortLived = (name: string, processes: number, hold: number): Scenario => ({
+  name,
   async run(stage) {
     const { host, peer } = stage.world;
     const to = [peer.address(4), stage.freshPort()] as const;
     const far = await stage.serve(peer, 'serve', ...to);
-    const clients = await stage.traffic(host, 'crowd', ...to, `processes=${300 * stage.scale}`, 'bytes=20000').finish();
+    const words = [`processes=${processes * stage.scale}`, 'bytes=20000', `hold=${hold}`];
+    const clients = await stage.traffic(host, 'crowd', ...to, ...words).finish();
     await far.finish();
     return { expected: moved(clients), nameable: false };
   },
-};
+});
+
+const HELD_MS = [3, 10, 20, 30];
 
 export const IDENTITY_SCENARIOS: readonly Scenario[] = [tcpServerPort, udpServerPort, tcpClientPort, udpClientPort];
-export const SHORT_LIVED_SCENARIOS: readonly Scenario[] = [milliseconds, SHARED_LISTENER, VANISHING_SERVER];
+export const SHORT_LIVED_SCENARIOS: readonly Scenario[] = [
+  shortLived('300 clients of milliseconds', 300, 0),
+  ...HELD_MS.map((hold) => shortLived(`clients of ${hold} milliseconds, one after the other`, 60, hold)),
+  SHARED_LISTENER,
+  VANISHING_SERVER,
+];

@@ -1,0 +1,88 @@
+// Owns: which process held a socket that was seen a moment ago and may be closed by now. Bounded, forgets fast. Pure.
+// Knows nothing of: how sockets and holders were seen.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+
+#include "native/base/clock.h"
+#include "native/flow/five_tuple.h"
+#include "native/flow/owner.h"
+#include "native/host/socket_record.h"
+
+namespace nettrace {
+
+/// The ports that the kernel gives to sockets that ask for none (net.ipv4.ip_local_port_range). They go round: a
+/// number that was just used does not come again at once, as a port that was asked for may.
+struct PortRange {
+  uint16_t first = 32'768;
+  uint16_t last = 60'999;
+  bool contains(uint16_t port) const noexcept { return port >= first && port <= last; }
+};
+
+class RecentOwners {
+ public:
+  struct Found {
+    ProcessKey process;
+    MatchQuality quality = MatchQuality::kNone;
+  };
+  /// How long a socket that was seen answers for packets that are seen later: the time that they wait in a ring and in
+  /// a queue.
+  static constexpr int64_t kLife = 500 * kNanosPerMilli;
+
+  explicit RecentOwners(PortRange ports = {}) noexcept : ports_(ports) {}
+
+  /// `process` has this socket. Sockets whose ports may be used again at once are not kept.
+  void saw(const SocketRecord& socket, const ProcessKey& process, int64_t now_ns) {
+    const bool lasting = ports_.contains(socket.local.port) || ports_.contains(socket.remote.port);
+    if (socket.local.port == 0 || !lasting || socket.kind != SocketKind::kTransport) return;
+    if (entries_.size() >= kLimit) {
+      std::erase_if(entries_, [&](const auto& entry) { return now_ns - entry.second.seen_ns > kLife; });
+      if (entries_.size() >= kLimit) return;
+    }
+    const FiveTuple key = socket.connected() ? FiveTuple{socket.local, socket.remote, socket.protocol}
+                                             : unconnected(socket.protocol, socket.local.port);
+    const auto [entry, added] = entries_.try_emplace(key, Entry{process, now_ns, false});
+    if (added) return;
+    const bool young = now_ns - entry->second.seen_ns <= kLife;
+    const bool shared = young && (entry->second.shared || entry->second.process != process);
+    entry->second = {process, now_ns, shared};
+  }
+  /// The process whose socket moved this, where one alone can have been it.
+  std::optional<Found> find(const FiveTuple& tuple, int64_t now_ns) const {
+    if (const auto process = look(tuple, now_ns)) return Found{*process, MatchQuality::kExact};
+    if (tuple.protocol != IPPROTO_UDP) return std::nullopt;
+    const auto process = look(unconnected(tuple.protocol, tuple.local.port), now_ns);
+    return process ? std::optional(Found{*process, MatchQuality::kWildcard}) : std::nullopt;
+  }
+  size_t size() const noexcept { return entries_.size(); }
+
+ private:
+  static constexpr size_t kLimit = 8192;
+  struct Entry {
+    ProcessKey process;
+    int64_t seen_ns = 0;
+    bool shared = false;  ///< several processes were seen with it
+  };
+  struct Hash {
+    size_t operator()(const FiveTuple& tuple) const noexcept {
+      // Local processes alone make entries, and few: no need for a keyed hash.
+      return std::hash<uint64_t>{}(uint64_t{tuple.local.port} << 32 | uint64_t{tuple.remote.port} << 8 |
+                                   tuple.protocol);
+    }
+  };
+  static FiveTuple unconnected(uint8_t protocol, uint16_t port) noexcept { return {{{}, port}, {}, protocol}; }
+  std::optional<ProcessKey> look(const FiveTuple& key, int64_t now_ns) const {
+    const auto entry = entries_.find(key);
+    if (entry == entries_.end() || entry->second.shared || now_ns - entry->second.seen_ns > kLife) return std::nullopt;
+    return entry->second.process;
+  }
+
+  PortRange ports_;
+  std::unordered_map<FiveTuple, Entry, Hash> entries_;
+};
+
+}  // namespace nettrace

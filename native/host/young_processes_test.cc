@@ -1,0 +1,119 @@
+// Owns: tests of looking at new processes: real ones, that make a socket, tell it and are gone.
+// Knows nothing of: flows.
+#include "native/host/young_processes.h"
+
+#include <sys/prctl.h>
+
+#include "native/dev/test.h"
+#include "native/host/live_fixture.h"
+
+namespace nettrace {
+namespace {
+
+using test::Child;
+using test::Socket;
+
+/// Looks at births as the control thread does, until `enough`.
+class Watcher {
+ public:
+  static std::unique_ptr<Watcher> open() {
+    auto proc = ProcRoot::open("/proc");
+    auto events = ProcessEvents::open(proc.value());
+    auto sockets = DiagDump::open();
+    if (!events || !sockets) return nullptr;
+    return std::unique_ptr<Watcher>(
+        new Watcher(std::move(proc).value(), std::move(events).value(), std::move(sockets).value()));
+  }
+  YoungProcesses& young() { return young_; }
+
+  template <typename Enough>
+  bool until(Enough&& enough) {
+    const int64_t limit = monotonic_nanos() + 5 * kNanosPerSecond;
+    while (!enough()) {
+      const int64_t now = monotonic_nanos();
+      if (now > limit) return false;
+      young_.work(now);
+      std::vector<uint32_t> pids;
+      young_.ended(pids);
+      ended_.insert(ended_.end(), pids.begin(), pids.end());
+      const int64_t wait = std::clamp<int64_t>(young_.next_deadline() - monotonic_nanos(), 0, 10 * kNanosPerMilli);
+      const timespec timeout{0, static_cast<long>(wait)};
+      pollfd one{young_.fd(), POLLIN, 0};
+      ::ppoll(&one, 1, &timeout, nullptr);
+    }
+    return true;
+  }
+  bool has_ended(uint32_t pid) const { return std::find(ended_.begin(), ended_.end(), pid) != ended_.end(); }
+
+ private:
+  Watcher(ProcRoot proc, ProcessEvents events, DiagDump sockets)
+      : proc_(std::move(proc)),
+        reader_(proc_),
+        young_(proc_, reader_, std::move(events), std::move(sockets), monotonic_nanos, {100, kNanosPerSecond}) {}
+
+  ProcRoot proc_;
+  ProcessInfoReader reader_;
+  YoungProcesses young_;
+  std::vector<uint32_t> ended_;
+};
+
+constexpr const char* kNoNews = "the kernel does not tell of processes here";
+
+FiveTuple tuple_of(uint16_t port, const Socket& listener) {
+  const Endpoint far = test::local_of(listener);
+  return {{far.address, port}, far, IPPROTO_TCP};
+}
+
+}  // namespace
+
+TEST("a connection that a new process makes is remembered with it when both are gone") {
+  const auto watcher = Watcher::open();
+  if (!watcher) SKIP(kNoNews);
+  const Socket listener = test::listen_on(AF_INET);
+  std::optional<FiveTuple> tuple;
+  ProcessKey key;
+  {
+    const Child child([&](Child::Inside& inside) {
+      ::prctl(PR_SET_NAME, "brief");
+      const Socket client = test::connect_to(listener);
+      inside.tell(test::port_of(client));
+      inside.wait();
+    });
+    tuple = tuple_of(child.wait(), listener);
+    key = child.key();
+    CHECK(watcher->until([&] { return watcher->young().owners().find(*tuple, monotonic_nanos()).has_value(); }));
+  }
+  CHECK(watcher->until([&] { return watcher->has_ended(key.pid); }));
+  const auto found = watcher->young().owners().find(*tuple, monotonic_nanos());
+  CHECK(found && found->process == key);
+  const ProcessInfo* info = watcher->young().known(key);
+  CHECK(info != nullptr && info->name == "brief" && info->parent_pid == static_cast<uint32_t>(::getpid()));
+}
+
+TEST("a connection that a new process has from its parent, who keeps it, is not the child's") {
+  const auto watcher = Watcher::open();
+  if (!watcher) SKIP(kNoNews);
+  const Socket listener = test::listen_on(AF_INET);
+  const Socket inherited = test::connect_to(listener);
+  const Child child([&](Child::Inside& inside) {
+    const Socket own = test::connect_to(listener);
+    inside.tell(test::port_of(own));
+    inside.wait();
+  });
+  const FiveTuple own = tuple_of(child.wait(), listener);
+  CHECK(watcher->until([&] { return watcher->young().owners().find(own, monotonic_nanos()).has_value(); }));
+  CHECK(!watcher->young().owners().find(tuple_of(test::port_of(inherited), listener), monotonic_nanos()));
+}
+
+TEST("what a program was called is known after it has run for a moment") {
+  const auto watcher = Watcher::open();
+  if (!watcher) SKIP(kNoNews);
+  const Child child([](Child::Inside&) { ::execl("/bin/sleep", "sleep", "4711", nullptr); });
+  const auto named = [&] {
+    const ProcessInfo* info = watcher->young().known(child.key());
+    return info != nullptr && info->command_line == std::string("sleep\0004711\0", 11);
+  };
+  CHECK(watcher->until(named));
+}
+
+}  // namespace nettrace
