@@ -180,7 +180,7 @@ std::optional<uint8_t> YoungProcesses::list_of(uint32_t pid, uint32_t fd) const 
 void YoungProcesses::list_wanted(int64_t now_ns) {
   if (wanted_.empty() || !sockets_) return wanted_.clear();
   const int64_t deadline = clock_() + kListingTime;
-  for (uint8_t which = 0; which < kLists.size(); ++which) {
+  for (size_t which = 0; which < kLists.size(); ++which) {
     if (std::any_of(wanted_.begin(), wanted_.end(), [&](const Wanted& one) { return one.list == which; })) {
       list(which, deadline, now_ns);
     }
@@ -188,7 +188,7 @@ void YoungProcesses::list_wanted(int64_t now_ns) {
   wanted_.clear();  // what was not found is wanted again at the next look
 }
 
-void YoungProcesses::list(uint8_t which, int64_t deadline_ns, int64_t now_ns) {
+void YoungProcesses::list(size_t which, int64_t deadline_ns, int64_t now_ns) {
   ++listings_;
   if (!sockets_->begin(kLists[which].family, kLists[which].protocol, kStates)) return;
   const auto visit = [&](const SocketRecord& record) {

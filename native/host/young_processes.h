@@ -77,7 +77,7 @@ class YoungProcesses {
   bool parent_holds(const Young& young, uint32_t inode);
   std::optional<uint8_t> list_of(uint32_t pid, uint32_t fd) const;
   void list_wanted(int64_t now_ns);
-  void list(uint8_t which, int64_t deadline_ns, int64_t now_ns);
+  void list(size_t which, int64_t deadline_ns, int64_t now_ns);
 
   const ProcRoot& proc_;
   ProcessSource& reader_;
