@@ -8,8 +8,9 @@ import type { DrawResult, Terminal, TerminalHandlers } from '../src/tui/terminal
 import type { Key, KeyName } from '../src/view/keys.ts';
 import { type Frame, frameText } from '../src/view/styled-text.ts';
 import { INITIAL_UI } from '../src/view/ui-state.ts';
+import { FLOWS } from './support/view-flows.ts';
 import { SETTINGS, UTF8 } from './support/view-input.ts';
-import { FLOWS, fixtureModel } from './support/view-model.ts';
+import { fixtureModel } from './support/view-model.ts';
 
 interface Scene {
   readonly live: Live;

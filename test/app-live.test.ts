@@ -8,7 +8,8 @@ import { mergeSettings, type PartialSettings } from '../src/app/option-table.ts'
 import { createShutdown } from '../src/app/shutdown.ts';
 import { createRing } from '../src/base/ring.ts';
 import type { Model } from '../src/model/model.ts';
-import { FLOWS, fixtureModel, NOW_MS } from './support/view-model.ts';
+import { FLOWS } from './support/view-flows.ts';
+import { fixtureModel, NOW_MS } from './support/view-model.ts';
 import { createEmulator } from './tui-emulator.ts';
 import { createFakeWorld } from './tui-fake-world.ts';
 

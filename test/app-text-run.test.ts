@@ -14,7 +14,12 @@ const face: Face = {
 
 /** 1000 bytes a second, and 7 more that come to light when the ring is drained. */
 function rows(ms: number, stopped: boolean) {
-  return { interfaces: [{ name: 'eth0', state: 'capturing', receivedBytes: ms + (stopped ? 7 : 0) }] };
+  const receivedBytes = ms + (stopped ? 7 : 0);
+  return {
+    interfaces: [{ name: 'eth0', state: 'capturing', receivedBytes }],
+    owners: [{ kind: 'kernel' }],
+    accounts: [{ receivedBytes }],
+  };
 }
 
 async function prepare(options: FakeOptions, stop = new AbortController()): Promise<[TextRun, FakeWorld]> {

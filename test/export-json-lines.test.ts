@@ -15,6 +15,8 @@ interface Bytes {
 }
 interface Named extends Bytes {
   readonly name: string;
+  readonly mirrored: boolean;
+  readonly repeated: boolean;
 }
 interface Row extends Bytes {
   readonly kind: string;
@@ -29,9 +31,23 @@ interface Row extends Bytes {
   readonly sentRate: number | null;
   readonly interfaces: readonly Named[];
 }
+interface BothWays {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}
+interface Interface extends BothWays {
+  readonly name: string;
+  readonly recoveredSentBytes: number;
+  readonly recoveredReceivedBytes: number;
+  readonly ledger: {
+    readonly parts: readonly BothWays[];
+    readonly wire: BothWays;
+    readonly cut: Readonly<Record<'counter' | 'counted' | 'dropped' | 'residual', BothWays>> | null;
+  };
+}
 interface Line {
   readonly intervalMs: number;
-  readonly interfaces: readonly { readonly name: string; readonly sentBytes: number; readonly receivedBytes: number }[];
+  readonly interfaces: readonly Interface[];
   readonly processes: readonly Row[];
   readonly exitedEarlier: Bytes & { readonly interfaces: readonly Named[] };
   readonly total: Bytes;
@@ -77,18 +93,53 @@ test('an ended process is listed again when late packets are found to be its own
   assert.equal(fourth?.exitedEarlier.receivedTotal, 5966 + 12);
 });
 
-test('in every line processes and exitedEarlier are the interfaces, each and together', () => {
+test('in every line the shares of an interface, turned as it sees them, are what it captured and recovered', () => {
   for (const line of lines([BEFORE, NOW, LATER, LATER])) {
-    for (const { name, sentBytes, receivedBytes } of line.interfaces) {
+    for (const each of line.interfaces) {
       const shares = [...line.processes, line.exitedEarlier].flatMap((row) => row.interfaces);
-      const own = shares.filter((share) => share.name === name);
-      assert.equal(sum(own, 'sentTotal'), sentBytes);
-      assert.equal(sum(own, 'receivedTotal'), receivedBytes);
+      const own = shares.filter((share) => share.name === each.name);
+      const turned = own.map((share) => (share.mirrored ? swap(share) : share));
+      assert.equal(sum(turned, 'sentTotal'), each.sentBytes + each.recoveredSentBytes);
+      assert.equal(sum(turned, 'receivedTotal'), each.receivedBytes + each.recoveredReceivedBytes);
+      assert.equal(sum(turned, 'sentTotal'), each.ledger.wire.sentBytes);
+      assert.equal(sum(turned, 'receivedTotal'), each.ledger.wire.receivedBytes);
     }
-    assert.equal(sum([...line.processes, line.exitedEarlier], 'sentTotal'), line.total.sentTotal);
-    assert.equal(sum([...line.processes, line.exitedEarlier], 'receivedTotal'), line.total.receivedTotal);
   }
 });
+
+test('in every line the rows are the sums of their shares without repeated ones, and the total that of the rows', () => {
+  for (const line of lines([BEFORE, NOW, LATER, LATER])) {
+    const rows = [...line.processes, line.exitedEarlier];
+    for (const row of rows) {
+      const counted = row.interfaces.filter((share) => !share.repeated);
+      assert.equal(sum(counted, 'sentTotal'), row.sentTotal);
+      assert.equal(sum(counted, 'receivedTotal'), row.receivedTotal);
+    }
+    assert.equal(sum(rows, 'sentTotal'), line.total.sentTotal);
+    assert.equal(sum(rows, 'receivedTotal'), line.total.receivedTotal);
+  }
+});
+
+test('in every line the ledger of an interface closes: at the cut, and over its parts', () => {
+  const ledgers = lines([BEFORE, NOW]).flatMap((line) => line.interfaces.map((each) => each.ledger));
+  for (const { parts, wire, cut } of ledgers) {
+    for (const way of ['sentBytes', 'receivedBytes'] as const) {
+      assert.equal(
+        parts.reduce((all, part) => all + part[way], 0),
+        wire[way],
+      );
+      assert.equal(
+        cut?.counter[way],
+        Number(cut?.counted[way]) + Number(cut?.dropped[way]) + Number(cut?.residual[way]),
+      );
+    }
+  }
+  assert.ok(ledgers.some(({ cut }) => Number(cut?.dropped.receivedBytes) > 0));
+});
+
+function swap(share: Named): Named {
+  return { ...share, sentTotal: share.receivedTotal, receivedTotal: share.sentTotal };
+}
 
 function sum(rows: readonly Bytes[], key: keyof Bytes): number {
   return rows.reduce((total, row) => total + row[key], 0);

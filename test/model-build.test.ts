@@ -2,20 +2,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildModel } from '../src/model/build-model.ts';
+import { total } from '../src/model/ledger.ts';
 import { modelOf, outcomeNumber, sampleOf } from './support/sample-builder.ts';
 import { BEFORE, NOW } from './support/world.ts';
 
-test('the total is the sum of the interfaces and of the owners', () => {
+test('the total is the sum of the owners: what crosses two interfaces counts once', () => {
   const model = modelOf(NOW, BEFORE);
   const sum = (key: 'sentBytes' | 'receivedBytes' | 'receivedPackets' | 'sentPackets') =>
     model.owners.reduce((total, row) => total + row[key], 0);
   for (const key of ['sentBytes', 'receivedBytes', 'receivedPackets', 'sentPackets'] as const) {
     assert.equal(model.total[key], sum(key));
   }
-  assert.equal(
-    model.total.sentRate,
-    model.interfaces.reduce((total, row) => total + (row.sentRate ?? 0), 0),
+  const interfaces = model.interfaces.reduce(
+    (all, row) => all + total(row.ledger.wire) - total(row.ledger.repeated),
+    0,
   );
+  assert.equal(total(model.total), interfaces);
+  assert.equal(model.total.sentRate, 61_200_000 + 98 + 34 + 128);
 });
 
 test('an interface has its addresses, its failures to decode without those decoded, and its fault', () => {

@@ -1,7 +1,9 @@
 // Tests: the field table is complete and consistent.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Field, FLOW_FIELDS, INTERFACE_FIELDS, OWNER_FIELDS, SHARE_FIELDS } from '../src/model/fields.ts';
+import type { Field } from '../src/model/field.ts';
+import { FLOW_FIELDS, OWNER_FIELDS, SHARE_FIELDS } from '../src/model/fields.ts';
+import { INTERFACE_FIELDS } from '../src/model/interface-fields.ts';
 import { modelOf } from './support/sample-builder.ts';
 import { BEFORE, NOW } from './support/world.ts';
 

@@ -7,8 +7,9 @@ import { EMPTY_LIST } from '../src/view/ui-state.ts';
 import type { LogLine } from '../src/view/view-input.ts';
 import { NETHOGS_MODES } from '../src/view/view-modes.ts';
 import { matchesFile } from './support/golden.ts';
+import { FLOWS } from './support/view-flows.ts';
 import { ASCII, type InputOptions, inputOf, screenText, UTF8 } from './support/view-input.ts';
-import { type FixtureOptions, FLOWS, fixtureModel, NOW_MS } from './support/view-model.ts';
+import { type FixtureOptions, fixtureModel, NOW_MS } from './support/view-model.ts';
 
 const SIZES = ['20x6', '40x10', '60x20', '80x24', '120x40', '200x60'] as const;
 const MODES: Readonly<Record<string, TextMode>> = { utf8: UTF8, ascii: ASCII };

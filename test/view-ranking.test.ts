@@ -7,7 +7,8 @@ import { isLosing } from '../src/view/history.ts';
 import { type Ranking, rank } from '../src/view/ranking.ts';
 import { orderOf, readModel, rearrange } from '../src/view/reading.ts';
 import { INITIAL_UI } from '../src/view/ui-state.ts';
-import { FLOWS, fixtureModel, NOW_MS } from './support/view-model.ts';
+import { FLOWS } from './support/view-flows.ts';
+import { fixtureModel, NOW_MS } from './support/view-model.ts';
 
 /** Rankings after each of the samples, given as score by key. */
 function rankAll(samples: readonly Readonly<Record<string, number>>[], smooth = false): Ranking {

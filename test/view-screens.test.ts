@@ -8,8 +8,9 @@ import { composeScreen } from '../src/view/screen.ts';
 import { type Row, rowText } from '../src/view/styled-text.ts';
 import { EMPTY_LIST, INITIAL_UI, type UiState } from '../src/view/ui-state.ts';
 import { NETHOGS_MODES } from '../src/view/view-modes.ts';
+import { FLOWS } from './support/view-flows.ts';
 import { ASCII, inputOf, readingOf, screenText, UTF8 } from './support/view-input.ts';
-import { FLOWS, fixtureModel, OWNERS, processRow } from './support/view-model.ts';
+import { fixtureModel, OWNERS, processRow } from './support/view-model.ts';
 
 const STATES: readonly Partial<UiState>[] = [
   {},

@@ -1,6 +1,7 @@
 // Owns: -P: a model in which only the chosen processes have rows and all other bytes are one row, so that sums stay true.
 // Knows nothing of: how the choice was made.
-import type { FlowRow, InterfaceShare, Model, OwnerRow, Rates, Totals } from '../model/model.ts';
+import type { FlowRow, Model, OwnerRow, Rates, Totals } from '../model/model.ts';
+import { mergeShares, sumLayers, sumOf } from '../model/sums.ts';
 
 /** Id of the row for everything else; the engine's ids are not negative. */
 const OTHERS_ID = -1;
@@ -39,17 +40,12 @@ function flowTotalsOfAll(model: Model, rows: readonly OwnerRow[]): ReadonlyMap<s
   const totals = new Map<string, Totals & Rates>();
   for (const [protocol, moved] of rows.flatMap((row) => [...model.flowTotalsOf(row.id)])) {
     const before = totals.get(protocol);
-    totals.set(protocol, before ? sum([before, moved]) : moved);
+    totals.set(protocol, before ? sumOf([before, moved]) : moved);
   }
   return totals;
 }
 
 function foldRows(rows: readonly OwnerRow[]): OwnerRow {
-  const shares = new Map<string, InterfaceShare>();
-  for (const share of rows.flatMap((row) => row.interfaces)) {
-    const before = shares.get(share.name);
-    shares.set(share.name, { name: share.name, ...sum(before ? [before, share] : [share]) });
-  }
   return {
     id: OTHERS_ID,
     kind: 'unattributed',
@@ -66,21 +62,10 @@ function foldRows(rows: readonly OwnerRow[]): OwnerRow {
     program: 'others',
     state: 'running',
     exitedForMs: 0,
-    interfaces: [...shares.values()],
+    interfaces: mergeShares(rows.flatMap((row) => row.interfaces)),
+    netns: undefined,
     connections: rows.reduce((count, row) => count + row.connections, 0),
-    ...sum(rows),
-  };
-}
-
-function sum(rows: readonly (Totals & Rates)[]): Totals & Rates {
-  const add = (of: (row: Totals & Rates) => number) => rows.reduce((total, row) => total + of(row), 0);
-  const known = rows.some((row) => row.sentRate !== undefined || row.receivedRate !== undefined);
-  return {
-    sentBytes: add((row) => row.sentBytes),
-    receivedBytes: add((row) => row.receivedBytes),
-    sentPackets: add((row) => row.sentPackets),
-    receivedPackets: add((row) => row.receivedPackets),
-    sentRate: known ? add((row) => row.sentRate ?? 0) : undefined,
-    receivedRate: known ? add((row) => row.receivedRate ?? 0) : undefined,
+    ...sumOf(rows),
+    ...sumLayers(rows),
   };
 }

@@ -1,12 +1,15 @@
 // Owns: the text of `--json`: one object a line and refresh (docs/json.md), and which processes a line still lists.
 // Knows nothing of: when a refresh happens and where the text goes. All text it gets is sanitised.
-import { FLOW_FIELDS, INTERFACE_FIELDS, OWNER_FIELDS, SHARE_FIELDS, TRAFFIC_FIELDS } from '../model/fields.ts';
-import type { HostModel, InterfaceRow, InterfaceShare, Model, OwnerRow, Totals } from '../model/model.ts';
+import { FLOW_FIELDS, OWNER_FIELDS, SHARE_FIELDS, TRAFFIC_FIELDS } from '../model/fields.ts';
+import { INTERFACE_FIELDS } from '../model/interface-fields.ts';
+import type { Ledger } from '../model/ledger.ts';
+import type { HostModel, InterfaceRow, Model, OwnerRow, Totals } from '../model/model.ts';
 import { sumTotals } from '../model/owner-rows.ts';
+import { mergeShares } from '../model/sums.ts';
 import { decimals, isoTime, type JsonObject, jsonRow } from './json-row.ts';
 
 /** Grows by one when a key changes its meaning or goes away; new keys may come without. */
-export const JSON_VERSION = 1;
+export const JSON_VERSION = 2;
 
 export interface JsonLinesOptions {
   /** List the live flows; the models must have been made with them. */
@@ -16,7 +19,7 @@ export interface JsonLinesOptions {
 /**
  * A function that gives the line of each refresh in turn, its newline included. A process that has ended is listed
  * once more, and again only if late packets changed its totals; then its bytes are in `exitedEarlier`. So in every line
- * the sum of `processes` and `exitedEarlier` is the sum of `interfaces`.
+ * the sum of `processes` and `exitedEarlier` is `total`, and that of their shares of an interface is its ledger's `wire`.
  */
 export function createJsonLines(options: JsonLinesOptions): (model: Model) => string {
   let listed = new Map<number, number>();
@@ -48,6 +51,9 @@ function refreshObject(
     intervalMs: decimals(model.intervalMs),
     elapsedMs: decimals(model.elapsedMs),
     engineState: model.engineState,
+    ownership: model.ownership,
+    light: model.light,
+    covered: fraction(model.covered),
     interfaces: model.interfaces.map(interfaceObject),
     processes: shown.map((row) => ({
       ...jsonRow(OWNER_FIELDS, row),
@@ -58,6 +64,7 @@ function refreshObject(
     connections: connections ? (model.flows ?? []).map((flow) => jsonRow(FLOW_FIELDS, flow)) : null,
     host: hostObject(model.host),
     drops: model.drops,
+    lost: model.lost,
     attribution: model.attribution,
     faults: model.faults,
     self: { cpu: decimals(model.self.cpu), rssBytes: Math.round(model.self.rssBytes) },
@@ -65,20 +72,44 @@ function refreshObject(
 }
 
 function interfaceObject(row: InterfaceRow): JsonObject {
-  return { ...jsonRow(INTERFACE_FIELDS, row), addresses: row.addresses, outcomes: row.outcomes };
+  return {
+    ...jsonRow(INTERFACE_FIELDS, row),
+    addresses: row.addresses,
+    outcomes: row.outcomes,
+    ledger: ledgerObject(row.ledger),
+  };
+}
+
+function ledgerObject({ parts, wire, repeated, segmentHeaders, cut }: Ledger): JsonObject {
+  return {
+    parts: parts.map(({ kind, reason, text, sentBytes, receivedBytes }) => ({
+      kind,
+      reason: reason ?? null,
+      reasonText: text === '' ? null : text,
+      sentBytes,
+      receivedBytes,
+    })),
+    wire,
+    repeated,
+    segmentHeaders,
+    cut: cut === undefined ? null : { ...cut, ageMs: decimals(cut.ageMs), covered: fraction(cut.covered) },
+  };
+}
+
+/** Six decimals, rounded down: 1 means all of it. */
+function fraction(share: number | undefined): number | null {
+  return share === undefined ? null : Math.floor(share * 1e6) / 1e6;
 }
 
 /** What ended processes that are not listed any more have moved, also on each interface. */
 function exitedObject(rows: readonly OwnerRow[]): JsonObject {
-  const byInterface = new Map<string, InterfaceShare[]>();
-  for (const share of rows.flatMap((row) => row.interfaces)) {
-    const shares = byInterface.get(share.name);
-    if (shares === undefined) byInterface.set(share.name, [share]);
-    else shares.push(share);
-  }
+  const shares = mergeShares(rows.flatMap((row) => row.interfaces));
   return {
     ...totalsObject(sumTotals(rows)),
-    interfaces: Array.from(byInterface, ([name, shares]) => ({ name, ...totalsObject(sumTotals(shares)) })),
+    interfaces: shares.map((share) => {
+      const { name, mirrored, repeated } = share;
+      return { name, mirrored, repeated, ...totalsObject(share) };
+    }),
   };
 }
 

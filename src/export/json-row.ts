@@ -1,6 +1,6 @@
 // Owns: rows of the field table as JSON objects: every key always there, null where there is no value.
 // Knows nothing of: which rows a line has.
-import type { Field, FieldUnit } from '../model/fields.ts';
+import type { Field, FieldUnit } from '../model/field.ts';
 
 export type JsonValue = string | number | boolean | null;
 export type JsonObject = Readonly<Record<string, unknown>>;

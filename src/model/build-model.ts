@@ -2,15 +2,16 @@
 // Knows nothing of: clocks, screens and where samples come from. Time is the samples' own monotonic time.
 import type { NativeError } from '../native/addon.ts';
 import { explainNativeError } from '../native/native-error.ts';
-import { ENGINE_STATES } from '../native/schema.ts';
+import { ENGINE_STATES, OWNERSHIPS } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import { createFlowTable } from './flow-rows.ts';
 import { buildHost } from './host-model.ts';
 import { buildInterfaces } from './interface-rows.ts';
+import { coverageOf } from './ledger.ts';
 import type { FaultRow, InterfaceRow, Model, Rates, Totals } from './model.ts';
-import { buildOwners, sumTotals } from './owner-rows.ts';
+import { buildOwners, sumSnapshot } from './owner-rows.ts';
 import { createTextCache, type TextCache } from './owner-texts.ts';
-import { gain, perSecond, ratesOf } from './rates.ts';
+import { gain, NO_TOTALS, perSecond, ratesOf } from './rates.ts';
 import type { Sample } from './sample.ts';
 
 /**
@@ -28,9 +29,12 @@ export function buildModel(sample: Sample, previous: Sample | undefined, texts: 
   return {
     ...times(snapshot, intervalMs),
     engineState: ENGINE_STATES[snapshot.meta.state[0] ?? 0] ?? 'idle',
+    ownership: OWNERSHIPS[snapshot.meta.ownership[0] ?? 0] ?? 'none',
+    light: snapshot.meta.light[0] === 1,
     interfaces,
+    covered: coverageOf(interfaces.map((row) => row.ledger)),
     owners: buildOwners(sample, before, intervalMs, texts),
-    total: totalOf(before, interfaces, intervalMs),
+    total: totalOf(snapshot, before, intervalMs),
     get flows() {
       return flows?.all();
     },
@@ -66,19 +70,12 @@ function times({ meta }: SnapshotView, intervalMs: number) {
   return { timeMs, intervalMs, elapsedMs: gain(timeMs, meta.startedMs[0] ?? 0) };
 }
 
-function totalOf(
-  before: SnapshotView | undefined,
-  interfaces: readonly InterfaceRow[],
-  intervalMs: number,
-): Totals & Rates {
-  const totals = sumTotals(interfaces);
-  const sentGain = gain(totals.sentBytes, sum(before?.interfaces.sentBytes));
-  const receivedGain = gain(totals.receivedBytes, sum(before?.interfaces.receivedBytes));
+function totalOf(now: SnapshotView, before: SnapshotView | undefined, intervalMs: number): Totals & Rates {
+  const totals = sumSnapshot(now);
+  const past = before === undefined ? NO_TOTALS : sumSnapshot(before);
+  const sentGain = gain(totals.sentBytes, past.sentBytes);
+  const receivedGain = gain(totals.receivedBytes, past.receivedBytes);
   return { ...totals, ...ratesOf(sentGain, receivedGain, intervalMs) };
-}
-
-function sum(values: Float64Array | undefined): number {
-  return values?.reduce((total, value) => total + value, 0) ?? 0;
 }
 
 function cpuShare(now: Sample, before: Sample | undefined, intervalMs: number): number | undefined {
@@ -86,13 +83,17 @@ function cpuShare(now: Sample, before: Sample | undefined, intervalMs: number): 
   return perSecondMs === undefined ? undefined : perSecondMs / 1000;
 }
 
-function buildWork({ meta }: SnapshotView, interfaces: readonly InterfaceRow[]): Pick<Model, 'drops' | 'attribution'> {
+function buildWork(
+  { meta }: SnapshotView,
+  interfaces: readonly InterfaceRow[],
+): Pick<Model, 'drops' | 'lost' | 'attribution'> {
   return {
     drops: {
       kernel: interfaces.reduce((total, row) => total + row.kernelDrops, 0),
       interface: interfaces.reduce((total, row) => total + row.interfaceDrops, 0),
       table: meta.tableDrops[0] ?? 0,
     },
+    lost: { records: meta.lostRecords[0] ?? 0, bytes: meta.lostBytes[0] ?? 0 },
     attribution: {
       flowsLive: meta.flowsLive[0] ?? 0,
       flowCapacity: meta.flowCapacity[0] ?? 0,
@@ -100,6 +101,7 @@ function buildWork({ meta }: SnapshotView, interfaces: readonly InterfaceRow[]):
       lookups: meta.lookups[0] ?? 0,
       lookupsDeferred: meta.lookupsDeferred[0] ?? 0,
       queue: meta.attributionQueue[0] ?? 0,
+      meteredSockets: meta.meteredSockets[0] ?? 0,
     },
   };
 }

@@ -1,63 +1,9 @@
-// Owns: the field table: every number and text of a row once, with title, unit, meaning and JSON key.
+// Owns: the field table: every number and text of a row once, with title, unit, meaning and JSON key; those of
+// interfaces are in interface-fields.ts.
 // Knows nothing of: layouts, formats and documents; screen, JSON and docs are made from it.
-import { CAPTURE_KINDS, INTERFACE_STATES, MATCH_QUALITIES, OWNER_KINDS } from '../native/schema.ts';
-import type { FlowRow, InterfaceRow, InterfaceShare, OwnerRow, Rates, Totals } from './model.ts';
-
-/** What a field holds. `time`: ms since 1970; `rate`: bytes a second; `label`: one of a closed list. */
-export type FieldUnit = 'text' | 'label' | 'flag' | 'id' | 'count' | 'bytes' | 'packets' | 'rate' | 'ms' | 'time';
-
-export interface Field<Row> {
-  readonly id: string;
-  /** Heading of a column. */
-  readonly title: string;
-  readonly unit: FieldUnit;
-  /** Cells that a column needs. */
-  readonly width: number;
-  readonly align: 'left' | 'right';
-  /** A sentence without its full stop. */
-  readonly description: string;
-  readonly jsonKey: string;
-  /** The row may have no value. */
-  readonly optional: boolean;
-  /** The closed list of a label. */
-  readonly labels?: readonly string[];
-  /** The value as the model has it; undefined where it is not known or there is none. */
-  readonly value: (row: Row) => string | number | boolean | undefined;
-}
-
-interface Extra {
-  readonly width?: number;
-  readonly optional?: boolean;
-  readonly labels?: readonly string[];
-}
-
-const WIDTHS: Readonly<Record<FieldUnit, number>> = {
-  text: 12,
-  label: 10,
-  flag: 3,
-  id: 7,
-  count: 5,
-  bytes: 7,
-  packets: 7,
-  rate: 9,
-  ms: 6,
-  time: 8,
-};
-
-/** A field; texts stand left, all else right. */
-function field<Row>(
-  id: string,
-  title: string,
-  unit: FieldUnit,
-  jsonKey: string,
-  value: Field<Row>['value'],
-  description: string,
-  { width = WIDTHS[unit], optional = false, labels }: Extra = {},
-): Field<Row> {
-  const align = unit === 'text' || unit === 'label' || unit === 'flag' ? 'left' : 'right';
-  const list = labels === undefined ? {} : { labels };
-  return { id, title, unit, width, align, description, jsonKey, optional, ...list, value };
-}
+import { MATCH_QUALITIES, OWNER_KINDS } from '../native/schema.ts';
+import { type Field, field } from './field.ts';
+import type { FlowRow, InterfaceShare, Layers, OwnerRow, Rates, Totals } from './model.ts';
 
 /** Totals and rates; every kind of row has them, with these JSON keys. */
 export const TRAFFIC_FIELDS: readonly Field<Totals & Rates>[] = [
@@ -96,6 +42,46 @@ export const TRAFFIC_FIELDS: readonly Field<Totals & Rates>[] = [
 ];
 
 const none = { optional: true } as const;
+
+/** The same traffic by layer; owners and flows have them. */
+export const LAYER_FIELDS: readonly Field<Layers>[] = [
+  field('sentIpBytes', 'IP SENT', 'bytes', 'sentIpBytes', (r) => r.sentIpBytes, 'Of the sent: bytes of IP packets'),
+  field(
+    'receivedIpBytes',
+    'IP RECV',
+    'bytes',
+    'receivedIpBytes',
+    (r) => r.receivedIpBytes,
+    'Of the received: bytes of IP packets',
+  ),
+  field(
+    'sentPayloadBytes',
+    'DATA SENT',
+    'bytes',
+    'sentPayloadBytes',
+    (r) => r.sentPayloadBytes,
+    'Of the sent: bytes behind the transport header, sent again ones included',
+    { width: 9 },
+  ),
+  field(
+    'receivedPayloadBytes',
+    'DATA RECV',
+    'bytes',
+    'receivedPayloadBytes',
+    (r) => r.receivedPayloadBytes,
+    'Of the received: bytes behind the transport header',
+    { width: 9 },
+  ),
+  field(
+    'retransmittedBytes',
+    'RETRANS',
+    'bytes',
+    'retransmittedBytes',
+    (r) => r.retransmittedBytes,
+    'TCP payload that was sent again; without BPF nothing counts it',
+    none,
+  ),
+];
 
 /** Owner rows, without their shares for each interface. */
 export const OWNER_FIELDS: readonly Field<OwnerRow>[] = [
@@ -175,107 +161,48 @@ export const OWNER_FIELDS: readonly Field<OwnerRow>[] = [
     'Milliseconds since it ended, 0 while it runs',
   ),
   field('connections', 'CONN', 'count', 'connections', (r) => r.connections, 'Connections and other flows alive now'),
+  field(
+    'netns',
+    'NETNS',
+    'id',
+    'netns',
+    (r) => r.netns,
+    "Inode of the process's network namespace where it is not nettrace's own",
+    none,
+  ),
   ...TRAFFIC_FIELDS,
+  ...LAYER_FIELDS,
+  field(
+    'retransmittedPackets',
+    'RETR PK',
+    'packets',
+    'retransmittedPackets',
+    (r) => r.retransmittedPackets,
+    'TCP segments that were sent again',
+    none,
+  ),
 ];
 
 /** The share of an owner on one interface. */
 export const SHARE_FIELDS: readonly Field<InterfaceShare>[] = [
   field('device', 'DEV', 'text', 'name', (r) => r.name, 'Name of the interface', { width: 5 }),
+  field(
+    'mirrored',
+    'MIR',
+    'flag',
+    'mirrored',
+    (r) => r.mirrored,
+    'Whether the interface sees it the other way round, as a veth does what its container sends',
+  ),
+  field(
+    'repeated',
+    'REP',
+    'flag',
+    'repeated',
+    (r) => r.repeated,
+    "Whether the same packets are in another share, so that these are not in the row's totals",
+  ),
   ...TRAFFIC_FIELDS,
-];
-
-/** Interface rows have bytes under the keys `receivedBytes` and `sentBytes`. */
-const INTERFACE_TRAFFIC = TRAFFIC_FIELDS.map((each) => ({ ...each, jsonKey: each.id }));
-
-/** Interface rows, without addresses and outcomes. */
-export const INTERFACE_FIELDS: readonly Field<InterfaceRow>[] = [
-  field('name', 'DEV', 'text', 'name', (r) => r.name, 'Name of the interface; of a capture file, its path', {
-    width: 5,
-  }),
-  field('state', 'STATE', 'label', 'state', (r) => r.state, 'What capturing does there', { labels: INTERFACE_STATES }),
-  field('faultText', 'FAULT', 'text', 'fault', (r) => r.faultText || undefined, 'Why capturing failed', none),
-  field('loopback', 'LO', 'flag', 'loopback', (r) => r.loopback, 'Whether it is the loopback interface'),
-  field('linkType', 'LINK', 'text', 'linkType', (r) => r.linkType, 'Link type as libpcap names it', { width: 10 }),
-  field('linkTypeNumber', 'LINKTYPE', 'id', 'linkTypeNumber', (r) => r.linkTypeNumber, 'Its LINKTYPE_ number'),
-  field('decoded', 'DEC', 'flag', 'decoded', (r) => r.decoded, 'False: its frames are counted but not decoded'),
-  ...INTERFACE_TRAFFIC,
-  field('capture', 'CAPTURE', 'label', 'capture', (r) => r.capture, 'Where its frames come from', {
-    labels: CAPTURE_KINDS,
-  }),
-  field('frames', 'FRAMES', 'packets', 'frames', (r) => r.frames, 'Frames that were captured, whatever became of them'),
-  field(
-    'frameReceivedBytes',
-    'TAP RECV',
-    'bytes',
-    'frameReceivedBytes',
-    (r) => r.tapped.receivedBytes,
-    'Bytes of received frames as tapped: a super-frame of segmentation offload is one frame',
-  ),
-  field(
-    'frameSentBytes',
-    'TAP SENT',
-    'bytes',
-    'frameSentBytes',
-    (r) => r.tapped.sentBytes,
-    'Bytes of sent frames as tapped',
-  ),
-  field(
-    'receivedFrames',
-    'FRM RECV',
-    'packets',
-    'receivedFrames',
-    (r) => r.tapped.receivedPackets,
-    'Received frames as tapped; on loopback every frame is sent and received',
-  ),
-  field('sentFrames', 'FRM SENT', 'packets', 'sentFrames', (r) => r.tapped.sentPackets, 'Sent frames as tapped'),
-  field(
-    'kernelDrops',
-    'DROPPED',
-    'packets',
-    'kernelDrops',
-    (r) => r.kernelDrops,
-    'Frames that the kernel dropped because the capture ring was full; their bytes are not counted',
-  ),
-  field(
-    'interfaceDrops',
-    'IF DROP',
-    'packets',
-    'interfaceDrops',
-    (r) => r.interfaceDrops,
-    'Frames that the device or its driver dropped',
-  ),
-  field(
-    'counterReceivedBytes',
-    'IF RECV',
-    'bytes',
-    'counterReceivedBytes',
-    (r) => r.counters.receivedBytes,
-    "The kernel's own count of received bytes (IFLA_STATS64); on loopback without the 14 bytes of link header of a frame",
-  ),
-  field(
-    'counterSentBytes',
-    'IF SENT',
-    'bytes',
-    'counterSentBytes',
-    (r) => r.counters.sentBytes,
-    "The kernel's own count of sent bytes",
-  ),
-  field(
-    'counterReceivedPackets',
-    'IF RPK',
-    'packets',
-    'counterReceivedPackets',
-    (r) => r.counters.receivedPackets,
-    "The kernel's own count of received packets",
-  ),
-  field(
-    'counterSentPackets',
-    'IF SPK',
-    'packets',
-    'counterSentPackets',
-    (r) => r.counters.sentPackets,
-    "The kernel's own count of sent packets",
-  ),
 ];
 
 /** Flow rows. */
@@ -306,7 +233,17 @@ export const FLOW_FIELDS: readonly Field<FlowRow>[] = [
     labels: ['unknown', 'local', 'remote'],
   }),
   field('ended', 'END', 'flag', 'ended', (r) => r.ended, 'Whether it was closed by both ends or reset'),
+  field('mirrored', 'MIR', 'flag', 'mirrored', (r) => r.mirrored, 'Whether the interface sees it the other way round'),
+  field(
+    'repeated',
+    'REP',
+    'flag',
+    'repeated',
+    (r) => r.repeated,
+    "Whether its packets are on another interface too, where the owner's totals have them",
+  ),
   field('firstMs', 'FIRST', 'time', 'firstTime', (r) => r.firstMs, 'Time of its first packet'),
   field('lastMs', 'LAST', 'time', 'lastTime', (r) => r.lastMs, 'Time of its last packet'),
   ...TRAFFIC_FIELDS,
+  ...LAYER_FIELDS,
 ];

@@ -4,7 +4,8 @@ import { ADDRESS_LENGTH, addressText, isV4Mapped } from '../base/ip-text.ts';
 import { MATCH_QUALITIES } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import type { FlowRow, Rates, Totals } from './model.ts';
-import { interfaceNames } from './owner-rows.ts';
+import { ownView } from './own-view.ts';
+import { countsRetransmissions, interfaceNames } from './owner-rows.ts';
 import { gain, perSecond, ratesOf } from './rates.ts';
 
 /** The live flows of one snapshot. */
@@ -13,7 +14,7 @@ export interface FlowTable {
   all(): readonly FlowRow[];
   /** Those of one owner, the busiest since the snapshot before first, then those with most bytes; at most `limit`. */
   of(ownerId: number, limit?: number): readonly FlowRow[];
-  /** What those of one owner moved together, by protocol name; makes no rows. */
+  /** What those of one owner moved together, every packet once, by protocol name; makes no rows. */
   totalsOf(ownerId: number): ReadonlyMap<string, Totals & Rates>;
 }
 
@@ -61,11 +62,16 @@ export function createFlowTable(now: SnapshotView, before: SnapshotView | undefi
   let earlier: Int32Array | undefined;
   let everything: FlowRow[] | undefined;
 
-  /** What a flow gained since the snapshot before. */
-  function gainOf(row: number, direction: 'sentBytes' | 'receivedBytes'): number {
+  const own = ownView(flows);
+  const ownBefore = before === undefined ? undefined : ownView(before.flows);
+  const countsAgain = countsRetransmissions(now);
+
+  /** What the owner of a flow gained since the snapshot before. */
+  function gainOf(row: number, direction: 'sent' | 'received'): number {
     earlier ??= indexFlows(before);
     const was = findFlow(now, row, before, earlier);
-    return gain(flows[direction][row] ?? 0, was === undefined ? 0 : (before?.flows[direction][was] ?? 0));
+    const past = was === undefined ? undefined : ownBefore?.(was);
+    return gain(own(row)[direction].bytes[row] ?? 0, past?.[direction].bytes[was ?? 0] ?? 0);
   }
 
   // One literal, no spread: an object that is put together from others costs ten times as much.
@@ -73,6 +79,7 @@ export function createFlowTable(now: SnapshotView, before: SnapshotView | undefi
     names ??= interfaceNames(now);
     const elapsedMs = before === undefined ? 0 : intervalMs;
     const at = row * ADDRESS_LENGTH;
+    const { sent, received } = own(row);
     return {
       key: `${flows.id[row]}.${flows.generation[row]}`,
       ownerId: flows.owner[row] ?? 0,
@@ -88,12 +95,19 @@ export function createFlowTable(now: SnapshotView, before: SnapshotView | undefi
       ended: flows.ended[row] !== 0,
       firstMs: flows.firstMs[row] ?? 0,
       lastMs: flows.lastMs[row] ?? 0,
-      sentBytes: flows.sentBytes[row] ?? 0,
-      receivedBytes: flows.receivedBytes[row] ?? 0,
-      sentPackets: flows.sentPackets[row] ?? 0,
-      receivedPackets: flows.receivedPackets[row] ?? 0,
-      sentRate: perSecond(gainOf(row, 'sentBytes'), elapsedMs),
-      receivedRate: perSecond(gainOf(row, 'receivedBytes'), elapsedMs),
+      mirrored: flows.mirrored[row] !== 0,
+      repeated: flows.repeated[row] !== 0,
+      sentBytes: sent.bytes[row] ?? 0,
+      receivedBytes: received.bytes[row] ?? 0,
+      sentPackets: sent.packets[row] ?? 0,
+      receivedPackets: received.packets[row] ?? 0,
+      sentIpBytes: sent.ipBytes[row] ?? 0,
+      receivedIpBytes: received.ipBytes[row] ?? 0,
+      sentPayloadBytes: sent.payloadBytes[row] ?? 0,
+      receivedPayloadBytes: received.payloadBytes[row] ?? 0,
+      retransmittedBytes: countsAgain ? (flows.retransmittedBytes[row] ?? 0) : undefined,
+      sentRate: perSecond(gainOf(row, 'sent'), elapsedMs),
+      receivedRate: perSecond(gainOf(row, 'received'), elapsedMs),
     };
   }
 
@@ -106,7 +120,7 @@ export function createFlowTable(now: SnapshotView, before: SnapshotView | undefi
     const best = createBest(limit);
     for (let row = 0; row < flows.rows; row++) {
       if (flows.owner[row] !== ownerId) continue;
-      const gained = gainOf(row, 'sentBytes') + gainOf(row, 'receivedBytes');
+      const gained = gainOf(row, 'sent') + gainOf(row, 'received');
       best.offer(row, gained, (flows.sentBytes[row] ?? 0) + (flows.receivedBytes[row] ?? 0));
     }
     return best.rows().map(make);
@@ -115,19 +129,20 @@ export function createFlowTable(now: SnapshotView, before: SnapshotView | undefi
   function totalsOf(ownerId: number): ReadonlyMap<string, Totals & Rates> {
     const sums = new Map<number, Sum>();
     for (let row = 0; row < flows.rows; row++) {
-      if (flows.owner[row] !== ownerId) continue;
+      if (flows.owner[row] !== ownerId || flows.repeated[row] !== 0) continue;
+      const { sent, received } = own(row);
       const protocol = flows.protocol[row] ?? 0;
       let sum = sums.get(protocol);
       if (sum === undefined) {
         sum = { sentBytes: 0, receivedBytes: 0, sentPackets: 0, receivedPackets: 0, sentGain: 0, receivedGain: 0 };
         sums.set(protocol, sum);
       }
-      sum.sentBytes += flows.sentBytes[row] ?? 0;
-      sum.receivedBytes += flows.receivedBytes[row] ?? 0;
-      sum.sentPackets += flows.sentPackets[row] ?? 0;
-      sum.receivedPackets += flows.receivedPackets[row] ?? 0;
-      sum.sentGain += gainOf(row, 'sentBytes');
-      sum.receivedGain += gainOf(row, 'receivedBytes');
+      sum.sentBytes += sent.bytes[row] ?? 0;
+      sum.receivedBytes += received.bytes[row] ?? 0;
+      sum.sentPackets += sent.packets[row] ?? 0;
+      sum.receivedPackets += received.packets[row] ?? 0;
+      sum.sentGain += gainOf(row, 'sent');
+      sum.receivedGain += gainOf(row, 'received');
     }
     const elapsedMs = before === undefined ? 0 : intervalMs;
     return new Map(

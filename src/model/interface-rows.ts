@@ -1,9 +1,10 @@
-// Owns: the rows of the interfaces: counters, state, addresses and how decoding ended on each.
+// Owns: the rows of the interfaces: counters, ledger, state, addresses and how decoding ended on each.
 // Knows nothing of: owners and flows.
 import { addressText } from '../base/ip-text.ts';
 import type { Label } from '../native/addon.ts';
 import { CAPTURE_KINDS, INTERFACE_STATES } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
+import { type BothWays, createLedgers } from './ledger.ts';
 import type { InterfaceRow } from './model.ts';
 import { gain, ratesOf, totalsAt } from './rates.ts';
 import type { Sample } from './sample.ts';
@@ -17,8 +18,10 @@ export function buildInterfaces(sample: Sample, before: SnapshotView | undefined
   before?.interfaces.slot.forEach((slot, row) => {
     earlier.set(slot, row);
   });
+  const ledgers = createLedgers(snapshot, labels);
   return Array.from(snapshot.interfaces.slot, (slot, row) => ({
     ...describe(snapshot, row),
+    ledger: ledgers(row),
     ...totalsAt(snapshot.interfaces, row),
     ...ratesAt(snapshot, row, before, earlier.get(slot), intervalMs),
     addresses: addresses.get(slot) ?? [],
@@ -52,9 +55,17 @@ function describe({ interfaces, text }: SnapshotView, row: number) {
       sentPackets: interfaces.counterSentPackets[row] ?? 0,
       receivedPackets: interfaces.counterReceivedPackets[row] ?? 0,
     },
+    countsSegments: interfaces.countsSegments[row] !== 0,
+    recovered: {
+      sentBytes: interfaces.recoveredSentBytes[row] ?? 0,
+      receivedBytes: interfaces.recoveredReceivedBytes[row] ?? 0,
+      sentPackets: interfaces.recoveredSentPackets[row] ?? 0,
+      receivedPackets: interfaces.recoveredReceivedPackets[row] ?? 0,
+    },
   };
 }
 
+/** Of the packets that were captured or, where nothing is, counted by the kernel. */
 function ratesAt(
   now: SnapshotView,
   row: number,
@@ -62,13 +73,19 @@ function ratesAt(
   was: number | undefined,
   intervalMs: number,
 ) {
-  const sentBefore = was === undefined ? 0 : (before?.interfaces.sentBytes[was] ?? 0);
-  const receivedBefore = was === undefined ? 0 : (before?.interfaces.receivedBytes[was] ?? 0);
-  return ratesOf(
-    gain(now.interfaces.sentBytes[row] ?? 0, sentBefore),
-    gain(now.interfaces.receivedBytes[row] ?? 0, receivedBefore),
-    intervalMs,
-  );
+  const past = was === undefined || before === undefined ? NOTHING_MOVED : bytesAt(before, was);
+  const current = bytesAt(now, row);
+  return ratesOf(gain(current.sentBytes, past.sentBytes), gain(current.receivedBytes, past.receivedBytes), intervalMs);
+}
+
+const NOTHING_MOVED: BothWays = { sentBytes: 0, receivedBytes: 0 };
+
+/** With what was recovered: once the capture delivers it late, it only changes places. */
+function bytesAt({ interfaces }: SnapshotView, row: number): BothWays {
+  return {
+    sentBytes: (interfaces.sentBytes[row] ?? 0) + (interfaces.recoveredSentBytes[row] ?? 0),
+    receivedBytes: (interfaces.receivedBytes[row] ?? 0) + (interfaces.recoveredReceivedBytes[row] ?? 0),
+  };
 }
 
 function addressesBySlot({ addresses }: SnapshotView): Map<number, string[]> {

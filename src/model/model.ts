@@ -1,8 +1,9 @@
 // Owns: the shape of the model: what every face of the program (screen, trace, JSON, later HTTP) shows.
 // Knows nothing of: where the readings came from and how they are drawn.
-import type { CaptureKind, EngineState, InterfaceState, MatchQuality, OwnerKind } from '../native/schema.ts';
+import type { CaptureKind, EngineState, InterfaceState, MatchQuality, OwnerKind, Ownership } from '../native/schema.ts';
+import type { Ledger } from './ledger.ts';
 
-export type { EngineState, InterfaceState, MatchQuality, OwnerKind };
+export type { EngineState, InterfaceState, MatchQuality, OwnerKind, Ownership };
 
 /** Cumulative since the start of nettrace: wire bytes (link-layer frame without FCS) and packets. */
 export interface Totals {
@@ -18,13 +19,27 @@ export interface Rates {
   readonly receivedRate: number | undefined;
 }
 
-/** What an owner moved on one interface. */
-export interface InterfaceShare extends Totals, Rates {
-  readonly name: string;
+/** The same traffic by layer: IP packets from their header on, and what the transport carried for programs. */
+export interface Layers {
+  readonly sentIpBytes: number;
+  readonly receivedIpBytes: number;
+  readonly sentPayloadBytes: number;
+  readonly receivedPayloadBytes: number;
+  /** TCP payload that was sent again; undefined where nothing counts it: only full BPF ownership does. */
+  readonly retransmittedBytes: number | undefined;
 }
 
-/** One row of the process table: a process, or bytes that have no process, with the reason. */
-export interface OwnerRow extends Totals, Rates {
+/** What an owner moved on one interface, in the owner's own directions. */
+export interface InterfaceShare extends Totals, Rates {
+  readonly name: string;
+  /** The interface sees it the other way round: the owner lives behind it, as a container behind a veth. */
+  readonly mirrored: boolean;
+  /** The same packets are in another share of the owner: not part of its totals. */
+  readonly repeated: boolean;
+}
+
+/** One row of the process table: a process, or bytes that have no process, with the reason. Every byte counts once. */
+export interface OwnerRow extends Totals, Rates, Layers {
   /** Stable for the life of the engine. */
   readonly id: number;
   readonly kind: OwnerKind;
@@ -50,8 +65,11 @@ export interface OwnerRow extends Totals, Rates {
   readonly state: 'running' | 'exited';
   /** How long ago the process ended; 0 while it runs. */
   readonly exitedForMs: number;
-  /** Interfaces with bytes, the busiest first. */
+  /** Interfaces with bytes, the busiest first, those whose bytes are repeated last. */
   readonly interfaces: readonly InterfaceShare[];
+  readonly retransmittedPackets: number | undefined;
+  /** Inode of the network namespace of a process where it is not nettrace's own. */
+  readonly netns: number | undefined;
   /** Live flows. */
   readonly connections: number;
 }
@@ -78,12 +96,17 @@ export interface InterfaceRow extends Totals, Rates {
   readonly interfaceDrops: number;
   /** The kernel's own counters (IFLA_STATS64), as last read. */
   readonly counters: Totals;
+  /** They count segments on the wire, as hardware does; else super-frames, as tapped. */
+  readonly countsSegments: boolean;
+  /** Wire bytes that the kernel counted by socket and the capture did not deliver; not in the row's own totals. */
+  readonly recovered: Totals;
+  readonly ledger: Ledger;
   /** Frames by the way decoding ended, other than `ok`; the commonest first. */
   readonly outcomes: readonly { readonly label: string; readonly text: string; readonly frames: number }[];
 }
 
-/** One live flow. */
-export interface FlowRow extends Totals, Rates {
+/** One live flow, in the directions of its owner. */
+export interface FlowRow extends Totals, Rates, Layers {
   /** Stable and unique while the engine runs: index and generation of the flow table. */
   readonly key: string;
   readonly ownerId: number;
@@ -98,6 +121,10 @@ export interface FlowRow extends Totals, Rates {
   readonly quality: MatchQuality;
   readonly initiator: 'unknown' | 'local' | 'remote';
   readonly ended: boolean;
+  /** The interface sees it the other way round. */
+  readonly mirrored: boolean;
+  /** The same packets are charged to the owner on another interface. */
+  readonly repeated: boolean;
   readonly firstMs: number;
   readonly lastMs: number;
 }
@@ -155,9 +182,16 @@ export interface Model {
   /** Time since the engine started. */
   readonly elapsedMs: number;
   readonly engineState: EngineState;
+  /** How owners are found in this run. */
+  readonly ownership: Ownership;
+  /** The socket meter alone: nothing is captured. */
+  readonly light: boolean;
   readonly interfaces: readonly InterfaceRow[];
+  /** Share of the bytes in all interfaces' own counters that is in their ledgers, 0..1; undefined where none has a cut. */
+  readonly covered: number | undefined;
   /** Every owner with bytes, unsorted, in order of id. */
   readonly owners: readonly OwnerRow[];
+  /** The sum of the owners: a packet that crosses several interfaces counts once. */
   readonly total: Totals & Rates;
   /** Every live flow, made when it is first read; undefined unless the sample was taken with flows. */
   readonly flows: readonly FlowRow[] | undefined;
@@ -168,6 +202,8 @@ export interface Model {
   readonly host: HostModel;
   readonly faults: readonly FaultRow[];
   readonly drops: { readonly kernel: number; readonly interface: number; readonly table: number };
+  /** Records of the socket meter for which there was no room, and at least how many IP bytes they told of. */
+  readonly lost: { readonly records: number; readonly bytes: number };
   readonly attribution: {
     readonly flowsLive: number;
     readonly flowCapacity: number;
@@ -175,6 +211,8 @@ export interface Model {
     readonly lookups: number;
     readonly lookupsDeferred: number;
     readonly queue: number;
+    /** Live sockets that the socket meter knows. */
+    readonly meteredSockets: number;
   };
   /** What nettrace itself costs: share of one CPU (1 = a whole core) and resident bytes. */
   readonly self: { readonly cpu: number | undefined; readonly rssBytes: number };

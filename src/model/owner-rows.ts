@@ -1,11 +1,13 @@
 // Owns: the rows of the process table: owners of a snapshot joined with their accounts on each interface.
 // Knows nothing of: order, filters and how a row is shown.
-import { OWNER_KINDS, type OwnerKind } from '../native/schema.ts';
+import { OWNER_KINDS, OWNERSHIPS, type OwnerKind } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import type { InterfaceShare, OwnerRow, Totals } from './model.ts';
+import { ownView } from './own-view.ts';
 import type { OwnerTexts, TextCache } from './owner-texts.ts';
 import { addTotals, gain, NO_TOTALS, perSecond } from './rates.ts';
 import type { Sample } from './sample.ts';
+import { compareShares } from './sums.ts';
 
 /** Texts of rows that are no single process, by kind. */
 const PLACEHOLDERS: Readonly<Record<OwnerKind, OwnerTexts>> = {
@@ -29,10 +31,11 @@ export function buildOwners(
 ): OwnerRow[] {
   const { owners } = sample.snapshot;
   const moved = sumAccounts(sample.snapshot, before, intervalMs);
+  const countsAgain = countsRetransmissions(sample.snapshot);
   const rows: OwnerRow[] = [];
   for (let row = 0; row < owners.rows; row++) {
     const sum = moved.get(owners.id[row] ?? 0);
-    if (sum !== undefined) rows.push(buildOwner(sample, row, sum, intervalMs, texts));
+    if (sum !== undefined) rows.push(buildOwner(sample, row, sum, { intervalMs, countsAgain, texts }));
   }
   texts.sweep();
   return rows.sort((a, b) => a.id - b.id);
@@ -44,34 +47,56 @@ interface Moved {
   receivedBytes: number;
   sentPackets: number;
   receivedPackets: number;
+  sentIpBytes: number;
+  receivedIpBytes: number;
+  sentPayloadBytes: number;
+  receivedPayloadBytes: number;
+  retransmittedBytes: number;
+  retransmittedPackets: number;
   sentGain: number;
   receivedGain: number;
   readonly shares: InterfaceShare[];
 }
 
+/** Accounts turned into their owner's view; repeated ones are shares, but not part of the sums. */
 function sumAccounts(now: SnapshotView, before: SnapshotView | undefined, intervalMs: number): Map<number, Moved> {
   const { accounts } = now;
   const earlier = indexAccounts(before);
   const names = interfaceNames(now);
+  const own = ownView(accounts);
+  const ownBefore = before === undefined ? undefined : ownView(before.accounts);
   const moved = new Map<number, Moved>();
   for (let row = 0; row < accounts.rows; row++) {
-    const was = earlier.get(accountKey(now, row));
-    const sentBytes = accounts.sentBytes[row] ?? 0;
-    const receivedBytes = accounts.receivedBytes[row] ?? 0;
-    const sentPackets = accounts.sentPackets[row] ?? 0;
-    const receivedPackets = accounts.receivedPackets[row] ?? 0;
+    const { sent, received } = own(row);
+    const sentBytes = sent.bytes[row] ?? 0;
+    const receivedBytes = received.bytes[row] ?? 0;
+    const sentPackets = sent.packets[row] ?? 0;
+    const receivedPackets = received.packets[row] ?? 0;
     if (sentPackets + receivedPackets + sentBytes + receivedBytes === 0) continue;
-    const sentGain = gain(sentBytes, was === undefined ? 0 : (before?.accounts.sentBytes[was] ?? 0));
-    const receivedGain = gain(receivedBytes, was === undefined ? 0 : (before?.accounts.receivedBytes[was] ?? 0));
-    const sum = sumOf(moved, accounts.owner[row] ?? 0);
-    sum.sentBytes += sentBytes;
-    sum.receivedBytes += receivedBytes;
-    sum.sentPackets += sentPackets;
-    sum.receivedPackets += receivedPackets;
-    sum.sentGain += sentGain;
-    sum.receivedGain += receivedGain;
+    const was = earlier.get(accountKey(now, row));
+    const past = was === undefined ? undefined : ownBefore?.(was);
+    const sentGain = gain(sentBytes, past?.sent.bytes[was ?? 0] ?? 0);
+    const receivedGain = gain(receivedBytes, past?.received.bytes[was ?? 0] ?? 0);
+    const repeated = accounts.repeated[row] !== 0;
+    const sum = sumFor(moved, accounts.owner[row] ?? 0);
+    if (!repeated) {
+      sum.sentBytes += sentBytes;
+      sum.receivedBytes += receivedBytes;
+      sum.sentPackets += sentPackets;
+      sum.receivedPackets += receivedPackets;
+      sum.sentIpBytes += sent.ipBytes[row] ?? 0;
+      sum.receivedIpBytes += received.ipBytes[row] ?? 0;
+      sum.sentPayloadBytes += sent.payloadBytes[row] ?? 0;
+      sum.receivedPayloadBytes += received.payloadBytes[row] ?? 0;
+      sum.retransmittedBytes += accounts.retransmittedBytes[row] ?? 0;
+      sum.retransmittedPackets += accounts.retransmittedPackets[row] ?? 0;
+      sum.sentGain += sentGain;
+      sum.receivedGain += receivedGain;
+    }
     sum.shares.push({
       name: names.get(accounts.interface[row] ?? 0) ?? '',
+      mirrored: accounts.mirrored[row] !== 0,
+      repeated,
       sentBytes,
       receivedBytes,
       sentPackets,
@@ -83,7 +108,7 @@ function sumAccounts(now: SnapshotView, before: SnapshotView | undefined, interv
   return moved;
 }
 
-function sumOf(moved: Map<number, Moved>, owner: number): Moved {
+function sumFor(moved: Map<number, Moved>, owner: number): Moved {
   let sum = moved.get(owner);
   if (sum === undefined) {
     sum = {
@@ -91,6 +116,12 @@ function sumOf(moved: Map<number, Moved>, owner: number): Moved {
       receivedBytes: 0,
       sentPackets: 0,
       receivedPackets: 0,
+      sentIpBytes: 0,
+      receivedIpBytes: 0,
+      sentPayloadBytes: 0,
+      receivedPayloadBytes: 0,
+      retransmittedBytes: 0,
+      retransmittedPackets: 0,
       sentGain: 0,
       receivedGain: 0,
       shares: [],
@@ -100,7 +131,23 @@ function sumOf(moved: Map<number, Moved>, owner: number): Moved {
   return sum;
 }
 
-/** Row of each account of the snapshot before, by owner and interface. */
+/** What all owners moved, every packet once: the sum of the accounts that repeat no other. */
+export function sumSnapshot(snapshot: SnapshotView): Totals {
+  const { accounts } = snapshot;
+  const own = ownView(accounts);
+  const sum = { sentBytes: 0, receivedBytes: 0, sentPackets: 0, receivedPackets: 0 };
+  for (let row = 0; row < accounts.rows; row++) {
+    if (accounts.repeated[row] !== 0) continue;
+    const { sent, received } = own(row);
+    sum.sentBytes += sent.bytes[row] ?? 0;
+    sum.receivedBytes += received.bytes[row] ?? 0;
+    sum.sentPackets += sent.packets[row] ?? 0;
+    sum.receivedPackets += received.packets[row] ?? 0;
+  }
+  return sum;
+}
+
+/** Row of each account of the snapshot before, by owner, interface and view. */
 function indexAccounts(snapshot: SnapshotView | undefined): Map<number, number> {
   const index = new Map<number, number>();
   if (snapshot === undefined) return index;
@@ -108,8 +155,10 @@ function indexAccounts(snapshot: SnapshotView | undefined): Map<number, number> 
   return index;
 }
 
+/** Below 2^53: 32 bits of the owner, 16 of the interface, 2 of the view. */
 function accountKey({ accounts }: SnapshotView, row: number): number {
-  return (accounts.owner[row] ?? 0) * 0x10000 + (accounts.interface[row] ?? 0);
+  const view = (accounts.mirrored[row] !== 0 ? 1 : 0) + (accounts.repeated[row] !== 0 ? 2 : 0);
+  return ((accounts.owner[row] ?? 0) * 0x10000 + (accounts.interface[row] ?? 0)) * 4 + view;
 }
 
 /** Interface names by slot. */
@@ -119,8 +168,21 @@ export function interfaceNames({ interfaces, text }: SnapshotView): Map<number, 
   return names;
 }
 
+/** Whether this run tells what TCP sent again: only the whole socket meter does. */
+export function countsRetransmissions({ meta }: SnapshotView): boolean {
+  const ownership = OWNERSHIPS[meta.ownership[0] ?? 0];
+  return ownership === 'bpf' || ownership === 'stream';
+}
+
+interface Making {
+  readonly intervalMs: number;
+  readonly countsAgain: boolean;
+  readonly texts: TextCache;
+}
+
 // One literal, no spread: an object that is put together from others costs ten times as much.
-function buildOwner(sample: Sample, row: number, moved: Moved, intervalMs: number, texts: TextCache): OwnerRow {
+function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): OwnerRow {
+  const { intervalMs, countsAgain, texts } = making;
   const { owners, meta } = sample.snapshot;
   const kind = OWNER_KINDS[owners.kind[row] ?? 0] ?? 'unattributed';
   const isProcess = kind === 'process' && owners.pid[row] !== 0;
@@ -145,7 +207,7 @@ function buildOwner(sample: Sample, row: number, moved: Moved, intervalMs: numbe
     program: text.program,
     state: exited ? 'exited' : 'running',
     exitedForMs: exited && isProcess ? gain(meta.monotonicMs[0] ?? 0, owners.exitedMs[row] ?? 0) : 0,
-    interfaces: moved.shares.length > 1 ? moved.shares.sort(byBytes) : moved.shares,
+    interfaces: moved.shares.length > 1 ? moved.shares.sort(compareShares) : moved.shares,
     connections: owners.flows[row] ?? 0,
     sentBytes: moved.sentBytes,
     receivedBytes: moved.receivedBytes,
@@ -153,11 +215,14 @@ function buildOwner(sample: Sample, row: number, moved: Moved, intervalMs: numbe
     receivedPackets: moved.receivedPackets,
     sentRate: perSecond(isFolded ? 0 : moved.sentGain, intervalMs),
     receivedRate: perSecond(isFolded ? 0 : moved.receivedGain, intervalMs),
+    sentIpBytes: moved.sentIpBytes,
+    receivedIpBytes: moved.receivedIpBytes,
+    sentPayloadBytes: moved.sentPayloadBytes,
+    receivedPayloadBytes: moved.receivedPayloadBytes,
+    retransmittedBytes: countsAgain ? moved.retransmittedBytes : undefined,
+    retransmittedPackets: countsAgain ? moved.retransmittedPackets : undefined,
+    netns: owners.netns[row] || undefined,
   };
-}
-
-function byBytes(a: InterfaceShare, b: InterfaceShare): number {
-  return b.sentBytes + b.receivedBytes - (a.sentBytes + a.receivedBytes) || (a.name < b.name ? -1 : 1);
 }
 
 /** The whole of several rows; `NO_TOTALS` if there are none. */

@@ -1,13 +1,8 @@
 // Owns: the tables of docs/json.md, made from the field table.
 // Knows nothing of: the text around them.
-import {
-  type Field,
-  FLOW_FIELDS,
-  INTERFACE_FIELDS,
-  OWNER_FIELDS,
-  SHARE_FIELDS,
-  TRAFFIC_FIELDS,
-} from '../../src/model/fields.ts';
+import type { Field } from '../../src/model/field.ts';
+import { FLOW_FIELDS, OWNER_FIELDS, SHARE_FIELDS, TRAFFIC_FIELDS } from '../../src/model/fields.ts';
+import { INTERFACE_FIELDS } from '../../src/model/interface-fields.ts';
 
 const TABLES: Readonly<Record<string, string>> = {
   interfaces: table(INTERFACE_FIELDS),

@@ -1,14 +1,9 @@
 // Owns: the JSON Schema of `--json`, made from the field table; docs/json.schema.json is its text.
 // Knows nothing of: how a line is written, which is what the schema is there to check.
-import {
-  type Field,
-  FLOW_FIELDS,
-  INTERFACE_FIELDS,
-  OWNER_FIELDS,
-  SHARE_FIELDS,
-  TRAFFIC_FIELDS,
-} from '../../src/model/fields.ts';
-import { ENGINE_STATES } from '../../src/native/schema.ts';
+import type { Field } from '../../src/model/field.ts';
+import { FLOW_FIELDS, OWNER_FIELDS, SHARE_FIELDS, TRAFFIC_FIELDS } from '../../src/model/fields.ts';
+import { INTERFACE_FIELDS } from '../../src/model/interface-fields.ts';
+import { ENGINE_STATES, OWNER_KINDS, OWNERSHIPS } from '../../src/native/schema.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -72,6 +67,40 @@ function valueSchema<Row>({ unit, labels }: Field<Row>): Schema {
   }
 }
 
+const bothWays = object(each(['sentBytes', 'receivedBytes'], count));
+const difference = object(each(['sentBytes', 'receivedBytes'], { type: 'integer' }));
+
+const ledger = object(
+  {
+    parts: list(
+      object({
+        kind: { enum: OWNER_KINDS },
+        reason: orNull(text),
+        reasonText: orNull(text),
+        ...each(['sentBytes', 'receivedBytes'], count),
+      }),
+      'Wire bytes by what owns them: all processes, and each reason',
+    ),
+    wire: { ...bothWays, description: 'The sum of the parts: captured and recovered' },
+    repeated: { ...bothWays, description: "Of the processes' part: counted in their totals on another interface" },
+    segmentHeaders: { ...bothWays, description: 'Headers that segmentation adds on the wire, not in the counters' },
+    cut: {
+      description: 'The moment of comparison with the counters of the interface; null before the first',
+      ...orNull(
+        object({
+          ageMs: number,
+          counter: bothWays,
+          counted: bothWays,
+          dropped: bothWays,
+          residual: difference,
+          covered: orNull(share),
+        }),
+      ),
+    },
+  },
+  'The books: as the interface sees it, in bytes',
+);
+
 const totals = each(['sentTotal', 'receivedTotal', 'sentPackets', 'receivedPackets'], count);
 
 const host = object(
@@ -98,16 +127,23 @@ const host = object(
 
 const refresh: Readonly<Record<string, Schema>> = {
   type: { const: 'refresh' },
-  version: { const: 1 },
+  version: { const: 2 },
   time,
   intervalMs: { ...number, description: 'Monotonic time since the line before; 0 in the first' },
   elapsedMs: { ...number, description: 'Time since nettrace started' },
   engineState: { enum: ENGINE_STATES },
+  ownership: { enum: OWNERSHIPS, description: 'How owners are found' },
+  light: { type: 'boolean', description: 'Whether the socket meter counts alone and nothing is captured' },
+  covered: {
+    ...orNull(share),
+    description: "Share of the bytes in the interfaces' own counters that has an owner or a stated reason",
+  },
   interfaces: list(
     object({
       ...properties(INTERFACE_FIELDS),
       addresses: list(text),
       outcomes: list(object({ label: text, text, frames: count }), 'Frames by the way decoding ended, other than ok'),
+      ledger,
     }),
     'Every interface that is or was watched',
   ),
@@ -116,18 +152,22 @@ const refresh: Readonly<Record<string, Schema>> = {
     'Every owner of bytes: processes, and bytes without one with their reason',
   ),
   exitedEarlier: object(
-    { ...totals, interfaces: list(object({ name: text, ...totals })) },
+    {
+      ...totals,
+      interfaces: list(object({ name: text, ...each(['mirrored', 'repeated'], { type: 'boolean' }), ...totals })),
+    },
     'What processes moved that have ended and are no longer listed',
   ),
-  total: object(properties(TRAFFIC_FIELDS), 'The sum of all interfaces'),
+  total: object(properties(TRAFFIC_FIELDS), 'The sum of all owners: what crosses several interfaces counts once'),
   connections: {
     description: 'Connections and other flows alive now; null without --connections',
     ...orNull(list(object(properties(FLOW_FIELDS)))),
   },
   host,
   drops: object(each(['kernel', 'interface', 'table'], count), 'Packets that were not counted, or not to a flow'),
+  lost: object(each(['records', 'bytes'], count), 'What the socket meter had no room for'),
   attribution: object(
-    each(['flowsLive', 'flowCapacity', 'flowsEvicted', 'lookups', 'lookupsDeferred', 'queue'], count),
+    each(['flowsLive', 'flowCapacity', 'flowsEvicted', 'lookups', 'lookupsDeferred', 'queue', 'meteredSockets'], count),
     'The work of finding owners',
   ),
   faults: list(object({ code: text, text }), 'What is degraded right now'),

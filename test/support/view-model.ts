@@ -1,6 +1,17 @@
 // Owns: a rich model made by hand for tests of the view: every kind of owner, interface and trouble.
 // Knows nothing of: how a model is built from samples.
-import type { CpuShares, FlowRow, InterfaceRow, InterfaceShare, Model, OwnerRow } from '../../src/model/model.ts';
+import { type BothWays, coverageOf, type Ledger, type LedgerPart } from '../../src/model/ledger.ts';
+import type {
+  CpuShares,
+  FlowRow,
+  InterfaceRow,
+  InterfaceShare,
+  Layers,
+  Model,
+  OwnerRow,
+  Rates,
+  Totals,
+} from '../../src/model/model.ts';
 
 /** 2026-11-23 12:04:31 UTC. */
 export const NOW_MS = Date.UTC(2026, 10, 23, 12, 4, 31);
@@ -12,16 +23,35 @@ export interface FixtureOptions {
   readonly flows?: readonly FlowRow[];
   readonly drops?: Model['drops'];
   readonly faults?: Model['faults'];
+  readonly interfaces?: readonly InterfaceRow[];
+  readonly ownership?: Model['ownership'];
+  readonly light?: boolean;
+  readonly lost?: Model['lost'];
   /** The first sample: no rates, no CPU shares. */
   readonly first?: boolean;
 }
 
-type Numbers = readonly [sentRate: number, receivedRate: number, sentBytes: number, receivedBytes: number];
+export type Numbers = readonly [sentRate: number, receivedRate: number, sentBytes: number, receivedBytes: number];
 
 export function share(name: string, numbers: Numbers): InterfaceShare {
+  return { ...traffic(name, numbers), mirrored: false, repeated: false };
+}
+
+export function traffic(name: string, numbers: Numbers): Totals & Rates & { readonly name: string } {
   const [sentRate, receivedRate, sentBytes, receivedBytes] = numbers;
   const packets = { sentPackets: Math.ceil(sentBytes / 900), receivedPackets: Math.ceil(receivedBytes / 900) };
   return { name, sentRate, receivedRate, sentBytes, receivedBytes, ...packets };
+}
+
+/** 66 bytes of headers in every packet, 14 of them of the link. */
+export function layers({ sentBytes, receivedBytes, sentPackets, receivedPackets }: Totals): Layers {
+  return {
+    sentIpBytes: Math.max(0, sentBytes - 14 * sentPackets),
+    receivedIpBytes: Math.max(0, receivedBytes - 14 * receivedPackets),
+    sentPayloadBytes: Math.max(0, sentBytes - 66 * sentPackets),
+    receivedPayloadBytes: Math.max(0, receivedBytes - 66 * receivedPackets),
+    retransmittedBytes: Math.floor(sentBytes / 5000),
+  };
 }
 
 export function processRow(
@@ -33,9 +63,12 @@ export function processRow(
   more: Partial<OwnerRow> = {},
 ): OwnerRow {
   const program = commandLine.split(' ', 1)[0] ?? '';
-  const { name: device, ...sums } = share(more.interfaces?.[0]?.name ?? 'eth0', numbers);
+  const { name: device, ...sums } = traffic(more.interfaces?.[0]?.name ?? 'eth0', numbers);
   return {
     ...sums,
+    ...layers(sums),
+    retransmittedPackets: Math.ceil(sums.sentBytes / 5_000_000),
+    netns: undefined,
     id,
     kind: 'process',
     reason: undefined,
@@ -156,10 +189,51 @@ export const OWNERS: readonly OwnerRow[] = [
   ),
 ];
 
-function interfaceRow(slot: number, name: string, numbers: Numbers, more: Partial<InterfaceRow> = {}): InterfaceRow {
-  const { name: device, ...sums } = share(name, numbers);
+const ZERO = { sentBytes: 0, receivedBytes: 0 };
+
+/** Books that close: what `reasons` leave is the processes'; counters that have what was captured. */
+export function ledgerOf(captured: BothWays, reasons: readonly LedgerPart[] = [], more: Partial<Ledger> = {}): Ledger {
+  const wire = { sentBytes: captured.sentBytes, receivedBytes: captured.receivedBytes };
+  const rest = reasons.reduce(
+    (sum, part) => ({
+      sentBytes: sum.sentBytes - part.sentBytes,
+      receivedBytes: sum.receivedBytes - part.receivedBytes,
+    }),
+    wire,
+  );
+  return {
+    parts: [{ kind: 'process', reason: undefined, text: '', ...rest }, ...reasons],
+    wire,
+    repeated: ZERO,
+    segmentHeaders: ZERO,
+    cut: { ageMs: 40, counter: wire, counted: wire, dropped: ZERO, residual: ZERO, covered: 1 },
+    ...more,
+  };
+}
+
+/** The rows without a process as parts of a ledger, in the order of the model. */
+const REASONS: readonly LedgerPart[] = ['kernel', 'forwarded', 'no-socket', 'unattributed'].flatMap((kind) =>
+  OWNERS.filter((row) => row.kind === kind).map((row) => ({
+    kind: row.kind,
+    reason: row.reason,
+    text: row.reasonText,
+    sentBytes: row.sentBytes,
+    receivedBytes: row.receivedBytes,
+  })),
+);
+
+export function interfaceRow(
+  slot: number,
+  name: string,
+  numbers: Numbers,
+  more: Partial<InterfaceRow> = {},
+): InterfaceRow {
+  const { name: device, ...sums } = traffic(name, numbers);
   return {
     ...sums,
+    countsSegments: true,
+    recovered: { ...ZERO, sentPackets: 0, receivedPackets: 0 },
+    ledger: ledgerOf(sums),
     slot,
     name: device,
     state: 'capturing',
@@ -181,10 +255,32 @@ function interfaceRow(slot: number, name: string, numbers: Numbers, more: Partia
 }
 
 const INTERFACES: readonly InterfaceRow[] = [
-  interfaceRow(0, 'eth0', [84_200_000, 12_900_000, 1.63e12, 2.58e11]),
+  interfaceRow(0, 'eth0', [84_200_000, 12_900_000, 1.63e12, 2.58e11], {
+    ledger: ledgerOf({ sentBytes: 1.63e12, receivedBytes: 2.58e11 }, REASONS),
+    outcomes: [
+      { label: 'arp', text: 'address resolution', frames: 5000 },
+      { label: 'tcp-short', text: 'the TCP header is cut off', frames: 7 },
+    ],
+  }),
   interfaceRow(1, 'wg0', [1_100_000, 310_000, 4.1e9, 9.9e8]),
-  interfaceRow(2, 'lo', [0, 0, 8.8e10, 9.02e10]),
-  interfaceRow(3, 'wlp3s0', [0, 0, 120_000, 90_000], { state: 'down' }),
+  interfaceRow(2, 'lo', [0, 0, 8.8e10, 9.02e10], {
+    countsSegments: false,
+    ledger: ledgerOf({ sentBytes: 8.8e10, receivedBytes: 9.02e10 }, [], {
+      segmentHeaders: { sentBytes: 2.1e9, receivedBytes: 2.2e9 },
+      cut: {
+        ageMs: 40,
+        counter: { sentBytes: 8.59e10, receivedBytes: 8.8e10 },
+        counted: { sentBytes: 8.59e10, receivedBytes: 8.8e10 },
+        dropped: ZERO,
+        residual: ZERO,
+        covered: 1,
+      },
+    }),
+  }),
+  interfaceRow(3, 'wlp3s0', [0, 0, 120_000, 90_000], {
+    state: 'down',
+    ledger: ledgerOf({ sentBytes: 120_000, receivedBytes: 90_000 }, [], { cut: undefined }),
+  }),
 ];
 
 /** Shares that differ from CPU to CPU, the same at every run. */
@@ -208,13 +304,16 @@ function cpuShares(count: number): readonly CpuShares[] {
 
 export function fixtureModel(options: FixtureOptions = {}): Model {
   const { cpus = 4, owners = OWNERS, flows, first = false } = options;
-  const total = share('', [85_300_000, 13_200_000, 1.722e12, 3.49e11]);
+  const total = traffic('', [85_300_000, 13_200_000, 1.722e12, 3.49e11]);
   const model: Model = {
     timeMs: NOW_MS,
     intervalMs: first ? 0 : 1000,
     elapsedMs: 3_600_000,
     engineState: 'running',
-    interfaces: INTERFACES,
+    ownership: options.ownership ?? 'bpf',
+    light: options.light ?? false,
+    interfaces: options.interfaces ?? INTERFACES,
+    covered: coverageOf((options.interfaces ?? INTERFACES).map((row) => row.ledger)),
     owners,
     total,
     flows,
@@ -240,6 +339,7 @@ export function fixtureModel(options: FixtureOptions = {}): Model {
     },
     faults: options.faults ?? [],
     drops: options.drops ?? { kernel: 0, interface: 0, table: 0 },
+    lost: options.lost ?? { records: 0, bytes: 0 },
     attribution: {
       flowsLive: 904,
       flowCapacity: 200_000,
@@ -247,6 +347,7 @@ export function fixtureModel(options: FixtureOptions = {}): Model {
       lookups: 1200,
       lookupsDeferred: 0,
       queue: 0,
+      meteredSockets: 231,
     },
     self: { cpu: first ? undefined : 0.004, rssBytes: 61 * 1024 ** 2 },
   };
@@ -262,59 +363,3 @@ function withoutRates(model: Model): Model {
     interfaces: model.interfaces.map((row) => ({ ...row, ...none })),
   };
 }
-
-export function flowRow(
-  key: string,
-  ownerId: number,
-  remoteAddress: string,
-  remotePort: number,
-  numbers: Numbers,
-  more: Partial<FlowRow> = {},
-): FlowRow {
-  const { name: interfaceName, ...sums } = share('eth0', numbers);
-  return {
-    ...sums,
-    key,
-    ownerId,
-    interfaceName,
-    protocol: 'tcp',
-    family: remoteAddress.includes(':') ? 6 : 4,
-    localAddress: remoteAddress.includes(':') ? '2001:db8:17::5' : '10.0.0.5',
-    localPort: 443,
-    remoteAddress,
-    remotePort,
-    quality: 'exact',
-    initiator: 'remote',
-    ended: false,
-    firstMs: NOW_MS - 64_000,
-    lastMs: NOW_MS,
-    ...more,
-  };
-}
-
-export const FLOWS: readonly FlowRow[] = [
-  flowRow('1.1', 31, '203.0.113.77', 51_344, [9_100_000, 410_000, 8.1e9, 3.0e8]),
-  flowRow('2.1', 31, '2001:db8:1234:5678:9abc:def0:1234:5678', 65_535, [4_000_000, 99_000, 1.1e9, 2.0e7]),
-  flowRow('3.1', 31, '198.51.100.9', 40_022, [0, 0, 5200, 3100], { ended: true }),
-  flowRow('4.4', 30, '10.0.0.9', 51_022, [61_200_000, 410_000, 1.21e12, 8.02e9], {
-    localPort: 5432,
-    firstMs: NOW_MS - 9e8,
-  }),
-  flowRow('5.1', 32, '10.0.0.31', 6379, [9000, 41_000, 2.0e8, 9.0e8], { initiator: 'local', localPort: 40_112 }),
-  flowRow('6.2', 38, '9.9.9.9', 53, [210, 480, 2.2e6, 5.4e6], {
-    protocol: 'udp',
-    quality: 'wildcard',
-    initiator: 'local',
-    localPort: 5353,
-  }),
-  flowRow('7.1', 17, '192.0.2.10', 0, [98, 98, 1_010_000, 1_010_000], {
-    protocol: 'icmp',
-    localPort: 0,
-    quality: 'none',
-  }),
-  flowRow('8.1', 22, '172.17.0.2', 8080, [1_200_000, 300_000, 3.3e9, 6.1e8], {
-    localAddress: '10.0.0.7',
-    quality: 'none',
-    initiator: 'unknown',
-  }),
-];
