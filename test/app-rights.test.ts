@@ -9,16 +9,20 @@ const ROOT = { geteuid: () => 0 };
 
 test('capabilities are read from the effective set', () => {
   const full = readPrivileges('CapPrm:\t0000000000000000\nCapEff:\t000001ffffffffff\n');
-  deepEqual(full, { capture: true, allProcesses: true, missing: [] });
+  deepEqual(full, { capture: true, meter: true, allProcesses: true, missing: [] });
   const none = readPrivileges('CapEff:\t0000000000000000\nCapBnd:\t000001ffffffffff\n');
   deepEqual([none.capture, none.allProcesses], [false, false]);
   // setcap cap_net_raw only: bit 13
   const raw = readPrivileges('CapEff:\t0000000000002000\n');
   deepEqual(raw, {
     capture: true,
+    meter: false,
     allProcesses: false,
     missing: ['CAP_DAC_READ_SEARCH', 'CAP_NET_ADMIN', 'CAP_SYS_PTRACE'],
   });
+  // before Linux 5.8: CAP_NET_ADMIN and CAP_SYS_ADMIN
+  equal(readPrivileges('CapEff:\t0000000000201000\n').meter, true);
+  equal(readPrivileges('CapEff:\t0000000000200000\n').meter, false);
 });
 
 test('without /proc nothing is assumed to be missing: the kernel says no if it must', () => {

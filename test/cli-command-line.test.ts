@@ -76,6 +76,7 @@ const MISTAKES: readonly (readonly [words: string, sentence: RegExp])[] = [
   ['--snaplen 1', /^--snaplen must be a whole number from 96 to 65535, not "1"; see/],
   ['--units kilo', /^--units must be si, binary, bits or binary-bits, not "kilo"; see/],
   ['--units \u001b[2J', /^--units must be si, binary, bits or binary-bits, not "\\x1b\[2J"; see/],
+  ['--engine nethogs', /^--engine must be auto, bpf or classic, not "nethogs"; see/],
   ['--json -t', /^--json and -t exclude each other/],
   ['--json -x', /^--json and -t exclude each other/],
   ['--once -c 2', /^--once and -c exclude each other/],

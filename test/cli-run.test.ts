@@ -189,6 +189,8 @@ test('settings reach the engine: limits, filter with --tcp-only, devices', async
     filter: '(udp) and tcp',
     devices: ['eth0'],
     all: false,
+    engine: 'auto',
+    light: false,
     promiscuous: true,
     capture: 'pcap',
     ringBytes: 32 * 1024 * 1024,
@@ -209,4 +211,43 @@ test('--print-config prints the settings in force and opens nothing', async () =
   deepEqual([code, events], [0, []]);
   match(out.join(''), /^delay = 3$/m);
   match(out.join(''), /^devices = \[ "eth0" \]$/m);
+});
+
+test('--engine and --light reach the engine, also from a configuration file; a file to read has neither', async () => {
+  const asked = async (words: string) => {
+    const { engineOptions } = await run(`${words} -t -c 1`);
+    return [engineOptions?.engine, engineOptions?.light];
+  };
+  deepEqual(await asked(''), ['auto', false]);
+  deepEqual(await asked('--engine classic'), ['classic', false]);
+  deepEqual(await asked('--light --engine bpf'), ['bpf', true]);
+  const { engineOptions } = await run('--read a.pcap');
+  equal(engineOptions !== undefined && 'engine' in engineOptions, false);
+});
+
+const EXCLUDED: readonly (readonly [words: string, sentence: string])[] = [
+  ['--light --filter udp', '--light and --filter exclude each other: --light captures nothing'],
+  ['--light --tcp-only', '--light and --tcp-only exclude each other: --light captures nothing'],
+  ['--light -p', '--light and --promiscuous exclude each other: --light captures nothing'],
+  ['--light --snaplen 128', '--light and --snaplen exclude each other: --light captures nothing'],
+  ['--light --capture ring', '--light and --capture exclude each other: --light captures nothing'],
+  ['--light --ring-size 2M', '--light and --ring-size exclude each other: --light captures nothing'],
+  ['--light --read a.pcap', '--light and --read exclude each other: a file has packets only'],
+  ['--light --engine classic', '--light and --engine classic exclude each other: classic counts what is captured'],
+  ['--engine bpf --read a.pcap', '--engine and --read exclude each other: a file does not know processes'],
+];
+
+for (const [words, sentence] of EXCLUDED) {
+  test(`"${words}" is refused before anything is opened`, async () => {
+    const { code, err, events } = await run(words);
+    deepEqual([code, err, events], [1, [`nettrace: ${sentence}\n`], []]);
+  });
+}
+
+test('--light needs the rights to load BPF programs and not those to capture', async () => {
+  const bpfOnly = 'c000001000'; // CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN
+  equal((await run('--light -t -c 1', { capEff: bpfOnly })).code, 0);
+  const { code, err } = await run('--light -t -c 1', { capEff: '0000002000' });
+  equal(code, 1);
+  match(err.join(''), /--light needs root \(or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN\)/);
 });

@@ -12,6 +12,8 @@ export function engineOptions(settings: Settings, file: string | undefined): Eng
     ...common,
     devices: settings.devices,
     all: settings.all,
+    engine: settings.engine as EngineOptions['engine'] & string,
+    light: settings.light,
     promiscuous: settings.promiscuous,
     capture: settings.capture,
     ringBytes: settings['ring-size'],

@@ -119,6 +119,19 @@ export const SETTINGS = {
     help: 'use colours',
   },
   ascii: { kind: on, group: 'How it looks', default: false, help: 'use no character outside ASCII' },
+  engine: {
+    kind: choice('auto', 'bpf', 'classic'),
+    group: 'Engine',
+    argument: 'NAME',
+    default: 'auto',
+    help: 'how owners are found: bpf counts in the kernel by socket, classic asks for sockets and reads /proc',
+  },
+  light: {
+    kind: on,
+    group: 'Engine',
+    default: false,
+    help: 'count in the kernel by socket alone and capture nothing: cheapest on a busy host',
+  },
   capture: {
     kind: choice('auto', 'ring', 'pcap'),
     group: 'Engine',

@@ -90,14 +90,17 @@ function modelSteps({ pids, logging, mode }: Session): {
   return pids.length === 0 ? { observe } : { observe, select: (model) => selectPids(model, chosen) };
 }
 
-/** A file is read with the rights of whoever asked, for good; capturing needs CAP_NET_RAW. */
-function takeRights(world: World, { mode, user, logging }: Session): void {
+/** A file is read with the rights of whoever asked, for good; capturing needs CAP_NET_RAW, counting by socket BPF. */
+function takeRights(world: World, { mode, user, logging, settings }: Session): void {
   if (mode.file !== undefined) {
     if (user) becomeForGood(user, world.credentials);
     return;
   }
   const privileges = readPrivileges(world.readOwnStatus());
-  if (!privileges.capture) {
+  if (settings.light && !privileges.meter) {
+    throw new UserError('--light needs root (or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN); run "sudo nettrace --light"');
+  }
+  if (!settings.light && !privileges.capture) {
     throw new UserError(
       'capturing needs root (or CAP_NET_RAW); run "sudo nettrace", or read a capture file with --read',
     );

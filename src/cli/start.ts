@@ -5,6 +5,7 @@ import { type AppendFile, openAppendFile } from '../app/files.ts';
 import { findInvokingUser, type InvokingUser, withRightsOf } from '../app/invoking-user.ts';
 import { createLogging, type Logging, type LogLevel } from '../app/logging.ts';
 import { chooseMode, type Mode } from '../app/mode.ts';
+import { checkConflicts } from '../app/option-conflicts.ts';
 import { mergeSettings, type Settings } from '../app/option-table.ts';
 import { runSession } from '../app/session.ts';
 import type { Shutdown } from '../app/shutdown.ts';
@@ -29,6 +30,7 @@ export async function start(world: World, line: CommandLine & { kind: 'run' }, s
     const { printConfig } = await import('../app/print-config.ts');
     return world.stdout.write(printConfig(settings));
   }
+  checkConflicts(settings, line.settings, request.file);
   const { mode, note } = chooseMode(request, settings, world);
   const logging = openLog(world, request, settings, mode, user);
   shutdown.add('log', logging.logging.close);

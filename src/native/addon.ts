@@ -14,6 +14,13 @@ export interface EngineOptions {
   /** pcap-filter(7) expression. */
   readonly filter?: string;
   readonly promiscuous?: boolean;
+  /**
+   * How owners are found: `bpf` (start() fails where it does not load), `classic`, or `auto`: the most exact that works.
+   * Not for a file.
+   */
+  readonly engine?: 'auto' | 'bpf' | 'classic';
+  /** Nothing is captured: the socket meter counts alone. start() fails without it. */
+  readonly light?: boolean;
   /** `ring`, `pcap`, or `auto`: the own ring where it knows the device's frames, libpcap elsewhere. */
   readonly capture?: string;
   /** Bytes of each frame that are captured, 96..65535. */
