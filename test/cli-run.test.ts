@@ -213,9 +213,9 @@ test('--print-config prints the settings in force and opens nothing', async () =
   match(out.join(''), /^devices = \[ "eth0" \]$/m);
 });
 
-test('--engine and --light reach the engine, also from a configuration file; a file to read has neither', async () => {
+test('--engine and --light reach the engine; a file to read has neither', async () => {
   const asked = async (words: string) => {
-    const { engineOptions } = await run(`${words} -t -c 1`);
+    const { engineOptions } = await run(`-t -c 1 ${words}`.trim());
     return [engineOptions?.engine, engineOptions?.light];
   };
   deepEqual(await asked(''), ['auto', false]);

@@ -127,8 +127,24 @@ describe('places', () => {
     assert.equal(press(INITIAL_UI, '?').overlay, 'help');
     assert.equal(press(INITIAL_UI, '?', '?').overlay, 'none');
     assert.equal(press(INITIAL_UI, 'L', named('Escape')).overlay, 'none');
-    assert.equal(press(INITIAL_UI, '?', '3').overlay, 'log');
+    assert.equal(press(INITIAL_UI, '?', '4').overlay, 'log');
     assert.deepEqual(press(INITIAL_UI, '2', '?', named('Escape')).place.kind, 'connections');
+  });
+
+  test('3 shows the interfaces, a page that scrolls; Esc goes back, and the selection behind stays', () => {
+    const selected = press(INITIAL_UI, 'j', 'j');
+    const page = press(selected, '3');
+    assert.equal(page.place.kind, 'interfaces');
+    assert.equal(press(page, 'j', 'j', 'k').textTop, 1);
+    assert.equal(press(page, named('End')).textTop, 20);
+    assert.equal(press(page, '?', 'j', named('Escape')).textTop, 0);
+    assert.deepEqual(press(page, named('Escape')).processes, selected.processes);
+  });
+
+  test('there is nothing to select, sort or filter among the interfaces, only units to change', () => {
+    const page = press(INITIAL_UI, '3');
+    assert.equal(press(page, 's', 'm', '/', 'x', named('Enter')), page);
+    assert.notDeepEqual(press(page, 'u').units, page.units);
   });
 
   test('a page of text scrolls to its end and no further', () => {

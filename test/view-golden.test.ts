@@ -9,6 +9,7 @@ import { NETHOGS_MODES } from '../src/view/view-modes.ts';
 import { matchesFile } from './support/golden.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { ASCII, type InputOptions, inputOf, screenText, UTF8 } from './support/view-input.ts';
+import { OWNERS_WITH_CONTAINER, TROUBLED_INTERFACES } from './support/view-ledgers.ts';
 import { type FixtureOptions, fixtureModel, NOW_MS } from './support/view-model.ts';
 
 const SIZES = ['20x6', '40x10', '60x20', '80x24', '120x40', '200x60'] as const;
@@ -70,6 +71,33 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
   },
   connections: { ui: { place: { kind: 'connections', ownerId: undefined } } },
   'connections-of-one': { ui: { place: { kind: 'connections', ownerId: 31 } } },
+  'connections-of-container': {
+    ui: { place: { kind: 'connections', ownerId: 32 } },
+    model: {
+      owners: OWNERS_WITH_CONTAINER,
+      interfaces: TROUBLED_INTERFACES,
+      flows: FLOWS.flatMap((flow) =>
+        flow.ownerId === 32 ? [flow, { ...flow, key: '5.9', interfaceName: 'veth1a2b', repeated: true }] : [flow],
+      ),
+    },
+  },
+  interfaces: { ui: { place: { kind: 'interfaces' } } },
+  'interfaces-end': { ui: { place: { kind: 'interfaces' }, textTop: 99 } },
+  'interfaces-trouble': {
+    ui: { place: { kind: 'interfaces' } },
+    model: {
+      interfaces: TROUBLED_INTERFACES,
+      owners: OWNERS_WITH_CONTAINER,
+      drops: { kernel: 120_400, interface: 3, table: 0 },
+      lost: { records: 12, bytes: 40_000 },
+    },
+  },
+  'ledger-open': {
+    model: { interfaces: TROUBLED_INTERFACES, owners: OWNERS_WITH_CONTAINER, lost: { records: 12, bytes: 40_000 } },
+  },
+  classic: { model: { ownership: 'classic' } },
+  light: { model: { light: true } },
+  'help-interfaces': { ui: { overlay: 'help', place: { kind: 'interfaces' } } },
   help: { ui: { overlay: 'help' } },
   'help-connections': { ui: { overlay: 'help', place: { kind: 'connections', ownerId: undefined } } },
   log: { ui: { overlay: 'log' } },
@@ -84,6 +112,21 @@ describe('what keys lead to', () => {
       });
     }
   }
+
+  for (const name of ['connections', 'connections-of-one', 'interfaces-trouble']) {
+    test(`${name} at 200x60`, () => {
+      const { ui = {}, model = {} } = STATES[name] ?? {};
+      matchesScreen(`${name}-200x60`, model, { size: sizeOf('200x60'), ui });
+    });
+  }
+
+  test('interfaces without colours at 80x24', () => {
+    matchesScreen(
+      'interfaces-80x24-ascii',
+      {},
+      { size: sizeOf('80x24'), mode: ASCII, ui: { place: { kind: 'interfaces' } } },
+    );
+  });
 
   test('a screen that is too small says what it needs', () => {
     matchesScreen('too-small-19x5', {}, { size: { columns: 19, rows: 5 } });

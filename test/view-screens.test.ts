@@ -4,13 +4,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isUnsafe } from '../src/base/sanitize.ts';
 import { textWidth } from '../src/base/text-width.ts';
+import type { Model } from '../src/model/model.ts';
+import { segmentCells } from '../src/view/ledger-bar.ts';
 import { composeScreen } from '../src/view/screen.ts';
 import { type Row, rowText } from '../src/view/styled-text.ts';
 import { EMPTY_LIST, INITIAL_UI, type UiState } from '../src/view/ui-state.ts';
 import { NETHOGS_MODES } from '../src/view/view-modes.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { ASCII, inputOf, readingOf, screenText, UTF8 } from './support/view-input.ts';
-import { fixtureModel, OWNERS, processRow } from './support/view-model.ts';
+import { OWNERS_WITH_CONTAINER, TROUBLED_INTERFACES } from './support/view-ledgers.ts';
+import { type FixtureOptions, fixtureModel, OWNERS, processRow } from './support/view-model.ts';
 
 const STATES: readonly Partial<UiState>[] = [
   {},
@@ -18,6 +21,9 @@ const STATES: readonly Partial<UiState>[] = [
   { units: { base: 'binary', quantity: 'bits' } },
   { processes: { ...EMPTY_LIST, filter: 'e', editing: true, cursor: { key: '36', index: 0 } } },
   { place: { kind: 'connections', ownerId: undefined } },
+  { place: { kind: 'connections', ownerId: 32 }, units: { base: 'binary', quantity: 'bits' } },
+  { place: { kind: 'interfaces' } },
+  { place: { kind: 'interfaces' }, units: { base: 'binary', quantity: 'bits' }, textTop: 5 },
   { overlay: 'help' },
   { overlay: 'log' },
 ];
@@ -28,6 +34,9 @@ describe('every screen at every size', () => {
     flows: FLOWS,
     drops: { kernel: 7, interface: 1, table: 2 },
     faults: [{ code: 'kNetlinkFailed', text: 'netlink refused' }],
+    interfaces: TROUBLED_INTERFACES,
+    owners: OWNERS_WITH_CONTAINER,
+    lost: { records: 5, bytes: 700 },
   });
 
   for (const [index, ui] of STATES.entries()) {
@@ -125,10 +134,86 @@ describe('the process table', () => {
     const lost = { ...OWNERS.find((row) => row.kind === 'unattributed'), sentBytes: 1, receivedBytes: 0 } as typeof one;
     const known = {
       ...fixtureModel({ owners: [one, lost] }),
+      covered: undefined,
       total: { ...one, sentBytes: 1e12 + 1, receivedBytes: 0 },
     };
     assert.match(screenText(inputOf(known)), /attributed 99\.9 %/);
     assert.match(screenText(inputOf({ ...known, owners: [one] })), /attributed 100 %/);
+  });
+});
+
+describe('how exact the figures are', () => {
+  const firstLine = (model: Model, columns = 160): Row => {
+    const [line] = composeScreen(inputOf(model, { size: { columns, rows: 40 } })).frame.rows;
+    assert.ok(line);
+    return line;
+  };
+  const styleOf = (line: Row, text: string) => line.spans.find((part) => part.text === text)?.style;
+
+  test('the first line says how owners are found, and whether anything is captured', () => {
+    const said = (options: FixtureOptions) => rowText(firstLine(fixtureModel(options)));
+    assert.match(said({ ownership: 'bpf' }), / exact: bpf \+ capture /);
+    assert.match(said({ ownership: 'bpf', light: true }), / bpf, no capture /);
+    assert.match(said({ ownership: 'stream' }), /14 +bpf \+ capture /);
+    assert.match(said({ ownership: 'cgroup' }), / bpf without BTF \+ capture /);
+    assert.match(said({ ownership: 'cgroup', light: true }), / bpf without BTF, no capture /);
+    assert.match(said({ ownership: 'classic' }), / classic: sockets \+ \/proc /);
+  });
+
+  test('a ledger below 99.9 % is a warning, there and on the line of its interface; --light expects no more', () => {
+    const closed = firstLine(fixtureModel());
+    assert.match(rowText(closed), / ledger 100\.00 % /);
+    assert.equal(styleOf(closed, '100.00 %'), 'value');
+    const open = { ...fixtureModel({ interfaces: TROUBLED_INTERFACES }), covered: 0.99899 };
+    assert.equal(styleOf(firstLine(open), '99.89 %'), 'warn');
+    assert.equal(styleOf(firstLine({ ...open, light: true }), '99.89 %'), 'value');
+    const { frame } = composeScreen(inputOf(open));
+    const eth0 = frame.rows.find((line) => rowText(line).startsWith('eth0 '));
+    assert.equal(eth0 && styleOf(eth0, ' 99.68 %'), 'warn');
+  });
+
+  test('without anything to compare there is no ledger in the first line', () => {
+    const { interfaces } = fixtureModel();
+    const uncut = interfaces.map((row) => ({ ...row, ledger: { ...row.ledger, cut: undefined } }));
+    assert.doesNotMatch(screenText(inputOf(fixtureModel({ interfaces: uncut }))), /ledger/);
+  });
+
+  test('records that were lost are told as a warning, and only then', () => {
+    assert.doesNotMatch(rowText(firstLine(fixtureModel())), /lost/);
+    const line = firstLine(fixtureModel({ lost: { records: 12, bytes: 900 } }));
+    assert.equal(styleOf(line, 'lost 12 records'), 'warn');
+  });
+});
+
+describe('the ledger of an interface', () => {
+  const screen = (columns: number) =>
+    screenText(
+      inputOf(fixtureModel({ interfaces: TROUBLED_INTERFACES, owners: OWNERS_WITH_CONTAINER }), {
+        size: { columns, rows: 60 },
+        ui: { place: { kind: 'interfaces' } },
+      }),
+    );
+
+  test('every kind and reason with bytes has a row, and so has what was recovered, dropped and is left', () => {
+    for (const words of [
+      /processes +1\.63 TB/,
+      /ICMP answered or sent/,
+      /recovered from .* 4\.40 GB/,
+      /dropped .* 6\.00 GB/,
+    ])
+      assert.match(screen(120), words);
+    assert.match(screen(120), /residual +seen, but not in its counters +0 +-10 MB/);
+  });
+
+  test('a crossing that is repeated says where its bytes count', () => {
+    assert.match(screen(120), /of these also on eth0, counted there +120 MB +3\.00 GB/);
+    assert.match(screen(40), / also on eth0 +120 MB +3\.00 GB/);
+  });
+
+  test('whatever has bytes has a cell of the bar, and the bar is full', () => {
+    assert.deepEqual(segmentCells([1e12, 1, 0, 3e11], 10), [7, 1, 0, 2]);
+    assert.deepEqual(segmentCells([0, 0], 10), [0, 0]);
+    assert.deepEqual(segmentCells([1, 1, 1, 1, 1], 3), [0, 1, 1, 1, 0]);
   });
 });
 

@@ -15,9 +15,6 @@ import type { Settings } from './option-table.ts';
 /** `-d 0` is as fast as this. */
 const LEAST_INTERVAL_MS = 100;
 
-/** Where the numbers come from; shown on the first line. */
-const SOURCE = 'classic: sockets + /proc';
-
 /** Shows the live view until it is left. A signal, or a terminal that is gone, becomes the reason of the shutdown. */
 export async function runLive(run: LiveRun, process: NodeJS.Process): Promise<void> {
   const world = createProcessWorld(process, createCrashGuard());
@@ -46,7 +43,6 @@ export async function showLive(run: LiveRun, world: TerminalWorld): Promise<Live
     log: () => run.recentLog.last(),
     mode: textModeOf(capabilities),
     settings: {
-      source: SOURCE,
       intervalMs: Math.max(LEAST_INTERVAL_MS, settings.delay * 1000),
       exitedRefreshes: settings['exited-refreshes'],
       utcOffsetMinutes: (timeMs) => -new Date(timeMs).getTimezoneOffset(),

@@ -79,6 +79,12 @@ const LOOKS: Readonly<Record<StyleToken, Look>> = {
   'load-one': look('1'),
   'load-five': look('1', '1;36'),
   'load-fifteen': look('', '36'),
+  'ledger-process': look('', '32'),
+  'ledger-kernel': look('', '34'),
+  'ledger-forwarded': look('', '36'),
+  'ledger-no-socket': look('', '1;90'),
+  'ledger-unknown': look('', '33'),
+  'ledger-lost': look('1', '1;31'),
 };
 
 /** Tokens resolved for one terminal. Tokens that look alike share an id, so that no byte is spent between them. */

@@ -2,7 +2,16 @@
 // Knows nothing of: keys, drawing, and how samples are taken.
 import { nextUnitMode } from '../base/units.ts';
 import { type ListFacts, moveCursor, pickLine } from './cursor.ts';
-import { EMPTY_LIST, type ListState, listOf, type Overlay, type SortKey, type UiState, withList } from './ui-state.ts';
+import {
+  EMPTY_LIST,
+  type ListState,
+  listOf,
+  type Overlay,
+  type SortKey,
+  showsText,
+  type UiState,
+  withList,
+} from './ui-state.ts';
 import { nextViewMode } from './view-modes.ts';
 
 export type Action =
@@ -13,7 +22,16 @@ export type Action =
   | { readonly kind: 'move'; readonly by: 'line' | 'page' | 'end'; readonly direction: -1 | 1 }
   | { readonly kind: 'scroll'; readonly lines: number }
   | { readonly kind: 'click'; readonly line: number }
-  | { readonly kind: 'open' | 'back' | 'show-processes' | 'show-connections' | 'show-log' | 'show-help' }
+  | {
+      readonly kind:
+        | 'open'
+        | 'back'
+        | 'show-processes'
+        | 'show-connections'
+        | 'show-interfaces'
+        | 'show-log'
+        | 'show-help';
+    }
   | { readonly kind: 'filter-open' | 'filter-keep' | 'filter-clear' | 'filter-erase' | 'filter-erase-word' }
   | { readonly kind: 'filter-type'; readonly text: string };
 
@@ -44,7 +62,7 @@ export function reduce(ui: UiState, action: Action, list: ListFacts): UiState {
     case 'sort':
       return { ...ui, sort: action.by };
     case 'move':
-      return ui.overlay === 'none' ? withList(ui, moveCursor(listOf(ui), action, list)) : scrollText(ui, action, list);
+      return showsText(ui) ? scrollText(ui, action, list) : withList(ui, moveCursor(listOf(ui), action, list));
     case 'scroll':
       return scroll(ui, action.lines, list);
     case 'click':
@@ -57,6 +75,8 @@ export function reduce(ui: UiState, action: Action, list: ListFacts): UiState {
       return { ...ui, place: { kind: 'processes' }, overlay: 'none' };
     case 'show-connections':
       return showConnections(ui, undefined);
+    case 'show-interfaces':
+      return { ...ui, place: { kind: 'interfaces' }, overlay: 'none', textTop: 0 };
     case 'show-log':
       return overlay(ui, 'log');
     case 'show-help':
@@ -94,15 +114,15 @@ function open(ui: UiState, list: ListFacts): UiState {
 
 /** Escape takes back one thing: the overlay, then the filter, then the place or the selection. */
 function back(ui: UiState): UiState {
-  if (ui.overlay !== 'none') return { ...ui, overlay: 'none' };
+  if (ui.overlay !== 'none') return { ...ui, overlay: 'none', textTop: 0 };
   const list = listOf(ui);
   if (list.filter !== '') return withList(ui, { ...list, filter: '', top: 0 });
-  if (ui.place.kind === 'connections') return { ...ui, place: { kind: 'processes' } };
+  if (ui.place.kind !== 'processes') return { ...ui, place: { kind: 'processes' } };
   return withList(ui, { ...list, cursor: undefined });
 }
 
 function click(ui: UiState, line: number, list: ListFacts): UiState {
-  if (ui.overlay !== 'none') return ui;
+  if (showsText(ui)) return ui;
   const picked = pickLine(line, list);
   if (picked === undefined) return ui;
   if (picked.key === listOf(ui).cursor?.key) return open(ui, list);
@@ -110,7 +130,7 @@ function click(ui: UiState, line: number, list: ListFacts): UiState {
 }
 
 function scroll(ui: UiState, lines: number, list: ListFacts): UiState {
-  if (ui.overlay !== 'none') return { ...ui, textTop: clampText(ui.textTop + lines, list) };
+  if (showsText(ui)) return { ...ui, textTop: clampText(ui.textTop + lines, list) };
   const most = Math.max(0, list.keys.length - list.pageRows);
   return withList(ui, { ...listOf(ui), top: Math.min(most, Math.max(0, list.top + lines)) });
 }

@@ -2,9 +2,10 @@
 // Knows nothing of: which connections are listed.
 import { cutText, textWidth } from '../base/text-width.ts';
 import { formatDuration } from '../base/units.ts';
+import { LAYER_FIELDS } from '../model/fields.ts';
 import type { FlowRow, OwnerRow } from '../model/model.ts';
 import { programName } from '../model/program-name.ts';
-import { type RowTone, textCell } from './cells.ts';
+import { type RowTone, sizeCell, sizeWidth, textCell } from './cells.ts';
 import {
   COMPACT,
   FIXED,
@@ -21,7 +22,9 @@ import type { Span } from './styled-text.ts';
 import { chooseStep, type Step, type TableColumn } from './table.ts';
 import type { ViewInput } from './view-input.ts';
 
-type ConnectionColumn = 'mark' | 'protocol' | 'owner' | 'local' | 'remote' | 'dev' | 'age' | 'match' | NumberColumn;
+type LayerColumn = 'sentPayloadBytes' | 'receivedPayloadBytes' | 'retransmittedBytes';
+type TextColumn = 'protocol' | 'owner' | 'local' | 'remote' | 'dev' | 'age' | 'match';
+type ConnectionColumn = 'mark' | TextColumn | LayerColumn | NumberColumn;
 
 export interface ConnectionTable {
   readonly ids: readonly ConnectionColumn[];
@@ -33,8 +36,24 @@ const LOCAL_WIDTH = 21;
 const OWNER_WIDTH = 18;
 const MATCH_WIDTH = 8;
 
+const LAYERS: readonly LayerColumn[] = ['sentPayloadBytes', 'receivedPayloadBytes'];
+
 /** The remote end takes what is left: it is what one looks for. */
 const STEPS: readonly Step<ConnectionColumn>[] = [
+  {
+    columns: [
+      ...(['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...RATES, ...TOTALS] as const),
+      ...([...LAYERS, 'retransmittedBytes', 'age', 'match'] as const),
+    ],
+    least: 30,
+  },
+  {
+    columns: [
+      ...(['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...RATES, ...TOTALS] as const),
+      ...(['retransmittedBytes', 'age', 'match'] as const),
+    ],
+    least: 30,
+  },
   { columns: ['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...RATES, ...TOTALS, 'age', 'match'], least: 30 },
   { columns: ['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...RATES, ...TOTALS, 'age'], least: 24 },
   { columns: ['mark', 'protocol', 'owner', 'local', 'remote', ...RATES, ...TOTALS], least: 21 },
@@ -56,9 +75,11 @@ const FIXED_STEPS: readonly Step<ConnectionColumn>[] = [
 
 export function connectionTable(input: ViewInput, ofEverybody: boolean): ConnectionTable {
   const steps = input.ui.viewMode.kind === 'adaptive' ? STEPS : FIXED_STEPS;
+  const { ownership } = input.reading.model;
+  const countsAgain = ownership === 'bpf' || ownership === 'stream';
   const relevant = steps.map(({ columns, least }) => ({
     least,
-    columns: ofEverybody ? columns : columns.filter((id) => id !== 'owner'),
+    columns: columns.filter((id) => (id !== 'owner' || ofEverybody) && (id !== 'retransmittedBytes' || countsAgain)),
   }));
   const chosen = chooseStep(relevant, input.size.columns, (id) => {
     const column = describe(id, input, 0);
@@ -88,9 +109,19 @@ function describe(id: ConnectionColumn, input: ViewInput, flexible: number): Tab
       return { ...left, title: 'AGE', align: 'right', gap: 2, width: 6 };
     case 'match':
       return { ...left, title: 'MATCH', gap: 2, width: MATCH_WIDTH };
+    case 'sentPayloadBytes':
+    case 'receivedPayloadBytes':
+    case 'retransmittedBytes': {
+      const { title = '', width = 0 } = layerField(id) ?? {};
+      return { ...left, title, align: 'right', gap: 2, width: Math.max(width, sizeWidth(input.ui.units)) };
+    }
     default:
       return numberColumn(id, input.ui);
   }
+}
+
+function layerField(id: LayerColumn) {
+  return LAYER_FIELDS.find((field) => field.id === id);
 }
 
 export function connectionCells(
@@ -100,10 +131,12 @@ export function connectionCells(
   input: ViewInput,
   selected: boolean,
 ): readonly (readonly Span[])[] {
-  const tone: RowTone = flow.ended ? 'exited' : isIdle(flow) ? 'dim' : 'normal';
+  const tone: RowTone = flow.ended ? 'exited' : flow.repeated || isIdle(flow) ? 'dim' : 'normal';
   return table.ids.map((id, i): readonly Span[] => {
     const width = table.columns[i]?.width ?? 0;
     if (isNumberColumn(id)) return numberCell(id, flow, input.ui, width, tone);
+    if (id === 'sentPayloadBytes' || id === 'receivedPayloadBytes' || id === 'retransmittedBytes')
+      return sizeCell(flow[id] ?? Number.NaN, input.ui.units, width, tone);
     if (id === 'mark') return [{ text: selected ? '>' : ' ', style: tone }];
     const prominent = id === 'owner' || id === 'remote' || tone !== 'normal';
     const style = prominent ? tone : 'dim';
@@ -113,13 +146,7 @@ export function connectionCells(
   });
 }
 
-function cellText(
-  id: Exclude<ConnectionColumn, NumberColumn | 'mark'>,
-  flow: FlowRow,
-  owner: OwnerRow | undefined,
-  input: ViewInput,
-  width: number,
-): string {
+function cellText(id: TextColumn, flow: FlowRow, owner: OwnerRow | undefined, input: ViewInput, width: number): string {
   switch (id) {
     case 'protocol':
       return flow.protocol + (flow.family === 6 ? '6' : '');
@@ -134,7 +161,7 @@ function cellText(
     case 'age':
       return ageText(flow, input);
     case 'match':
-      return flow.ended ? 'ended' : matchText(flow);
+      return matchText(flow);
   }
 }
 
@@ -167,7 +194,9 @@ function ageText(flow: FlowRow, input: ViewInput): string {
   return formatDuration(Math.max(0, input.reading.model.timeMs - flow.firstMs) / 1000).trim();
 }
 
-/** How the owner was found; an exact match needs no word. */
+/** How the owner was found; an exact match needs no word, nor does a socket that the kernel itself counts. */
 function matchText(flow: FlowRow): string {
-  return flow.quality === 'exact' || flow.quality === 'none' ? '' : flow.quality;
+  if (flow.ended) return 'ended';
+  if (flow.repeated) return 'repeated';
+  return flow.quality === 'exact' || flow.quality === 'metered' || flow.quality === 'none' ? '' : flow.quality;
 }

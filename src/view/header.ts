@@ -4,6 +4,7 @@ import { hostLine, troubleLines } from './host-line.ts';
 import { interfaceLines } from './interface-lines.ts';
 import { meterRows } from './meters.ts';
 import type { Row } from './styled-text.ts';
+import { showsText } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
 /** From this height on there are more lines than the host's and the table's. */
@@ -12,7 +13,7 @@ const LEAST_ROWS_FOR_METERS = 12;
 /** Pages of text have the host line alone: they need the room. */
 export function headerRows(input: ViewInput): readonly Row[] {
   const { rows, columns } = input.size;
-  if (rows < LEAST_ROWS_FOR_METERS || input.ui.overlay !== 'none') return [hostLine(input)];
+  if (rows < LEAST_ROWS_FOR_METERS || showsText(input.ui)) return [hostLine(input)];
   const { host } = input.reading.model;
   return [
     hostLine(input),

@@ -4,6 +4,7 @@ import { cutText } from '../base/text-width.ts';
 import { formatCount, formatMemory, formatUptime, quantityText } from '../base/units.ts';
 import type { Model } from '../model/model.ts';
 import { isLosing } from './history.ts';
+import { ledgerStyle, ledgerText } from './ledger-share.ts';
 import { type Piece, piece, piecesWidth, spreadPieces } from './pieces.ts';
 import { type Row, type Span, type StyleToken, span } from './styled-text.ts';
 import { clockText, type ViewInput } from './view-input.ts';
@@ -16,9 +17,11 @@ export function hostLine(input: ViewInput): Row {
     piece(3, span('nettrace', 'title')),
     piece(8, span(cutText(host.hostname, Math.max(8, columns >> 2), input.mode), 'bold')),
     piece(1, span(`up ${uptimeText(host.uptimeSeconds)}`, 'dim')),
-    piece(4, span(input.settings.source, 'normal')),
+    piece(4, span(sourceText(model))),
+    ...ledgerShare(model),
     ...exactness(model, input.reading.summary.unattributedBytes),
     losses(input),
+    ...lostRecords(model),
     selfCost(model),
   ];
   const right = rightPieces(input);
@@ -26,13 +29,44 @@ export function hostLine(input: ViewInput): Row {
   return spreadPieces(left, right, columns, roomy ? 3 : 2, input.mode);
 }
 
-/** Share of all bytes whose owner, or the reason why there is none, is known. Rounded down: 100 % means all of them. */
+/** How exact the owners are, and what counts: `exact: bpf + capture`. */
+export function sourceText({ ownership, light }: Model): string {
+  const counted = light ? ', no capture' : ' + capture';
+  switch (ownership) {
+    case 'bpf':
+      return light ? 'bpf, no capture' : 'exact: bpf + capture';
+    case 'stream':
+      return `bpf${counted}`;
+    case 'cgroup':
+      return `bpf without BTF${counted}`;
+    case 'classic':
+      return 'classic: sockets + /proc';
+    case 'none':
+      return 'no owners: packets only';
+  }
+}
+
+function ledgerShare(model: Model): readonly Piece[] {
+  if (model.covered === undefined) return [];
+  const style = ledgerStyle(model.covered, model.light);
+  return [piece(6, span('ledger '), span(ledgerText(model.covered), style))];
+}
+
+/**
+ * Share of all bytes whose owner, or the reason why there is none, is known. Rounded down: 100 % means all of them.
+ * Beside a ledger it is the first to go: unknown bytes have their row in the table.
+ */
 function exactness(model: Model, unknown: number): readonly Piece[] {
   const all = model.total.sentBytes + model.total.receivedBytes;
   if (all === 0) return [];
   const tenths = Math.floor((1000 * (all - unknown)) / all) / 10;
   const text = tenths === 100 ? '100' : tenths.toFixed(1);
-  return [piece(6, span('attributed '), span(`${text} %`, 'value'))];
+  return [piece(model.covered === undefined ? 6 : 0.5, span('attributed '), span(`${text} %`, 'value'))];
+}
+
+/** What the socket meter had no room for: its bytes are counted where they were captured, but may have no owner. */
+function lostRecords({ lost }: Model): readonly Piece[] {
+  return lost.records === 0 ? [] : [piece(8.5, span(`lost ${countText(lost.records)} records`, 'warn'))];
 }
 
 function losses(input: ViewInput): Piece {
@@ -74,7 +108,7 @@ export function troubleLines(input: ViewInput): readonly Row[] {
   }
   const [first] = model.faults;
   if (first !== undefined) {
-    const more = model.faults.length > 1 ? ` (and ${model.faults.length - 1} more, see 3 Log)` : '';
+    const more = model.faults.length > 1 ? ` (and ${model.faults.length - 1} more, see 4 Log)` : '';
     lines.push(trouble(first.text + more, 'warn', input));
   }
   return lines;

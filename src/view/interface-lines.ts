@@ -3,6 +3,7 @@
 import { cutText, fitText, textWidth } from '../base/text-width.ts';
 import type { InterfaceRow } from '../model/model.ts';
 import { type RowTone, rateCell, rateWidth, sizeCell, sizeWidth } from './cells.ts';
+import { LEDGER_SHARE_WIDTH, ledgerStyle, ledgerText } from './ledger-share.ts';
 import { sparkline } from './sparkline.ts';
 import { type Row, type Span, type StyleToken, span } from './styled-text.ts';
 import type { ViewInput } from './view-input.ts';
@@ -10,10 +11,12 @@ import type { ViewInput } from './view-input.ts';
 const LEAST_GRAPH = 8;
 const WIDEST_GRAPH = 30;
 const WIDEST_NAME = 15; // IFNAMSIZ - 1
+const LEDGER_WIDTH = '   ledger '.length + LEDGER_SHARE_WIDTH;
 
 interface Widths {
   readonly name: number;
   readonly total: boolean;
+  readonly ledger: boolean;
   readonly graph: number;
 }
 
@@ -56,13 +59,16 @@ function ratesWidth(input: ViewInput, rows: readonly InterfaceRow[]): number {
   return nameWidth(input, rows) + 2 + 'sent'.length + 2 * (1 + rateWidth(input.ui.units)) + 3 + 'received'.length;
 }
 
-/** Where it gets narrow the graphs go first, then the totals. */
+/** Where it gets narrow the graphs go first, then the ledger, then the totals. */
 function chooseWidths(input: ViewInput, rows: readonly InterfaceRow[], columns: number): Widths {
   const withTotals = ratesWidth(input, rows) + 2 * (2 + sizeWidth(input.ui.units));
-  const graph = Math.min(WIDEST_GRAPH, Math.floor((columns - withTotals) / 2) - 2);
+  const ledger = rows.some((row) => row.ledger.cut?.covered !== undefined) && withTotals + LEDGER_WIDTH <= columns;
+  const used = withTotals + (ledger ? LEDGER_WIDTH : 0);
+  const graph = Math.min(WIDEST_GRAPH, Math.floor((columns - used) / 2) - 2);
   return {
     name: nameWidth(input, rows),
     total: withTotals <= columns,
+    ledger,
     graph: graph >= LEAST_GRAPH ? graph : 0,
   };
 }
@@ -75,11 +81,20 @@ function describeInterface(row: InterfaceRow, widths: Widths, input: ViewInput):
   }
   return [
     name,
-    ...direction('sent', row.sentRate, row.sentBytes, row, widths, input),
+    ...direction('sent', row.sentRate, row.ledger.wire.sentBytes, row, widths, input),
     span('   '),
-    ...direction('received', row.receivedRate, row.receivedBytes, row, widths, input),
+    ...direction('received', row.receivedRate, row.ledger.wire.receivedBytes, row, widths, input),
+    ...(widths.ledger ? ledgerSpans(row, input) : []),
     span(stateText(row), row.state === 'waiting' ? 'dim' : 'warn'),
   ];
+}
+
+/** How much of its own counters is in its ledger; blank where there is nothing to compare. */
+function ledgerSpans(row: InterfaceRow, input: ViewInput): readonly Span[] {
+  const covered = row.ledger.cut?.covered;
+  if (covered === undefined) return [span(' '.repeat(LEDGER_WIDTH))];
+  const style = ledgerStyle(covered, input.reading.model.light);
+  return [span('   ledger ', 'dim'), span(ledgerText(covered).padStart(LEDGER_SHARE_WIDTH), style)];
 }
 
 /** Nothing for the usual state. */

@@ -2,7 +2,7 @@
 // Knows nothing of: what an action changes, and how keys arrive.
 import type { Action } from './actions.ts';
 import { type Key, keyChord } from './keys.ts';
-import { isEditing, listOf, type UiState } from './ui-state.ts';
+import { isEditing, listOf, showsText, type UiState } from './ui-state.ts';
 import { showsTotalsOnly } from './view-modes.ts';
 
 export interface Binding {
@@ -20,13 +20,16 @@ export interface Binding {
 }
 
 const always = () => true;
-const onList = (ui: UiState) => ui.overlay === 'none';
+const onList = (ui: UiState) => !showsText(ui);
 const onProcesses = (ui: UiState) => onList(ui) && ui.place.kind === 'processes';
 const folds = (ui: UiState) => onProcesses(ui) && !showsTotalsOnly(ui.viewMode);
 const filtered = (ui: UiState) => onList(ui) && listOf(ui).filter !== '';
 const onConnections = (ui: UiState) => onList(ui) && ui.place.kind === 'connections';
 const selected = (ui: UiState) => onProcesses(ui) && !filtered(ui) && ui.processes.cursor !== undefined;
-const inText = (ui: UiState) => ui.overlay !== 'none';
+const onInterfaces = (ui: UiState) => ui.overlay === 'none' && ui.place.kind === 'interfaces';
+const inOverlay = (ui: UiState) => ui.overlay !== 'none';
+/** What a key does to figures is seen on every page but those of text without any. */
+const withFigures = (ui: UiState) => ui.overlay === 'none';
 
 function bind(
   chords: string,
@@ -51,22 +54,24 @@ export const BINDINGS: readonly Binding[] = [
     onProcesses,
     8,
   ),
-  bind('Escape', { kind: 'back' }, 'Esc', 'back', 'close this page', inText, 9),
+  bind('Escape', { kind: 'back' }, 'Esc', 'back', 'close this page', inOverlay, 9),
   bind('Escape', { kind: 'back' }, 'Esc', 'clear filter', 'clear the filter', filtered, 7),
   bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to the processes', onConnections, 9),
+  bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to the processes', onInterfaces, 9),
   bind('Escape', { kind: 'back' }, 'Esc', '', 'select nothing', selected),
   bind('/', { kind: 'filter-open' }, '/', 'filter', 'show only rows that contain a text', onList, 6),
   bind('r', { kind: 'sort', by: 'received' }, 'r', 'received', 'sort by received', onList, 5),
   bind('s', { kind: 'sort', by: 'sent' }, 's', 'sent', 'sort by sent', onList, 5),
   bind('m', { kind: 'view-mode' }, 'm', 'mode', "rate and total, or one of nethogs' six modes", onList, 4),
-  bind('u', { kind: 'units' }, 'u', 'units', 'kB, KiB, kbit, Kibit', onList, 3),
+  bind('u', { kind: 'units' }, 'u', 'units', 'kB, KiB, kbit, Kibit', withFigures, 3),
   bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', onProcesses, 2),
   bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', onProcesses, 1),
   bind('x', { kind: 'every-exited' }, 'x', 'exited', 'every exited process in its own row', folds, 1),
   bind('Space', { kind: 'pause' }, 'Space', 'pause', 'freeze the screen; counting goes on', always, 5),
   bind('1', { kind: 'show-processes' }, '1', '', 'processes'),
   bind('2 c', { kind: 'show-connections' }, '2 c', '', 'connections of everybody'),
-  bind('3 L', { kind: 'show-log' }, '3 L', '', 'log of nettrace'),
+  bind('3 i', { kind: 'show-interfaces' }, '3 i', '', 'the ledger of each interface'),
+  bind('4 L', { kind: 'show-log' }, '4 L', '', 'log of nettrace'),
   bind('? F1 h', { kind: 'show-help' }, '?', 'help', 'this help', always, 10),
   bind('Up k', move('line', -1), 'Up k', '', 'one row up or down'),
   bind('Down j', move('line', 1), 'Down j', '', 'one row up or down'),

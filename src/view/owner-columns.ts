@@ -184,10 +184,10 @@ function reasonText(row: OwnerRow, named: boolean, width: number): string {
   return join(label);
 }
 
-/** The busiest device; a mark where there are others: `eth0+2`. */
+/** The busiest device; a mark where there are others: `eth0+2`. Where packets cross twice they count on one only. */
 function deviceText(row: OwnerRow, width: number, input: ViewInput): string {
   const name = row.interfaces[0]?.name ?? '-';
-  const others = row.interfaces.length - 1;
+  const others = new Set(row.interfaces.filter((each) => !each.repeated).map((each) => each.name)).size - 1;
   if (others < 1) return name;
   const mark = [`+${others}`, '+'].find((each) => textWidth(name, input.mode) + each.length <= width) ?? '+';
   return cutText(name, width - mark.length, input.mode) + mark;

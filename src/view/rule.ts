@@ -21,12 +21,13 @@ export interface RuleFacts {
   readonly count: number;
 }
 
-type Tab = 'processes' | 'connections' | 'log' | 'help';
+type Tab = 'processes' | 'connections' | 'interfaces' | 'log' | 'help';
 
 const TABS: readonly { readonly tab: Tab; readonly key: string; readonly name: string }[] = [
   { tab: 'processes', key: '1', name: 'Processes' },
   { tab: 'connections', key: '2', name: 'Connections' },
-  { tab: 'log', key: '3', name: 'Log' },
+  { tab: 'interfaces', key: '3', name: 'Interfaces' },
+  { tab: 'log', key: '4', name: 'Log' },
   { tab: 'help', key: '?', name: 'Help' },
 ];
 

@@ -3,6 +3,7 @@
 import type { Composed } from './page.ts';
 import { connectionsScreen } from './screens/connections.ts';
 import { helpScreen } from './screens/help.ts';
+import { interfacesScreen } from './screens/interfaces.ts';
 import { logScreen } from './screens/log.ts';
 import { processesScreen } from './screens/processes.ts';
 import { isTooSmall, tooSmallScreen } from './screens/too-small.ts';
@@ -19,6 +20,17 @@ export function composeScreen(input: ViewInput): Composed {
     case 'log':
       return logScreen(input);
     case 'none':
-      return input.ui.place.kind === 'processes' ? processesScreen(input) : connectionsScreen(input);
+      return placeScreen(input);
+  }
+}
+
+function placeScreen(input: ViewInput): Composed {
+  switch (input.ui.place.kind) {
+    case 'processes':
+      return processesScreen(input);
+    case 'connections':
+      return connectionsScreen(input);
+    case 'interfaces':
+      return interfacesScreen(input);
   }
 }

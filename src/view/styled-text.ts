@@ -69,6 +69,13 @@ export const STYLE_TOKENS = [
   'load-one',
   'load-five',
   'load-fifteen',
+  // the bar of a ledger, and the marks that name its segments
+  'ledger-process',
+  'ledger-kernel',
+  'ledger-forwarded',
+  'ledger-no-socket',
+  'ledger-unknown',
+  'ledger-lost',
 ] as const;
 
 export type StyleToken = (typeof STYLE_TOKENS)[number];

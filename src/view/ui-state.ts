@@ -8,7 +8,9 @@ export type SortKey = 'sent' | 'received';
 /** A table to look at. `ownerId` undefined: the connections of everybody. */
 export type Place =
   | { readonly kind: 'processes' }
-  | { readonly kind: 'connections'; readonly ownerId: number | undefined };
+  | { readonly kind: 'connections'; readonly ownerId: number | undefined }
+  /** A page of text, as the overlays are: nothing in it can be selected. */
+  | { readonly kind: 'interfaces' };
 
 /** A page of text in front of the place. */
 export type Overlay = 'none' | 'help' | 'log';
@@ -33,7 +35,7 @@ export interface UiState {
   readonly overlay: Overlay;
   readonly processes: ListState;
   readonly connections: ListState;
-  /** First line in sight of the overlay. The log has its newest line first. */
+  /** First line in sight of a page of text. The log has its newest line first. */
   readonly textTop: number;
   readonly sort: SortKey;
   readonly viewMode: ViewMode;
@@ -62,13 +64,32 @@ export const INITIAL_UI: UiState = {
   paused: false,
 };
 
-/** The list that keys act on. */
+/** Whether keys scroll through text instead of moving in a list. */
+export function showsText(ui: UiState): boolean {
+  return ui.overlay !== 'none' || ui.place.kind === 'interfaces';
+}
+
+/** The list that keys act on; an empty one where the place has none. */
 export function listOf(ui: UiState): ListState {
-  return ui.place.kind === 'processes' ? ui.processes : ui.connections;
+  switch (ui.place.kind) {
+    case 'processes':
+      return ui.processes;
+    case 'connections':
+      return ui.connections;
+    case 'interfaces':
+      return EMPTY_LIST;
+  }
 }
 
 export function withList(ui: UiState, list: ListState): UiState {
-  return ui.place.kind === 'processes' ? { ...ui, processes: list } : { ...ui, connections: list };
+  switch (ui.place.kind) {
+    case 'processes':
+      return { ...ui, processes: list };
+    case 'connections':
+      return { ...ui, connections: list };
+    case 'interfaces':
+      return ui;
+  }
 }
 
 /** Whether what is typed goes into the filter line. */

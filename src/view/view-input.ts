@@ -18,8 +18,6 @@ export interface LogLine {
 
 /** What stays the same while the program runs. */
 export interface ViewSettings {
-  /** Where the numbers come from, in a few words: 'classic: sockets + /proc', 'file: trace.pcap'. Sanitised. */
-  readonly source: string;
   /** Time between two refreshes. */
   readonly intervalMs: number;
   /** An ended process keeps its row for this many refreshes. */

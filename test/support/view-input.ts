@@ -12,7 +12,6 @@ export const UTF8: TextMode = { unicode: true, color: true, ambiguousWidth: 1 };
 export const ASCII: TextMode = { unicode: false, color: false, ambiguousWidth: 1 };
 
 export const SETTINGS: ViewSettings = {
-  source: 'classic: sockets + /proc',
   intervalMs: 1000,
   exitedRefreshes: 50,
   utcOffsetMinutes: () => 0,

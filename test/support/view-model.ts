@@ -254,7 +254,7 @@ export function interfaceRow(
   };
 }
 
-const INTERFACES: readonly InterfaceRow[] = [
+export const INTERFACES: readonly InterfaceRow[] = [
   interfaceRow(0, 'eth0', [84_200_000, 12_900_000, 1.63e12, 2.58e11], {
     ledger: ledgerOf({ sentBytes: 1.63e12, receivedBytes: 2.58e11 }, REASONS),
     outcomes: [

@@ -4,6 +4,7 @@ import type { FlowRow, OwnerRow } from '../../model/model.ts';
 import { programName } from '../../model/program-name.ts';
 import { type ConnectionTable, connectionCells, connectionTable, endpointText } from '../connection-columns.ts';
 import { cursorIndex, holdCursor } from '../cursor.ts';
+import { detailRows } from '../owner-detail.ts';
 import { type Composed, composePage } from '../page.ts';
 import { type Row, restyled } from '../styled-text.ts';
 import { headerRow, tableRow } from '../table.ts';
@@ -13,14 +14,15 @@ export function connectionsScreen(input: ViewInput): Composed {
   const { reading, ui } = input;
   const ownerId = ui.place.kind === 'connections' ? ui.place.ownerId : undefined;
   const owners = new Map(reading.model.owners.map((row) => [row.id, row]));
+  const owner = ownerId === undefined ? undefined : owners.get(ownerId);
   const table = connectionTable(input, ownerId === undefined);
   const { cursor, filter, top } = ui.connections;
   const flows = holdCursor(matching(reading.flows ?? [], filter, owners), cursor);
   const keys = flows.map((flow) => flow.key);
   const selected = cursor !== undefined && keys.includes(cursor.key) ? cursor.key : undefined;
   return composePage(input, {
-    subject: subjectText(ownerId === undefined ? undefined : owners.get(ownerId)),
-    titles: [headerRow(table.columns, input.mode)],
+    subject: subjectText(owner),
+    titles: [...detailRows(owner, input), headerRow(table.columns, input.mode)],
     keys,
     rowAt: (index) => flowRow(flows[index], owners, table, input, selected),
     pinned: [],

@@ -40,10 +40,48 @@ export const CONNECTION_WORDS: readonly Word[] = [
   { name: 'LOCAL REMOTE', text: 'the two ends; > this host began it, < the other end did' },
   ...NUMBERS,
   { name: 'AGE', text: 'since its first packet was seen' },
-  { name: 'MATCH', text: 'how its owner was found where not by an exact match of both ends' },
+  { name: 'DATA SENT RECV', text: 'bytes behind the transport header: what programs moved, and what was sent again' },
+  { name: 'RETRANS', text: 'TCP payload that was sent again' },
+  {
+    name: 'MATCH',
+    text: 'how its owner was found where neither the kernel counts by socket nor both ends match exactly',
+  },
+  { name: 'repeated', text: 'its packets cross another interface too, where they are counted for its owner; dim' },
+];
+
+export const LEDGER_WORDS: readonly Word[] = [
+  {
+    name: 'ledger',
+    text: "share of the interface's own counters whose bytes have an owner or a stated reason, rounded down",
+  },
+  { name: 'the bar', text: 'the kinds of owners by their marks; whatever is not nothing has a cell' },
+  { name: 'SENT RECEIVED', text: 'wire bytes since nettrace was started, as the interface sees them' },
+  { name: 'SHARE', text: 'of all bytes of the interface; of dropped and residual: of its own counters' },
+  { name: 'also on', text: 'packets that cross another interface too: owners count them once, there' },
+  { name: 'recovered', text: 'not captured, but told of by the kernel, which counts each socket' },
+  { name: 'less', text: 'what is on the wire and not in the counters: nothing is lost by it' },
+  { name: 'dropped', text: 'in the counters, lost by the capture, and moved by no socket that tells of it' },
+  { name: 'residual', text: 'in the counters and never seen; negative: seen and not in the counters' },
+  {
+    name: 'counters',
+    text: 'IFLA_STATS64 since capture began; hardware counts segments, virtual devices the super-frames that the kernel hands them',
+  },
+  {
+    name: 'drops',
+    text: 'frames that the kernel (ring full) or the device lost before they were captured',
+  },
 ];
 
 export const HEADER_WORDS: readonly Word[] = [
+  {
+    name: 'exact: bpf',
+    text: 'the kernel counts each socket, so that every owner is exact; bpf: a look (MSG_PEEK) counts as receiving; without BTF: accepted connections belong to who listened; classic: owners are looked up in /proc',
+  },
+  {
+    name: 'ledger',
+    text: "share of the interfaces' own counters whose bytes have an owner or a stated reason (3 Interfaces)",
+  },
+  { name: 'lost', text: 'records of the count by socket for which there was no room' },
   { name: 'attributed', text: 'share of all bytes whose process, or other owner, is known' },
   {
     name: 'drops',

@@ -4,14 +4,26 @@ import { cutText, fitText, textWidth } from '../../base/text-width.ts';
 import { workingBindings } from '../keymap.ts';
 import { type Composed, composePage } from '../page.ts';
 import { type Row, type Span, span } from '../styled-text.ts';
-import type { UiState } from '../ui-state.ts';
+import type { Place, UiState } from '../ui-state.ts';
 import type { ViewInput } from '../view-input.ts';
-import { CONNECTION_WORDS, HEADER_WORDS, PROCESS_WORDS, type Word } from './help-words.ts';
+import { CONNECTION_WORDS, HEADER_WORDS, LEDGER_WORDS, PROCESS_WORDS, type Word } from './help-words.ts';
 
 const KEY_WIDTH = 16;
 const WORD_WIDTH = 17;
 const TEXT_COLUMN_WIDTH = 44;
 const LEAST_COLUMNS_FOR_BESIDE = 50;
+
+interface PlaceHelp {
+  readonly name: string;
+  readonly heading: string;
+  readonly words: readonly Word[];
+}
+
+const PLACES: Readonly<Record<Place['kind'], PlaceHelp>> = {
+  processes: { name: 'Processes', heading: 'Columns', words: PROCESS_WORDS },
+  connections: { name: 'Connections', heading: 'Columns', words: CONNECTION_WORDS },
+  interfaces: { name: 'Interfaces', heading: 'The ledger', words: LEDGER_WORDS },
+};
 
 export function helpScreen(input: ViewInput): Composed {
   const lines = helpLines(input);
@@ -30,12 +42,12 @@ export function helpScreen(input: ViewInput): Composed {
 function helpLines(input: ViewInput): readonly Row[] {
   const { columns } = input.size;
   const place: UiState = { ...input.ui, overlay: 'none' };
-  const words = place.place.kind === 'processes' ? PROCESS_WORDS : CONNECTION_WORDS;
+  const { name, heading, words } = PLACES[place.place.kind];
   return [
-    title(`Keys in ${place.place.kind === 'processes' ? 'Processes' : 'Connections'}`),
+    title(`Keys in ${name}`),
     ...keyRows(place, columns, input),
     { spans: [] },
-    title('Columns'),
+    title(heading),
     ...words.flatMap((word) => wordRows(word, columns, input)),
     { spans: [] },
     title('Above the table'),

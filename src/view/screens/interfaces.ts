@@ -1,0 +1,110 @@
+// Owns: the page of the interfaces: each with its ledger as a bar and as rows, how it counts, and what it lost.
+// Knows nothing of: how a ledger is made and what its rows say.
+import { cutText } from '../../base/text-width.ts';
+import { formatCount, quantityText } from '../../base/units.ts';
+import { total } from '../../model/ledger.ts';
+import type { InterfaceRow, Model } from '../../model/model.ts';
+import { ledgerBar } from '../ledger-bar.ts';
+import { type LedgerTable, ledgerLines, ledgerTable } from '../ledger-lines.ts';
+import { ledgerStyle, ledgerText } from '../ledger-share.ts';
+import { type Composed, composePage } from '../page.ts';
+import { joinPieces, keepPieces, type Piece, piece, spreadPieces } from '../pieces.ts';
+import { EMPTY_ROW, type Row, span } from '../styled-text.ts';
+import type { ViewInput } from '../view-input.ts';
+
+const CAPTURES: Readonly<Record<InterfaceRow['capture'], string>> = {
+  none: 'not captured',
+  file: 'a capture file',
+  libpcap: 'by libpcap',
+  ring: 'by the ring',
+};
+
+export function interfacesScreen(input: ViewInput): Composed {
+  const table = ledgerTable(input);
+  const { interfaces } = input.reading.model;
+  const rows = interfaces.flatMap((row, i) => [...(i === 0 ? [] : [EMPTY_ROW]), ...interfaceBlock(row, table, input)]);
+  return composePage(input, {
+    subject: '',
+    titles: [table.titles],
+    keys: rows.map((_, i) => String(i)),
+    rowAt: (index) => rows[index] ?? EMPTY_ROW,
+    pinned: [],
+    top: input.ui.textTop,
+    shown: undefined,
+    empty: 'no interfaces',
+  });
+}
+
+function interfaceBlock(row: InterfaceRow, table: LedgerTable, input: ViewInput): readonly Row[] {
+  const { model } = input.reading;
+  const heading = headingRow(row, input);
+  if (total(row.ledger.wire) === 0 && row.ledger.cut === undefined) return [heading, lossRow(row, input)];
+  return [
+    heading,
+    { spans: ledgerBar(row.ledger, input.size.columns, input.mode) },
+    ...ledgerLines(row, countedOn(row, model), table, input),
+    lossRow(row, input),
+  ];
+}
+
+/** Name, state, how frames arrive; at the right how much of its counters the ledger has. */
+function headingRow(row: InterfaceRow, input: ViewInput): Row {
+  const { light } = input.reading.model;
+  const covered = row.ledger.cut?.covered;
+  const left = [
+    piece(9, span(cutText(row.name, Math.max(8, input.size.columns >> 1), input.mode), 'title')),
+    ...statePieces(row),
+    piece(3, span(CAPTURES[row.capture], 'dim')),
+    ...(row.linkType === '' ? [] : [piece(1, span(row.linkType, 'dim'))]),
+    piece(2, span(row.countsSegments ? 'counts segments' : 'counts super-frames', 'dim')),
+  ];
+  const share =
+    covered === undefined
+      ? piece(4, span('ledger -', 'dim'))
+      : piece(8, span('ledger '), span(ledgerText(covered), ledgerStyle(covered, light)));
+  return spreadPieces(left, [share], input.size.columns, 2, input.mode);
+}
+
+function statePieces(row: InterfaceRow): readonly Piece[] {
+  switch (row.state) {
+    case 'capturing':
+      return [];
+    case 'failed':
+      return [piece(7, span(`failed: ${row.faultText}`, 'warn'))];
+    case 'waiting':
+      return [piece(7, span('waiting', 'dim'))];
+    default:
+      return [piece(7, span(row.state, 'warn'))];
+  }
+}
+
+/** Where the owners of bytes that are repeated on this interface have them in their totals. */
+function countedOn(row: InterfaceRow, { owners }: Model): readonly string[] {
+  if (total(row.ledger.repeated) === 0) return [];
+  const repeating = owners.filter(({ interfaces }) =>
+    interfaces.some((each) => each.repeated && each.name === row.name),
+  );
+  const names = repeating.flatMap(({ interfaces }) => interfaces.filter((each) => !each.repeated));
+  return [...new Set(names.map((each) => each.name))];
+}
+
+/** What was lost, and frames that were counted without being understood. */
+function lossRow(row: InterfaceRow, input: ViewInput): Row {
+  const others = row.outcomes.map(({ label, frames }) => `${label.replaceAll('-', ' ')} ${countText(frames)}`);
+  const undecoded = row.decoded || row.frames === 0 ? others : [`link type ${row.linkType} is not decoded`];
+  const pieces = [
+    countPiece(9, 'drops', row.kernelDrops),
+    countPiece(8, 'device drops', row.interfaceDrops),
+    ...(undecoded.length === 0 ? [] : [piece(1, span(undecoded.join(', '), row.decoded ? 'dim' : 'warn'))]),
+  ];
+  const width = input.size.columns - 2;
+  return { spans: [span('  '), ...joinPieces(keepPieces(pieces, width, 3, input.mode), 3)] };
+}
+
+function countPiece(weight: number, word: string, count: number): Piece {
+  return piece(weight, span(`${word} ${countText(count)}`, count > 0 ? 'warn' : 'dim'));
+}
+
+function countText(count: number): string {
+  return count < 100_000 ? String(count) : quantityText(formatCount(count)).replace(/\s/g, '');
+}
