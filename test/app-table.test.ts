@@ -113,6 +113,25 @@ test('the table lists interfaces, processes by what they receive, connections, a
   ok(lines.every((line) => line === line.trimEnd()));
 });
 
+test('where the counters of interfaces can be compared, their lines end with the share in the ledger', () => {
+  const cut = { cutMs: 900, cutCounterReceivedBytes: 3_000_000, cutCountedReceivedBytes: 2_999_000 };
+  const base = rows(true);
+  const interfaces = (base.interfaces ?? []).map((row) => ({ ...row, ...cut }));
+  const two = buildModel(sample({ ...base, interfaces }, 2000), sample(rows(false), 1000));
+  const [title, eth0] = linesOf(renderTable(two, options));
+  match(title ?? '', /RECEIVED +LEDGER$/);
+  match(eth0 ?? '', /2\.0[01] kB +99\.96 %$/);
+});
+
+test('what crosses interfaces twice names the one where it counts', () => {
+  const base = rows(true);
+  const interfaces = [...(base.interfaces ?? []), { slot: 1, name: 'veth0' }];
+  const accounts = [...(base.accounts ?? []), { owner: 9, interface: 1, sentBytes: 9e9, mirrored: 1, repeated: 1 }];
+  const text = renderTable(buildModel(sample({ ...base, interfaces, accounts }, 2000), undefined), options);
+  match(text, /curl \(exited\) +eth0 +0 +2\.00 kB/);
+  match(text, /^veth0 +9\.00 GB/m);
+});
+
 test('the table of a file has no rates', () => {
   const text = renderTable(buildModel(sample(rows(true), 1000), undefined), options);
   ok(!/SENT\/s|RECV\/s|B\/s/.test(text));

@@ -65,6 +65,8 @@ function newDrops(model: Model, previous: Model | undefined): readonly Change[] 
   if (began('interface')) changes.push(warn('a device dropped packets before they could be captured'));
   if (began('table'))
     changes.push(warn('the flow table is full: bytes are counted without connections; see --max-flows'));
+  if (model.lost.records > 0 && (previous?.lost.records ?? 0) === 0)
+    changes.push(warn("the kernel's count by socket had no room for some records: their bytes may have no owner"));
   return changes;
 }
 

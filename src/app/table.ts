@@ -1,9 +1,10 @@
 // Owns: one refresh as a plain text table: interfaces, processes, connections, and what is wrong.
 // Knows nothing of: terminals and time. Written once, it is never redrawn.
 import { formatRate, formatSize, quantityText, type UnitMode } from '../base/units.ts';
-import type { FlowRow, Model, OwnerRow, Rates, Totals } from '../model/model.ts';
+import type { FlowRow, InterfaceRow, Model, OwnerRow, Rates, Totals } from '../model/model.ts';
 import { orderOwners } from '../model/order.ts';
 import { programName } from '../model/program-name.ts';
+import { ledgerText } from '../view/ledger-share.ts';
 import { type Column, renderColumns } from './text-columns.ts';
 
 export interface TableOptions {
@@ -25,12 +26,28 @@ export function renderTable(model: Model, options: TableOptions): string {
   const owners = orderOwners(model.owners, `${options.sortSent ? 'sent' : 'received'}${rated ? 'Rate' : 'Bytes'}`);
   const flows = sortFlows(model.flows ?? [], options.sortSent);
   const parts = [
-    renderColumns(model.interfaces, [left('INTERFACE', (row) => row.name), ...moved(model, options)], options.unicode),
+    renderColumns(model.interfaces.map(wholeRow), interfaceColumns(model, options), options.unicode),
     renderColumns(owners, ownerColumns(model, options), options.unicode),
     renderColumns(flows, flowColumns(model, options), options.unicode),
     notes(model),
   ];
   return parts.filter((part) => part !== '').join('\n');
+}
+
+type InterfaceLine = Moved & Pick<InterfaceRow, 'name' | 'ledger'>;
+
+/** With what was recovered, so that the rows below it are all there. */
+function wholeRow(row: InterfaceRow): InterfaceLine {
+  return { ...row, ...row.ledger.wire };
+}
+
+/** The ledger only where there is one: a file has none. */
+function interfaceColumns(model: Model, options: TableOptions): readonly Column<InterfaceLine>[] {
+  const ledger = right<InterfaceLine>('LEDGER', ({ ledger: { cut } }) =>
+    cut?.covered === undefined ? '-' : ledgerText(cut.covered),
+  );
+  const name = left<InterfaceLine>('INTERFACE', (row) => row.name);
+  return [name, ...moved(model, options), ...(model.covered === undefined ? [] : [ledger])];
 }
 
 function ownerColumns(model: Model, options: TableOptions): readonly Column<OwnerRow>[] {
@@ -51,10 +68,11 @@ function programText(row: OwnerRow, options: TableOptions): string {
   return row.state === 'exited' ? `${programName(row, options)} (exited)` : programName(row, options);
 }
 
-/** The busiest interface, and how many more. */
+/** The busiest interface, and how many more; not those that repeat its bytes. */
 function devices(row: OwnerRow): string {
-  const [first, ...others] = row.interfaces;
-  return first === undefined ? '-' : `${first.name}${others.length > 0 ? `+${others.length}` : ''}`;
+  const counted = row.interfaces.filter((share) => !share.repeated);
+  const [first = row.interfaces[0]?.name ?? '-', ...others] = new Set(counted.map((share) => share.name));
+  return others.length > 0 ? `${first}+${others.length}` : first;
 }
 
 function flowColumns(model: Model, options: TableOptions): readonly Column<FlowRow>[] {
@@ -126,6 +144,7 @@ function notes(model: Model): string {
   const undecoded = model.interfaces.filter((row) => !row.decoded && row.frames > 0);
   const lines = [
     ...undecoded.map((row) => `${row.name}: link type ${row.linkType} is not decoded, its bytes have no owner.`),
+    ...(model.lost.records > 0 ? [`${model.lost.records} records of the count by socket were lost.`] : []),
     ...(drops.length > 0 ? [`Not complete: ${drops.join(', ')}.`] : []),
     ...model.faults.map((fault) => fault.text),
   ];
