@@ -13,7 +13,7 @@ import { NETHOGS_MODES } from '../src/view/view-modes.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { ASCII, inputOf, readingOf, screenText, UTF8 } from './support/view-input.ts';
 import { OWNERS_WITH_CONTAINER, TROUBLED_INTERFACES } from './support/view-ledgers.ts';
-import { type FixtureOptions, fixtureModel, OWNERS, processRow } from './support/view-model.ts';
+import { type FixtureOptions, fixtureModel, interfaceRow, ledgerOf, OWNERS, processRow } from './support/view-model.ts';
 
 const STATES: readonly Partial<UiState>[] = [
   {},
@@ -208,6 +208,31 @@ describe('the ledger of an interface', () => {
   test('a crossing that is repeated says where its bytes count', () => {
     assert.match(screen(120), /of these also on eth0, counted there +120 MB +3\.00 GB/);
     assert.match(screen(40), / also on eth0 +120 MB +3\.00 GB/);
+  });
+
+  test('with --light what no socket moved is expected, not lost', () => {
+    const cut = {
+      ...{ ageMs: 40, covered: 0.6, dropped: { sentBytes: 0, receivedBytes: 0 } },
+      counter: { sentBytes: 100, receivedBytes: 0 },
+      counted: { sentBytes: 60, receivedBytes: 0 },
+      residual: { sentBytes: 40, receivedBytes: 0 },
+    };
+    const eth0 = interfaceRow(0, 'eth0', [0, 0, 60, 0], {
+      ledger: ledgerOf({ sentBytes: 60, receivedBytes: 0 }, [], { cut }),
+    });
+    const stylesOf = (light: boolean) => {
+      const input = inputOf(fixtureModel({ interfaces: [eth0], light }), { ui: { place: { kind: 'interfaces' } } });
+      const line = composeScreen(input).frame.rows.find((each) => rowText(each).startsWith('[||'));
+      return line?.spans.map((part) => [part.text.length, part.style]);
+    };
+    assert.deepEqual(stylesOf(false)?.slice(1, 3), [
+      [71, 'ledger-process'],
+      [47, 'ledger-lost'],
+    ]);
+    assert.deepEqual(stylesOf(true)?.slice(1, 3), [
+      [71, 'ledger-process'],
+      [47, 'dim'],
+    ]);
   });
 
   test('whatever has bytes has a cell of the bar, and the bar is full', () => {

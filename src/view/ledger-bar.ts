@@ -1,13 +1,14 @@
 // Owns: the bar of a ledger: how many cells each kind of owner gets, and the mark that names a kind beside the bar.
 // Knows nothing of: the rows of figures.
-import { type Ledger, total } from '../model/ledger.ts';
+import { type BothWays, type Ledger, total } from '../model/ledger.ts';
 import type { OwnerKind } from '../model/model.ts';
 import { type Span, type StyleToken, span, type TextMode } from './styled-text.ts';
 
-export type Segment = OwnerKind | 'lost';
+/** Beside the kinds of owners: what is in the counters only, expected so (`--light`) or lost. */
+export type Segment = OwnerKind | 'unseen' | 'lost';
 
 /** In the order of the bar. */
-const SEGMENTS: readonly Segment[] = ['process', 'kernel', 'forwarded', 'no-socket', 'unattributed', 'lost'];
+const SEGMENTS: readonly Segment[] = ['process', 'kernel', 'forwarded', 'no-socket', 'unattributed', 'unseen', 'lost'];
 
 const STYLES: Readonly<Record<Segment, StyleToken>> = {
   process: 'ledger-process',
@@ -15,6 +16,7 @@ const STYLES: Readonly<Record<Segment, StyleToken>> = {
   forwarded: 'ledger-forwarded',
   'no-socket': 'ledger-no-socket',
   unattributed: 'ledger-unknown',
+  unseen: 'dim',
   lost: 'ledger-lost',
 };
 
@@ -25,8 +27,11 @@ const MONO: Readonly<Record<Segment, string>> = {
   forwarded: '*',
   'no-socket': '@',
   unattributed: '$',
+  unseen: '.',
   lost: '%',
 };
+
+const NOTHING: BothWays = { sentBytes: 0, receivedBytes: 0 };
 
 /** The mark of a kind in one cell, as the bar draws it. */
 export function segmentMark(segment: Segment, mode: TextMode): Span {
@@ -34,9 +39,9 @@ export function segmentMark(segment: Segment, mode: TextMode): Span {
 }
 
 /** `[||||||||||]` of exactly `width` cells; everything that is not zero has a cell. */
-export function ledgerBar(ledger: Ledger, width: number, mode: TextMode): readonly Span[] {
+export function ledgerBar(ledger: Ledger, light: boolean, width: number, mode: TextMode): readonly Span[] {
   const inner = Math.max(0, width - 2);
-  const amounts = SEGMENTS.map((segment) => amountOf(ledger, segment));
+  const amounts = SEGMENTS.map((segment) => amountOf(ledger, segment, light));
   const sizes = segmentCells(amounts, inner);
   const segments = SEGMENTS.flatMap((segment, i) => {
     const mark = segmentMark(segment, mode);
@@ -46,8 +51,16 @@ export function ledgerBar(ledger: Ledger, width: number, mode: TextMode): readon
   return [span('[', 'bar-bracket'), ...segments, span(' '.repeat(blank)), span(']', 'bar-bracket')];
 }
 
-function amountOf({ parts, cut }: Ledger, segment: Segment): number {
-  if (segment === 'lost') return cut === undefined ? 0 : Math.max(0, total(cut.dropped) + total(cut.residual));
+/** What is in the counters and has no owner is lost, but where nothing is captured. */
+export function residualSegment(light: boolean): Segment {
+  return light ? 'unseen' : 'lost';
+}
+
+function amountOf({ parts, cut }: Ledger, segment: Segment, light: boolean): number {
+  if (segment === 'lost' || segment === 'unseen') {
+    const dropped = segment === 'lost' ? total(cut?.dropped ?? NOTHING) : 0;
+    return dropped + (segment === residualSegment(light) ? Math.max(0, total(cut?.residual ?? NOTHING)) : 0);
+  }
   return parts.filter((part) => part.kind === segment).reduce((sum, part) => sum + total(part), 0);
 }
 

@@ -4,7 +4,7 @@ import { formatPercent } from '../base/units.ts';
 import { type BothWays, type LedgerCut, type LedgerPart, total } from '../model/ledger.ts';
 import type { InterfaceRow, OwnerKind } from '../model/model.ts';
 import { type RowTone, sizeCell, sizeWidth, textCell } from './cells.ts';
-import { type Segment, segmentMark } from './ledger-bar.ts';
+import { residualSegment, type Segment, segmentMark } from './ledger-bar.ts';
 import { type Row, type Span, span } from './styled-text.ts';
 import { chooseStep, headerRow, type Step, type TableColumn, tableRow } from './table.ts';
 import type { ViewInput } from './view-input.ts';
@@ -176,7 +176,7 @@ function lossLines(cut: LedgerCut, light: boolean): readonly Line[] {
       tone: 'warn',
     },
     {
-      segment: 'lost',
+      segment: total(cut.residual) > 0 ? residualSegment(light) : undefined,
       name: 'residual',
       clause: residualText(total(cut.residual), light),
       brief: 'residual',

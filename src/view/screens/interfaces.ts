@@ -41,7 +41,7 @@ function interfaceBlock(row: InterfaceRow, table: LedgerTable, input: ViewInput)
   if (total(row.ledger.wire) === 0 && row.ledger.cut === undefined) return [heading, lossRow(row, input)];
   return [
     heading,
-    { spans: ledgerBar(row.ledger, input.size.columns, input.mode) },
+    { spans: ledgerBar(row.ledger, model.light, input.size.columns, input.mode) },
     ...ledgerLines(row, countedOn(row, model), table, input),
     lossRow(row, input),
   ];
