@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "native/base/result.h"
+#include "native/binding/doctor_object.h"
 #include "native/binding/engine_object.h"
 #include "native/binding/errors.h"
 #include "native/binding/terminal_guard.h"
@@ -113,6 +114,8 @@ Napi::Object define_exports(Napi::Env env, Napi::Object exports) {
   exports.Set("checkFilter", Napi::Function::New(env, check_filter_js, "checkFilter"));
   exports.Set("armTerminalRestore", Napi::Function::New(env, arm_terminal_restore, "armTerminalRestore"));
   exports.Set("disarmTerminalRestore", Napi::Function::New(env, disarm_terminal_restore, "disarmTerminalRestore"));
+  exports.Set("probeSources", Napi::Function::New(env, probe_sources_js, "probeSources"));
+  exports.Set("SelfTest", SelfTestObject::define(env));
   exports.Set("selfUsage", Napi::Function::New(env, self_usage, "selfUsage"));
   return exports;
 }

@@ -74,6 +74,52 @@ export interface Label {
   readonly text: string;
 }
 
+/** One source of the engine, really tried. */
+export interface SourceProbe {
+  /** Stable, e.g. `packet-ring`. */
+  readonly name: string;
+  readonly state: 'works' | 'not-supported' | 'not-permitted';
+  /** How it works, or why it does not. Foreign text: sanitise before it is shown. */
+  readonly reason: string;
+  /** What is missing without it and what to do; empty where it works. */
+  readonly advice: string;
+}
+
+/** A process of the self-test and what it really moved, on the wire. */
+export interface KnownProcess {
+  readonly pid: number;
+  readonly kind: 'tcp' | 'udp' | 'one-shot' | 'bulk' | 'burst';
+  readonly v6: boolean;
+  /** It did all that it should. */
+  readonly done: boolean;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly packets: number;
+}
+
+export interface DeviceCounters {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly sentPackets: number;
+  readonly receivedPackets: number;
+}
+
+/**
+ * The stage of a self-test: making one moves this thread, for good, into a network namespace of its own, so that an
+ * engine started afterwards watches there. Throws NativeError. All of it ends with this process.
+ */
+export interface SelfTest {
+  /** The device to watch. */
+  readonly device: string;
+  /** False: there is no IPv6 here. */
+  readonly v6: boolean;
+  /** Makes traffic and waits for its end, some seconds at most. Throws NativeError. */
+  run(phase: 'short-lives' | 'bulk' | 'burst'): readonly KnownProcess[];
+  /** The device's own counters. */
+  counters(): DeviceCounters;
+  close(): void;
+}
+
 export interface Addon {
   readonly schemaVersion: number;
   /** `table.column:type` lines in buffer order. */
@@ -83,6 +129,9 @@ export interface Addon {
   /** Values of `outcomes.outcome`. */
   readonly outcomes: readonly Label[];
   readonly Engine: new (options: EngineOptions) => Engine;
+  readonly SelfTest: new () => SelfTest;
+  /** Opens every source once and lets it go again, in a fixed order; takes some tenths of a second. */
+  probeSources(): readonly SourceProbe[];
   listInterfaces(): NativeInterface[];
   /** Throws NativeError kFilterInvalid if the expression does not compile for Ethernet. */
   checkFilter(expression: string): void;

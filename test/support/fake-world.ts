@@ -5,7 +5,7 @@ import type { Clock } from '../../src/app/clock.ts';
 import type { Credentials } from '../../src/app/invoking-user.ts';
 import type { LiveRun } from '../../src/app/live-run.ts';
 import type { EndSignal, World } from '../../src/app/world.ts';
-import type { Addon, Engine, EngineOptions, NativeError } from '../../src/native/addon.ts';
+import type { Addon, Engine, EngineOptions, NativeError, SelfTest, SourceProbe } from '../../src/native/addon.ts';
 import { SCHEMA_VERSION } from '../../src/native/schema.ts';
 import { createHostReader } from '../../src/procfs/host.ts';
 import { buildSnapshot, type SnapshotRows } from './snapshot-builder.ts';
@@ -28,6 +28,8 @@ export interface FakeOptions extends EngineScript {
   /** Called with the number of the write before it; throws or waits to fail it. */
   readonly onWrite?: (count: number, fake: FakeWorld) => void | Promise<void>;
   readonly loadError?: Error;
+  /** What the addon finds out about its sources. */
+  readonly probes?: readonly SourceProbe[];
 }
 
 export interface FakeWorld {
@@ -157,12 +159,24 @@ function fakeAddon(
       events.push('stop');
     }
   }
+  class NoSelfTest implements SelfTest {
+    readonly device = '';
+    readonly v6 = false;
+    constructor() {
+      throw nativeError('kNotPermitted');
+    }
+    run = () => [];
+    counters = () => ({ sentBytes: 0, receivedBytes: 0, sentPackets: 0, receivedPackets: 0 });
+    close = () => {};
+  }
   return {
     schemaVersion: SCHEMA_VERSION,
     schema: [],
     reasons: [{ label: 'none', text: '' }],
     outcomes: [{ label: 'ok', text: '' }],
     Engine: FakeEngine,
+    SelfTest: NoSelfTest,
+    probeSources: () => options.probes ?? [],
     listInterfaces: () =>
       (options.devices ?? ['lo', 'eth0']).map((name, i) => ({
         name: new TextEncoder().encode(name),

@@ -46,6 +46,7 @@ export const CPP: Language = {
     { name: 'binding', rank: 8, instead: 'tests alone see native/dev' },
     { name: 'engine', rank: 7, instead: 'return plain values; native/binding turns them into JavaScript' },
     { name: 'snapshot', rank: 6, instead: 'take the rows as arguments; native/engine fetches them' },
+    { name: 'doctor', rank: 6, instead: 'what a run needs is not for the doctor alone: move it below' },
     { name: 'capture', rank: 5, instead: 'let native/engine connect the two' },
     { name: 'host', rank: 5, instead: 'let native/engine connect the two' },
     { name: 'meter', rank: 5, instead: 'let native/engine connect the two' },
