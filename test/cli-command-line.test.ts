@@ -8,7 +8,7 @@ import { parseCommandLine } from '../src/cli/command-line.ts';
 
 function parse(...args: string[]) {
   const line = parseCommandLine(args, '1.2.3');
-  if (line.kind !== 'run') throw new Error(line.text);
+  if (line.kind !== 'run') throw new Error(line.kind === 'text' ? line.text : line.kind);
   return line;
 }
 

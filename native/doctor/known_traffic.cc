@@ -58,7 +58,7 @@ class Client {
     ::shutdown(fd_.get(), SHUT_WR);
     // Once the end of the answer is read its last acknowledgement has left too.
     const size_t got = read_to_end(fd_.get());
-    const WireCount count = stream_count(fd_.get(), row_.v6);
+    const WireCount count = stream_count(fd_.get(), row_.v6, StreamEnd::kConnecting);
     row_.sent_bytes += count.bytes;
     row_.packets += count.packets;
     return sent && got == down;

@@ -16,6 +16,7 @@
 
 #include "native/capture/interfaces.h"
 #include "native/doctor/network_setup.h"
+#include "native/doctor/traffic_wire.h"
 
 namespace nettrace {
 namespace {
@@ -174,6 +175,7 @@ Result<void> SelfTest::furnish() {
   if (!v6) return std::move(v6.error());
   v6_ = v6.value();
   if (auto ready = ask(server_, kAccount); !ready) return ready;
+  without_selective_acknowledgements();
   auto conductor = start([clients = clients_, has_v6 = v6_](int commands, int reports) {
     run_conductor(*clients, has_v6, commands, reports);
   });

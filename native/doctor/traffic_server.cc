@@ -91,7 +91,7 @@ class Server {
   /// Both ends are through by now: what TCP says does not change any more.
   void account() {
     for (const auto& [id, fd] : streams_) {
-      const WireCount count = stream_count(fd.get(), clients_[id].v6);
+      const WireCount count = stream_count(fd.get(), clients_[id].v6, StreamEnd::kAccepting);
       clients_[id].received_bytes += count.bytes;
       clients_[id].packets += count.packets;
     }
@@ -109,6 +109,7 @@ class Server {
 }  // namespace
 
 void run_server(KnownClients& clients, bool v6, int commands, int reports) {
+  without_selective_acknowledgements();
   Server server(clients, v6);
   if (!server.open() || ::write(reports, "r", 1) != 1) ::_exit(1);
   server.run(commands, reports);

@@ -1,5 +1,6 @@
 #include "native/doctor/traffic_wire.h"
 
+#include <fcntl.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -8,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+
+#include "native/base/unique_fd.h"
 
 namespace nettrace {
 namespace {
@@ -22,7 +25,7 @@ constexpr uint64_t below_transport(bool v6) noexcept {
 
 }  // namespace
 
-WireCount stream_count(int fd, bool v6) {
+WireCount stream_count(int fd, bool v6, StreamEnd end) {
   tcp_info info{};
   socklen_t length = sizeof info;
   ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length);
@@ -32,7 +35,15 @@ WireCount stream_count(int fd, bool v6) {
   if ((info.tcpi_options & TCPI_OPT_WSCALE) != 0) more_of_first += kWindowScale;
   // With time stamps the permission for selective acknowledgements takes the place of their padding.
   if ((info.tcpi_options & TCPI_OPT_SACK) != 0 && !timestamps) more_of_first += kSelective;
-  return {info.tcpi_bytes_sent + info.tcpi_segs_out * header + more_of_first, info.tcpi_segs_out};
+  // A connection request is answered before there is a socket that could count it (tcp_v4_send_synack).
+  const uint64_t segments = info.tcpi_segs_out + (end == StreamEnd::kAccepting ? 1 : 0);
+  return {info.tcpi_bytes_sent + segments * header + more_of_first, segments};
+}
+
+void without_selective_acknowledgements() {
+  const UniqueFd file(::open("/proc/sys/net/ipv4/tcp_sack", O_WRONLY | O_CLOEXEC));
+  if (file) [[maybe_unused]]
+    const auto written = ::write(file.get(), "0\n", 2);
 }
 
 uint64_t datagram_size(size_t payload, bool v6) noexcept {

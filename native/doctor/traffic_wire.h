@@ -21,9 +21,13 @@ struct WireCount {
   uint64_t packets = 0;
 };
 
-/// What TCP itself says that this end has sent, as it is on the wire (TCP_INFO, Linux 4.19). No loss is expected: a
-/// header with selective acknowledgements would be longer than is assumed.
-WireCount stream_count(int fd, bool v6);
+enum class StreamEnd : uint8_t { kConnecting, kAccepting };
+
+/// What TCP itself says that this end has sent, as it is on the wire (TCP_INFO, Linux 4.19). Without selective
+/// acknowledgements, which would make headers longer than is assumed.
+WireCount stream_count(int fd, bool v6, StreamEnd end);
+/// None of them in the network namespace of this thread from now on, as far as /proc/sys can be written.
+void without_selective_acknowledgements();
 /// A datagram as an Ethernet frame.
 uint64_t datagram_size(size_t payload, bool v6) noexcept;
 

@@ -9,6 +9,13 @@ import type { Output } from './output.ts';
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
+/** How another process of this program ended, and what it printed. */
+export interface EndedSelf {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdinIsTty: boolean;
@@ -31,6 +38,8 @@ export interface World {
   /** Throws an Error with one clear sentence, or what dlopen says. */
   readonly loadAddon: () => Promise<Addon>;
   readonly createHostReader: () => Promise<() => HostReading>;
+  /** This program once more with other words, without input; killed after `limitMs`. Never throws. */
+  readonly runSelf: (words: readonly string[], limitMs: number) => Promise<EndedSelf>;
   /** The live view, which owns the terminal and its signals until it returns. */
   readonly runLive: (run: LiveRun) => Promise<void>;
 }

@@ -9,6 +9,8 @@ export const EXIT = {
   start: 1,
   /** Began and could not finish: the output cannot be written, the capture file is cut off. */
   running: 2,
+  /** `doctor`: something is degraded or wrong. */
+  degraded: 3,
   /** A fault in nettrace (EX_SOFTWARE of sysexits.h). */
   internal: 70,
   hangup: 129,

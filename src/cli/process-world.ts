@@ -5,7 +5,7 @@ import { isatty } from 'node:tty';
 import { systemClock } from '../app/clock.ts';
 import type { Credentials } from '../app/invoking-user.ts';
 import { createOutput } from '../app/output.ts';
-import type { World } from '../app/world.ts';
+import type { EndedSelf, World } from '../app/world.ts';
 
 /** Heavy parts are loaded when they are asked for: `--help` needs none of them. */
 export function createProcessWorld(process: NodeJS.Process): World {
@@ -37,6 +37,17 @@ export function createProcessWorld(process: NodeJS.Process): World {
     async createHostReader() {
       const { createHostReader } = await import('../procfs/host.ts');
       return createHostReader({ proc: '/proc', sys: '/sys' });
+    },
+    async runSelf(words, limitMs) {
+      const { execFile } = await import('node:child_process');
+      const program = [...process.execArgv, process.argv[1] ?? ''];
+      const limits = { timeout: limitMs, killSignal: 'SIGKILL' } as const;
+      return new Promise<EndedSelf>((resolve) => {
+        const child = execFile(process.execPath, [...program, ...words], limits, (error, stdout, stderr) =>
+          resolve({ stdout, stderr, timedOut: error?.killed === true }),
+        );
+        child.stdin?.end();
+      });
     },
     async runLive(run) {
       const { runLive } = await import('../app/live.ts');

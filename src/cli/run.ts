@@ -20,18 +20,31 @@ export async function runProgram(
   shutdown: Shutdown = createShutdown(),
 ): Promise<ExitCode> {
   try {
-    await run(world, args, version, shutdown);
-    return finish(world, shutdown, undefined);
+    const asked = await run(world, args, version, shutdown);
+    const code = finish(world, shutdown, undefined);
+    return code === EXIT.ok ? asked : code;
   } catch (error) {
     return finish(world, shutdown, error);
   }
 }
 
-async function run(world: World, args: readonly string[], version: string, shutdown: Shutdown): Promise<void> {
+/** The code of a run that came to its own end. */
+async function run(world: World, args: readonly string[], version: string, shutdown: Shutdown): Promise<ExitCode> {
   const line = parseCommandLine(args, version);
-  if (line.kind === 'text') return world.stdout.write(line.text);
-  const { start } = await import('./start.ts');
-  return start(world, line, shutdown);
+  switch (line.kind) {
+    case 'text':
+      await world.stdout.write(line.text);
+      return EXIT.ok;
+    case 'doctor': {
+      const { runDoctor } = await import('../app/doctor.ts');
+      return (await runDoctor(world, line.request, version)) === 'well' ? EXIT.ok : EXIT.degraded;
+    }
+    case 'run': {
+      const { start } = await import('./start.ts');
+      await start(world, line, shutdown);
+      return EXIT.ok;
+    }
+  }
 }
 
 /** Gives everything back, then says what went wrong, on a screen that is whole again. */

@@ -28,6 +28,8 @@ export interface FakeOptions extends EngineScript {
   /** Called with the number of the write before it; throws or waits to fail it. */
   readonly onWrite?: (count: number, fake: FakeWorld) => void | Promise<void>;
   readonly loadError?: Error;
+  /** What this program prints when it is run once more. */
+  readonly selfAnswer?: string;
   /** What the addon finds out about its sources. */
   readonly probes?: readonly SourceProbe[];
 }
@@ -108,6 +110,10 @@ export function createFakeWorld(options: FakeOptions = {}): FakeWorld {
       return fakeAddon(options, clock, events, remember);
     },
     createHostReader: async () => createHostReader({ proc: '/nonexistent', sys: '/nonexistent' }),
+    async runSelf(words) {
+      events.push(`self ${words.join(' ')}`);
+      return { stdout: options.selfAnswer ?? '', stderr: '', timedOut: false };
+    },
     async runLive(run) {
       events.push('live');
       liveRun = run;

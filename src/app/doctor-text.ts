@@ -1,0 +1,189 @@
+// Owns: the doctor's report as lines for people.
+// Knows nothing of: how anything was found out. Everything it gets is sanitised.
+import { formatCount, formatSize, quantityText, type UnitMode } from '../base/units.ts';
+import { KIND_NAMES, percent, type SelfTestFigures } from './doctor-figures.ts';
+import type { DoctorReport, SourceFinding, Tier, Verdict } from './doctor-report.ts';
+import { type Column, renderColumns } from './text-columns.ts';
+
+const SOURCE_NAMES: Readonly<Record<string, string>> = {
+  'packet-ring': 'packet ring',
+  libpcap: 'libpcap',
+  rtnetlink: 'interfaces (rtnetlink)',
+  'sock-diag-tcp': 'TCP sockets (sock_diag)',
+  'sock-diag-udp': 'UDP sockets (sock_diag)',
+  'sock-diag-raw': 'raw sockets (sock_diag)',
+  conntrack: 'NAT table (conntrack)',
+  'proc-fd': 'descriptors of all (/proc)',
+  pidfd: 'ends of processes (pidfd)',
+  'proc-connector': 'process news (connector)',
+  btf: 'kernel types (BTF)',
+  'cgroup2-root': 'root of cgroup2',
+  'socket-meter': 'socket meter (BPF)',
+  'process-events': 'process events (BPF)',
+  'packet-injection': 'packet sockets (BPF)',
+};
+
+const STATES: Readonly<Record<SourceFinding['state'], string>> = {
+  works: 'works',
+  'not-supported': 'not supported',
+  'not-permitted': 'not permitted',
+};
+
+const TIERS: Readonly<Record<Tier, string>> = {
+  'socket-meter': 'socket meter',
+  'look-ups': 'look-ups',
+  'own-processes': 'own processes',
+  nothing: 'nothing',
+};
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  well: 'All is well.',
+  degraded: 'It works, and less than it could:',
+  failed: 'Something is wrong:',
+};
+
+type Unicode = boolean;
+
+/** The whole report, each line ended. */
+export function renderDoctor(report: DoctorReport, unicode: Unicode): string {
+  const parts = [
+    section('Sources', renderSources(report.sources)),
+    section('Capture', renderCapture(report, unicode)),
+    section('Capabilities', renderCapabilities(report, unicode)),
+    section('What to expect', renderTiers(report, unicode)),
+    section('Self-test', renderSelfTest(report, unicode)),
+    renderVerdict(report),
+  ];
+  return `nettrace ${report.version} doctor\n\n${parts.join('\n')}`;
+}
+
+function section(title: string, body: string): string {
+  return `${title}\n${indent(body)}`;
+}
+
+function indent(body: string): string {
+  return body.replace(/^(?=.)/gm, '  ');
+}
+
+/** What to do stands below what does not work. */
+function renderSources(sources: readonly SourceFinding[]): string {
+  const nameOf = (source: SourceFinding) => SOURCE_NAMES[source.name] ?? source.name;
+  const width = Math.max(0, ...sources.map((source) => nameOf(source).length));
+  const lines = sources.flatMap((source) => {
+    const start = `${STATES[source.state].padEnd(13)}  ${nameOf(source).padEnd(width)}  `;
+    const advice = source.advice === '' ? [] : [`${' '.repeat(start.length)}${source.advice}`];
+    return [`${start}${source.reason}`.trimEnd(), ...advice];
+  });
+  return text(lines);
+}
+
+function renderCapture({ capture }: DoctorReport, unicode: Unicode): string {
+  const { devices } = capture;
+  const watched = devices.length === 0 ? 'No device is up and running: name one, or use -a.' : '';
+  const rings = `${quantityText(formatSize(capture.ringBytes, SIZES))} of rings${devices.length > 1 ? ', shared' : ''}`;
+  if (capture.fault !== undefined) {
+    const names = devices.map((device) => device.name).join(', ');
+    return text([
+      `Nothing was captured: ${capture.fault}.`,
+      names === '' ? watched : `To be watched: ${names}; ${rings}.`,
+    ]);
+  }
+  const table = renderColumns(
+    devices,
+    [
+      left('DEVICE', (device) => device.name),
+      left('LINK', (device) => device.linkType || '-'),
+      left('SOURCE', (device) => device.capture),
+      right('FRAMES', (device) => count(device.frames)),
+      right('DROPPED', (device) => count(device.kernelDrops + device.interfaceDrops)),
+      left('STATE', (device) => (device.fault === '' ? device.state : `${device.state}: ${device.fault}`)),
+    ],
+    unicode,
+  );
+  return `${table}${text([watched, `Looked for ${capture.milliseconds} ms; ${rings}.`])}`;
+}
+
+function renderCapabilities({ capabilities }: DoctorReport, unicode: Unicode): string {
+  const mark = (has: boolean) => (has ? 'yes' : '-');
+  const table = renderColumns(
+    capabilities,
+    [
+      left('CAPABILITY', (row) => row.name),
+      left('EFFECTIVE', (row) => mark(row.effective)),
+      left('PERMITTED', (row) => mark(row.permitted)),
+      left('BOUNDING', (row) => mark(row.bounding)),
+      left('FOR', (row) => row.use),
+    ],
+    unicode,
+  );
+  return `${table}${text(['After start they are kept as they are here; files are opened with the rights of whoever called sudo.'])}`;
+}
+
+function renderTiers({ tiers }: DoctorReport, unicode: Unicode): string {
+  return renderColumns(
+    tiers,
+    [
+      left('OWNERS BY', (row) => TIERS[row.tier]),
+      left('HERE', (row) => (row.inForce ? 'in use' : row.loads ? 'loads' : '-')),
+      left('EXPECT', (row) => row.expect),
+    ],
+    unicode,
+  );
+}
+
+function renderSelfTest({ selfTest }: DoctorReport, unicode: Unicode): string {
+  if (selfTest.state === 'not-run') return text([`Not run: ${selfTest.reason}.`]);
+  if (selfTest.state === 'broken') return text([`Broken: ${selfTest.reason}.`]);
+  const { figures } = selfTest;
+  const table = renderColumns(
+    figures.groups,
+    [
+      left('TRAFFIC', (group) => KIND_NAMES[group.kind]),
+      right('PROCESSES', (group) => String(group.processes)),
+      right('BYTES', (group) => quantityText(formatSize(group.bytes, SIZES))),
+      right('FOUND', (group) => percent(group.found)),
+      right('WRONG', (group) => percent(group.wrong)),
+    ],
+    unicode,
+  );
+  return `${table}${text(describeFigures(figures))}`;
+}
+
+function describeFigures(figures: SelfTestFigures): readonly string[] {
+  const reasons = Object.entries(figures.reasons)
+    .sort(([, a], [, b]) => b - a)
+    .map(([label, bytes]) => `${label} ${quantityText(formatSize(bytes, SIZES))}`);
+  return [
+    `Owners      ${percent(figures.found)} of the bytes found, ${percent(figures.wrong)} charged to a wrong process`,
+    `Without     ${reasons.length === 0 ? 'nothing' : reasons.join(', ')}`,
+    `Books       ${percent(figures.residual)} off the device's own ${quantityText(formatSize(figures.counterBytes, SIZES))}`,
+    `Drops       ${count(figures.kernelDrops)} of ${count(figures.frames + figures.kernelDrops)} frames (${percent(figures.dropRate)})`,
+    `Own CPU     ${figures.cpuMicrosPerFrame.toFixed(2)} us a frame, ${percent(figures.cpuShare)} of a core at ${count(figures.burstRate)} frames/s`,
+    ...(figures.v6 ? [] : ['IPv6        not here: all went by IPv4']),
+  ];
+}
+
+function renderVerdict({ verdict, reasons }: DoctorReport): string {
+  return text([VERDICTS[verdict], ...reasons.map((reason) => `  ${reason}`)]);
+}
+
+const SIZES: UnitMode = { base: 'si', quantity: 'bytes' };
+
+function count(number: number): string {
+  return quantityText(formatCount(number));
+}
+
+function text(lines: readonly string[]): string {
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function left<R>(title: string, of: (row: R) => string): Column<R> {
+  return { title, align: 'left', text: of };
+}
+
+function right<R>(title: string, of: (row: R) => string): Column<R> {
+  return { title, align: 'right', text: of };
+}
