@@ -54,8 +54,9 @@ void probe_socket_meter(std::vector<SourceProbe>& probes) {
     probes.push_back(failed("socket-meter", error,
                             "owners are looked up in socket tables and /proc instead: processes of a few "
                             "milliseconds can be missed; needs Linux 5.8 or newer with BPF"));
-    probes.push_back(failed(kProcesses, error, kNoEvents));
-    probes.push_back(failed(kInjection, error, kNoInjection));
+    const SourceState state = probes.back().state;
+    probes.push_back({kProcesses, state, "goes with the socket meter", kNoEvents});
+    probes.push_back({kInjection, state, "goes with the socket meter", kNoInjection});
     return;
   }
   const MeterStatus& status = meter.value()->status();

@@ -83,12 +83,12 @@ export type Findings = Omit<DoctorReport, 'verdict' | 'reasons' | 'tiers'> & {
 };
 
 export function judge(findings: Findings): DoctorReport {
-  const { ownership, ...found } = findings;
+  const { ownership, version, ...found } = findings;
   const tiers = judgeTiers(findings.sources, ownership);
   const failures = failuresOf(findings);
   const reasons = [...failures, ...weaknessesOf(findings, tiers)];
   const verdict = failures.length > 0 ? 'failed' : reasons.length > 0 ? 'degraded' : 'well';
-  return { ...found, verdict, reasons, tiers };
+  return { version, verdict, reasons, ...found, tiers };
 }
 
 /** Sources without which something is missing; the others help only where these do not work. */
@@ -106,22 +106,31 @@ function failuresOf({ selfTest }: Findings): readonly string[] {
   return selfTest.state === 'done' ? selfTest.faults : [];
 }
 
-function weaknessesOf({ sources, capture, selfTest }: Findings, tiers: readonly TierFinding[]): readonly string[] {
+function weaknessesOf(findings: Findings, tiers: readonly TierFinding[]): readonly string[] {
+  const { sources, capture, selfTest } = findings;
   const works = (name: string) => sources.some((source) => source.name === name && source.state === 'works');
-  const missing = Object.entries(NEEDED).filter(([name]) => !works(name));
+  const refused = (name: string) => sources.some((source) => source.name === name && source.state === 'not-permitted');
+  const captures = works('packet-ring') || works('libpcap');
+  const missing = Object.keys(NEEDED).filter((name) => !works(name) && !refused(name));
   const inForce = tiers.find((tier) => tier.inForce)?.tier;
   const drops = capture.devices.reduce((all, device) => all + device.kernelDrops, 0);
+  // One missing right has many faces: it is told once.
+  const forWantOfRights = Object.keys(NEEDED).some(refused) || refused('packet-ring');
   return [
-    ...(works('packet-ring') || works('libpcap') ? [] : ['packets cannot be captured']),
-    ...missing.map(([, clause]) => clause),
+    ...(forWantOfRights ? [WITHOUT_RIGHTS] : []),
+    ...(captures || refused('packet-ring') ? [] : ['packets cannot be captured']),
+    ...missing.map((name) => NEEDED[name] ?? name),
     ...(inForce === 'look-ups' && works('socket-meter')
-      ? ['this run found owners by look-ups, although the socket meter loads']
+      ? ['owners were found by look-ups, although the socket meter loads']
       : []),
     ...capture.devices.filter((device) => device.fault !== '').map((device) => `${device.name}: ${device.fault}`),
     ...(drops > 0 ? [`${drops} packets were dropped in a short capture`] : []),
-    ...(selfTest.state === 'not-run' ? [`the self-test was not run: ${selfTest.reason}`] : []),
+    ...(selfTest.state === 'not-run' && !forWantOfRights ? [`the self-test was not run: ${selfTest.reason}`] : []),
   ];
 }
+
+const WITHOUT_RIGHTS =
+  'rights are missing, so this is what works without them; "sudo nettrace doctor" tells what works with them';
 
 /** By what the engine says of itself; where it did not run, by what loads. */
 function judgeTiers(sources: readonly SourceFinding[], ownership: Ownership | undefined): readonly TierFinding[] {

@@ -43,9 +43,11 @@ export async function runDoctor(world: World, request: DoctorRequest, version: s
     ownership: tested ?? ownership,
   });
   const unicode = /utf-?8/i.test(world.env['LC_ALL'] || world.env['LC_CTYPE'] || world.env['LANG'] || '');
-  await world.stdout.write(
-    request.json ? `${JSON.stringify({ type: 'doctor', ...report })}\n` : renderDoctor(report, unicode),
-  );
+  const printed = request.json
+    ? `${JSON.stringify({ type: 'doctor', ...report })}
+`
+    : renderDoctor(report, { unicode, columns: world.columns });
+  await world.stdout.write(printed);
   return report.verdict;
 }
 
