@@ -26,15 +26,15 @@ class Client {
 
   bool run() {
     switch (row_.kind) {
-      case TrafficKind::kTcp:
+      case KnownKind::kTcp:
         return stream(kShortUp, kShortDown);
-      case TrafficKind::kBulk:
+      case KnownKind::kBulk:
         return stream(kBulkUp, kBulkDown);
-      case TrafficKind::kUdp:
+      case KnownKind::kUdp:
         return connect_to(SOCK_DGRAM, kAnswerPort) && ask_and_listen();
-      case TrafficKind::kOneShot:
+      case KnownKind::kOneShot:
         return connect_to(SOCK_DGRAM, kAnswerPort) && send_datagram(kDatagramUp, 0);
-      case TrafficKind::kBurst:
+      case KnownKind::kBurst:
         return connect_to(SOCK_DGRAM, kSinkPort) && burst();
     }
     return false;

@@ -11,7 +11,7 @@
 
 namespace nettrace {
 
-enum class TrafficKind : uint8_t {
+enum class KnownKind : uint8_t {
   kTcp,      ///< connects, sends, reads an answer, ends
   kUdp,      ///< some datagrams, each answered
   kOneShot,  ///< one datagram, and the process ends without waiting
@@ -21,7 +21,7 @@ enum class TrafficKind : uint8_t {
 
 /// One client, in memory that all processes share. Ethernet frames without FCS, super-frames as their segments.
 struct KnownClient {
-  TrafficKind kind = TrafficKind::kTcp;
+  KnownKind kind = KnownKind::kTcp;
   bool v6 = false;
   std::atomic<bool> done = false;  ///< false: it could not do all that it should
   uint32_t pid = 0;

@@ -62,10 +62,10 @@ TrafficAim far_end() {
   return aim;
 }
 
-TrafficKind kind_of(TrafficPhase phase, size_t index) noexcept {
-  constexpr std::array kShort{TrafficKind::kTcp, TrafficKind::kUdp, TrafficKind::kOneShot, TrafficKind::kTcp};
-  if (phase == TrafficPhase::kBulk) return TrafficKind::kBulk;
-  return phase == TrafficPhase::kBurst ? TrafficKind::kBurst : kShort[index / 2 % kShort.size()];
+KnownKind kind_of(TrafficPhase phase, size_t index) noexcept {
+  constexpr std::array kShort{KnownKind::kTcp, KnownKind::kUdp, KnownKind::kOneShot, KnownKind::kTcp};
+  if (phase == TrafficPhase::kBulk) return KnownKind::kBulk;
+  return phase == TrafficPhase::kBurst ? KnownKind::kBurst : kShort[index / 2 % kShort.size()];
 }
 
 /// The clients of a phase, in rows from the first; gives how many.

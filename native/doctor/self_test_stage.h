@@ -25,7 +25,7 @@ enum class TrafficPhase : uint8_t {
 /// What a process really moved over the near end.
 struct KnownProcess {
   uint32_t pid = 0;
-  TrafficKind kind = TrafficKind::kTcp;
+  KnownKind kind = KnownKind::kTcp;
   bool v6 = false;
   bool done = false;  ///< it did all that it should
   uint64_t sent_bytes = 0;
