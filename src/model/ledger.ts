@@ -97,24 +97,26 @@ interface OpenSum extends BothWays {
 type OpenPart = LedgerPart & OpenSum;
 
 interface OpenBook {
-  readonly parts: Map<string, OpenPart>;
+  /** By owner without a process; undefined: all processes. */
+  readonly parts: Map<number | undefined, OpenPart>;
   readonly repeated: OpenSum;
 }
 
 function collectParts(snapshot: SnapshotView, labels: SampleLabels): Map<number, OpenBook> {
   const { accounts } = snapshot;
-  const describe = ownerDescriber(snapshot, labels);
+  const reasons = reasonOwners(snapshot);
   const books = new Map<number, OpenBook>();
   for (let row = 0; row < accounts.rows; row++) {
     const sentBytes = accounts.sentBytes[row] ?? 0;
     const receivedBytes = accounts.receivedBytes[row] ?? 0;
     if (sentBytes + receivedBytes === 0) continue;
     const book = bookOf(books, accounts.interface[row] ?? 0);
-    const owner = describe(accounts.owner[row] ?? 0);
-    const key = owner.reason ?? '';
+    const owner = accounts.owner[row] ?? 0;
+    const reasonRow = reasons.get(owner);
+    const key = reasonRow === undefined ? undefined : owner;
     let part = book.parts.get(key);
     if (part === undefined) {
-      part = { ...owner, sentBytes: 0, receivedBytes: 0 };
+      part = { ...describe(snapshot, reasonRow, labels), sentBytes: 0, receivedBytes: 0 };
       book.parts.set(key, part);
     }
     part.sentBytes += sentBytes;
@@ -135,16 +137,27 @@ function bookOf(books: Map<number, OpenBook>, slot: number): OpenBook {
   return book;
 }
 
-/** Kind and reason by owner id; ended processes that were folded together are processes. */
-function ownerDescriber({ owners }: SnapshotView, labels: SampleLabels) {
+/** Rows of the owners that are no process, by id: there is one for each reason, however many processes there are. */
+function reasonOwners({ owners }: SnapshotView): Map<number, number> {
   const rows = new Map<number, number>();
-  for (let row = 0; row < owners.rows; row++) rows.set(owners.id[row] ?? 0, row);
-  return (id: number): Pick<LedgerPart, 'kind' | 'reason' | 'text'> => {
-    const row = rows.get(id) ?? -1;
-    const kind = OWNER_KINDS[owners.kind[row] ?? 0] ?? 'unattributed';
-    if (kind === 'process') return { kind, reason: undefined, text: '' };
-    const reason = labels.reasons[owners.reason[row] ?? 0];
-    return { kind, reason: reason?.label ?? 'unknown', text: reason?.text ?? '' };
+  for (let row = 0; row < owners.rows; row++) {
+    if (OWNER_KINDS[owners.kind[row] ?? 0] !== 'process') rows.set(owners.id[row] ?? 0, row);
+  }
+  return rows;
+}
+
+/** Ended processes that were folded together are processes. */
+function describe(
+  { owners }: SnapshotView,
+  row: number | undefined,
+  labels: SampleLabels,
+): Pick<LedgerPart, 'kind' | 'reason' | 'text'> {
+  if (row === undefined) return { kind: 'process', reason: undefined, text: '' };
+  const reason = labels.reasons[owners.reason[row] ?? 0];
+  return {
+    kind: OWNER_KINDS[owners.kind[row] ?? 0] ?? 'unattributed',
+    reason: reason?.label ?? 'unknown',
+    text: reason?.text ?? '',
   };
 }
 
