@@ -76,7 +76,7 @@ void Control::read_counters() {
   const int64_t monotonic = monotonic_nanos();
   const int64_t realtime = realtime_nanos();
   devices_.refresh_counters();
-  cuts_.begin(shared_, monotonic, realtime);
+  if (!devices_.filtered()) cuts_.begin(shared_, monotonic, realtime);
   const int64_t capture_cpu = devices_.cpu_ns();
   const std::lock_guard lock(shared_.mutex);
   shared_.view.capture_cpu_ns = capture_cpu;

@@ -31,6 +31,8 @@ class DeviceWatch {
   void refresh_counters();
   /// The largest IP packets of all interfaces, as last told.
   std::vector<InterfaceMtu> mtus() const;
+  /// A capture filter leaves packets out: the interfaces' own counters say nothing about what is counted.
+  bool filtered() const noexcept { return !options_.filter.empty(); }
   /// How long a packet may be on its way through a capture.
   int64_t drain_ns() const noexcept;
   /// Ends all threads, after they have read what their rings hold, and waits for them.
