@@ -25,6 +25,8 @@ constexpr size_t kInfoLimit = 1024;
 constexpr int64_t kInfoLife = 5 * kNanosPerSecond;
 /// Of a parent with more descriptors it is not asked whether it holds a socket too: nothing is said then.
 constexpr uint32_t kParentLimit = 128;
+/// Looks in one call; in a storm of forks the rest waits.
+constexpr int64_t kSlice = 4 * kNanosPerMilli;
 /// The longest listing; where the kernel has more sockets than fit, it is left to the exact lookup.
 constexpr int64_t kListingTime = 8 * kNanosPerMilli;
 
@@ -96,7 +98,7 @@ void YoungProcesses::work(int64_t now_ns) {
   for (const ProcessEvent& event : news_) take(event, now_ns);
   if (timers_.empty() || timers_.top().due_ns > now_ns || !share_.allows(now_ns)) return;
   const int64_t start = clock_();
-  while (!timers_.empty() && timers_.top().due_ns <= now_ns) {
+  while (!timers_.empty() && timers_.top().due_ns <= now_ns && clock_() - start < kSlice) {
     const Timer timer = timers_.top();
     const auto entry = young_.find(timer.pid);
     timers_.pop();
