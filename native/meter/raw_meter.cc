@@ -103,7 +103,9 @@ void RawMeter::learn_own_namespace() {
   socklen_t size = sizeof cookie;
   RawCreator creator;
   if (!any || ::getsockopt(any.get(), SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0) return;
-  if (bpf_lookup(programs_.creators.get(), &cookie, &creator)) creators_.learn_own(creator.netns_cookie);
+  if (!bpf_lookup(programs_.creators.get(), &cookie, &creator)) return;
+  own_netns_cookie_ = creator.netns_cookie;
+  creators_.learn_own(own_netns_cookie_);
 }
 
 MeteredProcess RawMeter::process(const Socket& socket) const noexcept {
@@ -218,6 +220,13 @@ Result<void> RawMeter::dump(MeterSink& sink) {
   }
   creators_.forget(now_ns);
   return {};
+}
+
+void RawMeter::set_mtus(std::span<const InterfaceMtu> mtus) {
+  for (const InterfaceMtu& one : mtus) {
+    const RawMtuKey key{own_netns_cookie_, one.interface_index};
+    bpf_update(programs_.mtus.get(), &key, &one.mtu);
+  }
 }
 
 MeterLosses RawMeter::losses() const {

@@ -21,7 +21,7 @@ class RawMeter final : public SocketMeter {
   /// There are no events: everything is told by dump().
   void poll(MeterSink&) override {}
   Result<void> dump(MeterSink& sink) override;
-  void set_mtus(std::span<const InterfaceMtu>) override {}
+  void set_mtus(std::span<const InterfaceMtu> mtus) override;
   MeterLosses losses() const override;
   int fd() const noexcept override { return never_.get(); }
 
@@ -56,6 +56,7 @@ class RawMeter final : public SocketMeter {
   RawPrograms programs_;
   Creators creators_;
   MeterStatus status_;
+  uint64_t own_netns_cookie_ = 0;
   UniqueFd never_;  ///< never readable
   std::unordered_map<uint64_t, Socket> sockets_;
   std::vector<uint8_t> keys_;

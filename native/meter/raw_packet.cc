@@ -11,7 +11,8 @@
 namespace nettrace {
 namespace {
 
-constexpr int kListen = 10;  // TCP_LISTEN, include/net/tcp_states.h
+constexpr int kSmallestMtu = 1280;  // every IPv6 link carries it whole (RFC 8200, 5)
+constexpr int kListen = 10;         // TCP_LISTEN, include/net/tcp_states.h
 
 /// The stack.
 constexpr int kKey = -static_cast<int>(sizeof(RawKey));
@@ -83,7 +84,7 @@ class PacketProgram {
     a_.call(BPF_FUNC_map_lookup_elem);
   }
 
-  /// Leaves for `same` where the ports are those of the tuple, and where the socket is being taken down.
+  /// Leaves for `same` where both ends are those of the tuple, and where the socket is being taken down.
   void check_tuple(Assembler::Label same) {
     const auto other = a_.label();
     a_.load(BPF_W, R1, R7, offsetof(bpf_sock, src_port));
@@ -92,6 +93,11 @@ class PacketProgram {
     a_.jump_if(BPF_JNE, R1, R2, other);
     a_.load(BPF_W, R1, R7, offsetof(bpf_sock, dst_port));
     a_.load(BPF_W, R2, R8, offsetof(RawCounters, remote_port));
+    a_.jump_if(BPF_JNE, R1, R2, other);
+    a_.load(BPF_W, R1, R8, offsetof(RawCounters, family));
+    a_.jump_if(BPF_JNE, R1, AF_INET, same);
+    a_.load(BPF_W, R1, R7, offsetof(bpf_sock, dst_ip4));
+    a_.load(BPF_W, R2, R8, offsetof(RawCounters, remote));
     a_.jump_if(BPF_JEQ, R1, R2, same);
     a_.place(other);
   }
@@ -270,13 +276,14 @@ class PacketProgram {
   void count() {
     const size_t way = sent_ ? offsetof(RawCounters, sent) : offsetof(RawCounters, received);
     const auto segments = a_.label();
+    const auto single = a_.label();
     a_.move(R1, 1);
     a_.add_to(R8, way + offsetof(RawWay, frames), R1);
     a_.load(BPF_W, R3, R6, offsetof(__sk_buff, len));
     a_.add_to(R8, way + offsetof(RawWay, bytes), R3);
     a_.add_to(R8, way + offsetof(RawWay, headers), R9);
     a_.load(BPF_W, R2, R6, offsetof(__sk_buff, gso_size));
-    a_.jump_if(BPF_JEQ, R2, 0, out_);
+    a_.jump_if(BPF_JEQ, R2, 0, single);
     a_.load(BPF_W, R1, R6, offsetof(__sk_buff, gso_segs));
     a_.jump_if(BPF_JNE, R1, 0, segments);  // 0: from a source that is not trusted (SKB_GSO_DODGY)
     a_.move(R1, R3);
@@ -289,6 +296,60 @@ class PacketProgram {
     a_.compute(BPF_SUB, R1, 1);
     a_.add_to(R8, way + offsetof(RawWay, extra_packets), R1);
     a_.compute(BPF_MUL, R1, R9);
+    a_.add_to(R8, way + offsetof(RawWay, extra_bytes), R1);
+    a_.jump(out_);
+    a_.place(single);
+    count_fragments(way);
+  }
+
+  /// A datagram that is longer than the MTU leaves and came in fragments, each with a header of its own (RFC 791,
+  /// 8200). The socket's maker knows in which network namespace the interface is.
+  void count_fragments(size_t way) {
+    const auto without_ports = a_.label();
+    const auto known = a_.label();
+    a_.jump_if(BPF_JLE, R3, kSmallestMtu, out_);
+    a_.load(BPF_W, R1, R8, offsetof(RawCounters, protocol));
+    a_.jump_if(BPF_JEQ, R1, IPPROTO_TCP, out_);
+    a_.load_map(R1, maps_.creators);
+    a_.address_of(R2, kKey);  // begins with the cookie
+    a_.call(BPF_FUNC_map_lookup_elem);
+    a_.jump_if(BPF_JEQ, R0, 0, out_);
+    a_.load(BPF_DW, R1, R0, offsetof(RawCreator, netns_cookie));
+    a_.store(BPF_DW, kFrame, kRequest, R1);
+    a_.load(BPF_W, R1, R6, offsetof(__sk_buff, ifindex));
+    a_.store(BPF_DW, kFrame, kRequest + 8, R1);
+    a_.load_map(R1, maps_.mtus);
+    a_.address_of(R2, kRequest);
+    a_.call(BPF_FUNC_map_lookup_elem);
+    a_.jump_if(BPF_JEQ, R0, 0, out_);
+    a_.load(BPF_W, R5, R0, 0);
+    a_.load(BPF_W, R3, R6, offsetof(__sk_buff, len));
+    a_.jump_if(BPF_JLE, R3, R5, out_);
+    // R9: the header that is repeated, R4: with what a fragment adds to it, R5: room for payload, R3: the payload.
+    a_.load(BPF_W, R1, R8, offsetof(RawCounters, protocol));
+    a_.jump_if(BPF_JEQ, R1, IPPROTO_UDP, known);
+    a_.jump_if(BPF_JNE, R1, IPPROTO_UDPLITE, without_ports);
+    a_.place(known);
+    a_.compute(BPF_SUB, R9, 8);
+    a_.place(without_ports);
+    a_.compute(BPF_SUB, R3, R9);
+    a_.move(R4, R9);
+    const auto four = a_.label();
+    a_.jump_if(BPF_JNE, R9, 40, four);
+    a_.compute(BPF_ADD, R4, 8);
+    a_.place(four);
+    a_.compute(BPF_SUB, R5, R4);
+    a_.compute(BPF_AND, R5, 0xfff8);
+    a_.jump_if(BPF_JEQ, R5, 0, out_);
+    a_.compute(BPF_ADD, R3, R5);
+    a_.compute(BPF_SUB, R3, 1);
+    a_.compute(BPF_DIV, R3, R5);
+    a_.move(R1, R3);
+    a_.compute(BPF_SUB, R1, 1);
+    a_.add_to(R8, way + offsetof(RawWay, extra_packets), R1);
+    a_.compute(BPF_MUL, R1, R4);
+    a_.compute(BPF_SUB, R4, R9);
+    a_.compute(BPF_ADD, R1, R4);  // the first one has what a fragment adds too
     a_.add_to(R8, way + offsetof(RawWay, extra_bytes), R1);
   }
 

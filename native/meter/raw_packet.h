@@ -14,6 +14,7 @@ struct RawMaps {
   int creators = -1;
   int counters = -1;
   int requests = -1;
+  int mtus = -1;
   int losses = -1;
 };
 

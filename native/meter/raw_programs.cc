@@ -16,6 +16,7 @@ namespace {
 
 /// Connections that are being asked for at once; the oldest is forgotten.
 constexpr uint32_t kRequests = 16384;
+constexpr uint32_t kMtus = 1024;
 
 std::vector<bpf_insn> create_program(const RawMaps& maps) {
   constexpr int kCookie = -8;
@@ -130,9 +131,10 @@ Result<RawPrograms> RawPrograms::open(int cgroup, bool groups) {
   made.creators = make_map(BPF_MAP_TYPE_HASH, sizeof(uint64_t), sizeof(RawCreator), kRawSockets, BPF_F_NO_PREALLOC);
   made.counters = make_map(BPF_MAP_TYPE_HASH, sizeof(RawKey), sizeof(RawCounters), kRawSockets, BPF_F_NO_PREALLOC);
   made.requests = make_map(BPF_MAP_TYPE_LRU_HASH, sizeof(RawRequest), sizeof(uint64_t), kRequests);
+  made.mtus = make_map(BPF_MAP_TYPE_HASH, sizeof(RawMtuKey), sizeof(uint32_t), kMtus);
   made.losses = make_map(BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(RawLosses), 1);
-  if (!made.creators || !made.counters || !made.requests || !made.losses) return failed("making a map");
-  const RawMaps maps{made.creators.get(), made.counters.get(), made.requests.get(), made.losses.get()};
+  if (!made.creators || !made.counters || !made.requests || !made.mtus || !made.losses) return failed("making a map");
+  const RawMaps maps{made.creators.get(), made.counters.get(), made.requests.get(), made.mtus.get(), made.losses.get()};
 
   struct Hook {
     const char* name;

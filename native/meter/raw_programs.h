@@ -52,6 +52,12 @@ struct RawCounters {
   uint8_t remote[16] = {};
 };
 
+/// An interface, whose MTU is the value.
+struct RawMtuKey {
+  uint64_t netns_cookie = 0;
+  uint64_t interface_index = 0;
+};
+
 /// For what there was no room.
 struct RawLosses {
   uint64_t sockets = 0;  ///< whose maker is not known therefore
@@ -67,6 +73,7 @@ struct RawPrograms {
   UniqueFd creators;  ///< hash of RawCreator
   UniqueFd counters;  ///< hash of RawCounters
   UniqueFd requests;  ///< hash that forgets: the listener by the tuple of a connection that is asked for
+  UniqueFd mtus;      ///< hash of uint32_t
   UniqueFd losses;    ///< one RawLosses
   std::vector<UniqueFd> links;
   bool sees_endings = false;  ///< that sockets are closed (Linux 5.9)

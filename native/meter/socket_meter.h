@@ -18,8 +18,8 @@ enum class MeterTier : uint8_t {
   kReceiveLength,  ///< Linux 6.3: a process that only receives is told from one that only looks, for every protocol
   kReceiveStream,  ///< before: for TCP alone, and looking (MSG_PEEK) counts as receiving
   /// Without type information (BTF), Linux 5.7: the owner is the process that made the socket; of an accepted one the
-  /// listener's, inexact. Sockets that were there before have none. No process or injection records; fragments are
-  /// not told from the datagram they are of.
+  /// listener's, inexact. Sockets that were there before have none. No process or injection records, no tuples of raw
+  /// sockets' packets, no retransmissions.
   kCgroup,
 };
 

@@ -67,57 +67,73 @@ TEST("a socket that alternates between six interfaces is counted right on each")
   });
 }
 
+constexpr SocketMeterOptions kWithoutTypes = {.tier = MeterTier::kCgroup};
+
+void check_fragments(const SocketMeterOptions& options) {
+  metered(
+      [](SocketMeter& meter, Books& books) {
+        std::string name;
+        add_link(0, name);
+        const uint32_t index = if_nametoindex(name.c_str());
+        const InterfaceMtu mtu{index, 1500};
+        meter.set_mtus({&mtu, 1});
+        const UniqueFd fd = broadcaster();
+        broadcast(fd.get(), 0, 7600);
+        broadcast(fd.get(), 0, 1472);
+        read_all(meter, books);
+        const auto [frames, bytes] = interface_sent(name);
+        const auto& sent = books.by_interface[index].sent;
+        CHECK_EQ(frames, 7u);
+        CHECK_EQ(sent.packets, frames);
+        CHECK_EQ(sent.ip_bytes + 14 * frames, bytes);
+        CHECK_EQ(sent.frames, 2u);
+        CHECK_EQ(sent.frame_bytes, 7628u + 1500u);
+      },
+      options);
+}
+
 TEST("a datagram larger than the MTU is counted as its fragments on the wire, and as one frame of the IP layer") {
-  metered([](SocketMeter& meter, Books& books) {
-    std::string name;
-    add_link(0, name);
-    const uint32_t index = if_nametoindex(name.c_str());
-    const InterfaceMtu mtu{index, 1500};
-    meter.set_mtus({&mtu, 1});
-    const UniqueFd fd = broadcaster();
-    broadcast(fd.get(), 0, 7600);
-    broadcast(fd.get(), 0, 1472);
-    read_all(meter, books);
-    const auto [frames, bytes] = interface_sent(name);
-    const auto& sent = books.by_interface[index].sent;
-    CHECK_EQ(frames, 7u);
-    CHECK_EQ(sent.packets, frames);
-    CHECK_EQ(sent.ip_bytes + 14 * frames, bytes);
-    CHECK_EQ(sent.frames, 2u);
-    CHECK_EQ(sent.frame_bytes, 7628u + 1500u);
-  });
+  check_fragments({});
+  check_fragments(kWithoutTypes);
+}
+
+void check_fit(const SocketMeterOptions& options) {
+  metered(
+      [](SocketMeter& meter, Books& books) {
+        std::string name;
+        add_link(0, name);
+        write_text("/proc/sys/net/ipv6/conf/" + name + "/accept_dad", "0");
+        write_text("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6", "0");
+        const uint32_t index = if_nametoindex(name.c_str());
+        const InterfaceMtu mtu{index, 1500};
+        meter.set_mtus({&mtu, 1});
+        const UniqueFd fd(::socket(AF_INET6, SOCK_DGRAM, 0));
+        sockaddr_in6 all_nodes{};
+        all_nodes.sin6_family = AF_INET6;
+        all_nodes.sin6_port = htons(9);
+        all_nodes.sin6_addr.s6_addr[0] = 0xff;
+        all_nodes.sin6_addr.s6_addr[1] = 2;
+        all_nodes.sin6_addr.s6_addr[15] = 1;
+        all_nodes.sin6_scope_id = index;
+        const std::vector<char> bytes(1453, '6');
+        for (const size_t size : {1452, 1453}) {
+          const ssize_t sent = ::sendto(fd.get(), bytes.data(), size, 0, reinterpret_cast<const sockaddr*>(&all_nodes),
+                                        sizeof all_nodes);
+          if (sent < 0 && (errno == EADDRNOTAVAIL || errno == ENETUNREACH)) SKIP("no IPv6");
+          CHECK_EQ(sent, static_cast<ssize_t>(size));
+        }
+        read_all(meter, books);
+        const auto& sent = books.by_pid[self()].sent;
+        CHECK_EQ(sent.frames, 2u);
+        CHECK_EQ(sent.packets, 3u);
+        CHECK_EQ(sent.ip_bytes, 1500u + (1501 + 40 + 2 * 8));
+      },
+      options);
 }
 
 TEST("an IPv6 datagram that just fits the MTU is one packet, and one byte more makes two fragments") {
-  metered([](SocketMeter& meter, Books& books) {
-    std::string name;
-    add_link(0, name);
-    write_text("/proc/sys/net/ipv6/conf/" + name + "/accept_dad", "0");
-    write_text("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6", "0");
-    const uint32_t index = if_nametoindex(name.c_str());
-    const InterfaceMtu mtu{index, 1500};
-    meter.set_mtus({&mtu, 1});
-    const UniqueFd fd(::socket(AF_INET6, SOCK_DGRAM, 0));
-    sockaddr_in6 all_nodes{};
-    all_nodes.sin6_family = AF_INET6;
-    all_nodes.sin6_port = htons(9);
-    all_nodes.sin6_addr.s6_addr[0] = 0xff;
-    all_nodes.sin6_addr.s6_addr[1] = 2;
-    all_nodes.sin6_addr.s6_addr[15] = 1;
-    all_nodes.sin6_scope_id = index;
-    const std::vector<char> bytes(1453, '6');
-    for (const size_t size : {1452, 1453}) {
-      const ssize_t sent =
-          ::sendto(fd.get(), bytes.data(), size, 0, reinterpret_cast<const sockaddr*>(&all_nodes), sizeof all_nodes);
-      if (sent < 0 && (errno == EADDRNOTAVAIL || errno == ENETUNREACH)) SKIP("no IPv6");
-      CHECK_EQ(sent, static_cast<ssize_t>(size));
-    }
-    read_all(meter, books);
-    const auto& sent = books.by_pid[self()].sent;
-    CHECK_EQ(sent.frames, 2u);
-    CHECK_EQ(sent.packets, 3u);
-    CHECK_EQ(sent.ip_bytes, 1500u + (1501 + 40 + 2 * 8));
-  });
+  check_fit({});
+  check_fit(kWithoutTypes);
 }
 
 TEST("a super-frame of datagrams (UDP_SEGMENT) is counted as its segments") {
