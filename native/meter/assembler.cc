@@ -1,6 +1,11 @@
 #include "native/meter/assembler.h"
 
 namespace nettrace {
+namespace {
+
+constexpr int kLoadWide = 0x18;  // BPF_LD | BPF_IMM | BPF_DW, of which two are zero
+
+}  // namespace
 
 Assembler::Label Assembler::label() {
   labels_.push_back(0);
@@ -27,7 +32,7 @@ void Assembler::jump_to(int code, Register left, Register right, int32_t value, 
 }
 
 void Assembler::load_wide(Register to, uint8_t kind, int map) {
-  emit(BPF_LD | BPF_DW | BPF_IMM, to, static_cast<Register>(kind), 0, map);
+  emit(kLoadWide, to, static_cast<Register>(kind), 0, map);
   emit(0, R0, R0, 0, 0);
 }
 

@@ -103,7 +103,7 @@ class PacketProgram {
   }
 
   void copy(size_t from, size_t to) {
-    a_.load(BPF_W, R1, R0, from);
+    a_.load(BPF_W, R1, R0, static_cast<int>(from));
     a_.store(BPF_W, R8, static_cast<int>(to), R1);
   }
 
@@ -273,15 +273,17 @@ class PacketProgram {
     a_.compute(BPF_ADD, R9, R1);
   }
 
+  void add(size_t counter, Register amount) { a_.add_to(R8, static_cast<int>(counter), amount); }
+
   void count() {
     const size_t way = sent_ ? offsetof(RawCounters, sent) : offsetof(RawCounters, received);
     const auto segments = a_.label();
     const auto single = a_.label();
     a_.move(R1, 1);
-    a_.add_to(R8, way + offsetof(RawWay, frames), R1);
+    add(way + offsetof(RawWay, frames), R1);
     a_.load(BPF_W, R3, R6, offsetof(__sk_buff, len));
-    a_.add_to(R8, way + offsetof(RawWay, bytes), R3);
-    a_.add_to(R8, way + offsetof(RawWay, headers), R9);
+    add(way + offsetof(RawWay, bytes), R3);
+    add(way + offsetof(RawWay, headers), R9);
     a_.load(BPF_W, R2, R6, offsetof(__sk_buff, gso_size));
     a_.jump_if(BPF_JEQ, R2, 0, single);
     a_.load(BPF_W, R1, R6, offsetof(__sk_buff, gso_segs));
@@ -294,9 +296,9 @@ class PacketProgram {
     a_.place(segments);
     a_.jump_if(BPF_JEQ, R1, 0, out_);
     a_.compute(BPF_SUB, R1, 1);
-    a_.add_to(R8, way + offsetof(RawWay, extra_packets), R1);
+    add(way + offsetof(RawWay, extra_packets), R1);
     a_.compute(BPF_MUL, R1, R9);
-    a_.add_to(R8, way + offsetof(RawWay, extra_bytes), R1);
+    add(way + offsetof(RawWay, extra_bytes), R1);
     a_.jump(out_);
     a_.place(single);
     count_fragments(way);
@@ -346,11 +348,11 @@ class PacketProgram {
     a_.compute(BPF_DIV, R3, R5);
     a_.move(R1, R3);
     a_.compute(BPF_SUB, R1, 1);
-    a_.add_to(R8, way + offsetof(RawWay, extra_packets), R1);
+    add(way + offsetof(RawWay, extra_packets), R1);
     a_.compute(BPF_MUL, R1, R4);
     a_.compute(BPF_SUB, R4, R9);
     a_.compute(BPF_ADD, R1, R4);  // the first one has what a fragment adds too
-    a_.add_to(R8, way + offsetof(RawWay, extra_bytes), R1);
+    add(way + offsetof(RawWay, extra_bytes), R1);
   }
 
   Assembler a_;
