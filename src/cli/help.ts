@@ -15,7 +15,7 @@ Examples:
   sudo ./nettrace install             puts the command nettrace on root's PATH; uninstall removes it
 
 Keys in the live view: ? shows them. Sizes may end in K, M or G (1024).
-Exit codes: 0 ended as asked, 1 could not start, 2 could not finish, 3 doctor found something. See docs/.
+Exit codes: 0 as asked, 1 could not start, 2 could not finish, 3 doctor found faults. See docs/.
 `;
 
 /** The headings come in the order in which the options were added. */
