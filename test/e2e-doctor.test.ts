@@ -63,7 +63,7 @@ test('without rights it prints what works, says once what is missing, and no sta
   deepEqual([code, err], [3, '']);
   match(out, /^ {2}not permitted {2}packet ring /m);
   match(out, /^ {2}works +interfaces \(rtnetlink\) /m);
-  match(out, /\nSelf-test\n {2}Not run: it needs root,/);
+  match(out, /\nSelf-test\n {2}Not run: it needs root \(CAP_SYS_ADMIN\),/);
   match(out, /\n {2}- rights are missing, [^\n]*sudo nettrace doctor/);
   equal(/\n\s+at /.test(out), false);
 });

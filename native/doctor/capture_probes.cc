@@ -1,10 +1,11 @@
 // Owns: whether packets can be captured, by the own ring and by libpcap, and whether interfaces can be listed.
 // Knows nothing of: which devices a run would watch.
 #include <pcap/pcap.h>
+#include <sys/socket.h>
 
-#include <algorithm>
 #include <span>
 
+#include "native/base/unique_fd.h"
 #include "native/capture/interfaces.h"
 #include "native/capture/live_source.h"
 #include "native/capture/ring_source.h"
@@ -43,6 +44,13 @@ SourceProbe probe_device(const char* name, Open open, const std::string& device,
   return failed;
 }
 
+/// Where no device is up there is nothing to open; the right to do it can be seen all the same.
+SourceProbe probe_right(const char* name) {
+  const UniqueFd fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  if (fd) return source_works(name, "permitted; no device is up to try it on");
+  return source_failed(name, Error::from_errno(ErrorCode::kCaptureFailed, "socket"), kRight);
+}
+
 }  // namespace
 
 void probe_capture(std::vector<SourceProbe>& probes) {
@@ -54,10 +62,7 @@ void probe_capture(std::vector<SourceProbe>& probes) {
     probes.push_back(probe_device(kRing, open_ring, device->name, "libpcap captures instead, super-frames uncut"));
     probes.push_back(probe_device(kPcap, open_live, device->name, "devices that the own ring knows are not affected"));
   } else {
-    for (const char* name : {kRing, kPcap}) {
-      probes.push_back({name, SourceState::kNotSupported, "no network device is up to try it on",
-                        "bring one up, such as with \"ip link set lo up\""});
-    }
+    for (const char* name : {kRing, kPcap}) probes.push_back(probe_right(name));
   }
   probes.push_back(interfaces ? source_works("rtnetlink", "interfaces are listed, and changes heard of")
                               : source_failed("rtnetlink", interfaces.error(),

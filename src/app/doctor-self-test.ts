@@ -66,6 +66,7 @@ function ownersOf({ owners, accounts }: SnapshotView, addon: Addon): OwnerReadin
   const reasons: Record<string, number> = {};
   const rowOf = new Map(Array.from(owners.id, (id, row) => [id, row]));
   for (let at = 0; at < accounts.rows; at++) {
+    if (accounts.repeated[at] !== 0) continue;
     const owner = rowOf.get(accounts.owner[at] ?? 0) ?? 0;
     const sentBytes = accounts.sentBytes[at] ?? 0;
     const receivedBytes = accounts.receivedBytes[at] ?? 0;

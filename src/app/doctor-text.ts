@@ -59,7 +59,7 @@ export function renderDoctor(report: DoctorReport, { unicode, columns }: DoctorL
   const width = Math.min(columns ?? LONGEST_LINE, LONGEST_LINE) - INDENT;
   const parts = [
     section('Sources', renderSources(report.sources, width)),
-    section('Capture', renderCapture(report, unicode)),
+    section('Capture', renderCapture(report, unicode, width)),
     section('Capabilities', renderCapabilities(report, unicode)),
     section('What to expect', renderTiers(report, width)),
     section('Self-test', renderSelfTest(report, unicode)),
@@ -110,16 +110,14 @@ function wrap(paragraph: string, room: number): readonly string[] {
   return lines;
 }
 
-function renderCapture({ capture }: DoctorReport, unicode: boolean): string {
+function renderCapture({ capture }: DoctorReport, unicode: boolean, width: number): string {
   const { devices } = capture;
   const watched = devices.length === 0 ? 'No device is up and running: name one, or use -a.' : '';
   const rings = `${size(capture.ringBytes, RINGS)} of rings${devices.length > 1 ? ', shared' : ''}`;
   if (capture.fault !== undefined) {
     const names = devices.map((device) => device.name).join(', ');
-    return text([
-      `Nothing was captured: ${capture.fault}.`,
-      names === '' ? watched : `To be watched: ${names}; ${rings}.`,
-    ]);
+    const would = names === '' ? '' : `To be watched: ${names}; ${rings}.`;
+    return text([...wrap(`Nothing was captured: ${capture.fault}.`, width), would]);
   }
   const table = renderColumns(
     devices,

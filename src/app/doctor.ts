@@ -92,7 +92,8 @@ async function runSelfTest(world: World): Promise<SelfTestFinding> {
     const faults = faultsOf(answer.figures);
     return { state: 'done', passed: faults.length === 0, faults, figures: answer.figures };
   }
-  if (!answer.permitted) return { state: 'not-run', reason: 'it needs root, to make network namespaces of its own' };
+  if (!answer.permitted)
+    return { state: 'not-run', reason: 'it needs root (CAP_SYS_ADMIN), to make network namespaces of its own' };
   if (!answer.supported) return { state: 'not-run', reason: `this kernel has no veth pairs for it (${answer.error})` };
   return { state: 'broken', reason: answer.error };
 }
