@@ -50,7 +50,7 @@ TEST("every short process of the self-test does what it should, with pids of the
       std::vector<uint32_t> pids;
       for (const KnownProcess& one : processes.value()) {
         CHECK(one.done && one.sent_bytes > 0);
-        CHECK_EQ(one.received_bytes > 0, one.kind != TrafficKind::kOneShot);
+        CHECK_EQ(one.received_bytes > 0, one.kind != KnownKind::kOneShot);
         pids.push_back(one.pid);
       }
       std::sort(pids.begin(), pids.end());

@@ -109,7 +109,11 @@ Result<void> Engine::start_devices() {
     shared_.meter.set_metered();
     shared_.view.ownership = ownership_of(metering.value()->status().tier);
   }
-  auto attributor = Attributor::open({options_.proc_root, static_cast<uint32_t>(options_.lookups_per_second)});
+  AttributorOptions classic;
+  classic.proc_root = options_.proc_root;
+  classic.lookups_per_second = static_cast<uint32_t>(options_.lookups_per_second);
+  classic.watch_births = metering.value() == nullptr;  // else the socket meter tells of them
+  auto attributor = Attributor::open(classic);
   if (!attributor) shared_.view.faults.push_back(attributor.error());
   control_ = std::make_unique<Control>(shared_, *devices_, std::move(metering).value(),
                                        attributor.ok() ? std::move(attributor).value() : nullptr,
