@@ -1,4 +1,5 @@
-// Owns: the cost of the socket meter: a flood of 64-byte UDP frames between two network namespaces, with and without it.
+// Owns: the cost of the socket meter: a flood of 64-byte UDP frames between two network namespaces, with and without
+// it.
 //   bench_meter [rounds=9] [packets=400000]    prints a JSON line; a figure that could not be had is null
 // Knows nothing of: the engine. Every setting has its turn in every round; medians are told.
 #include <linux/bpf.h>

@@ -113,8 +113,8 @@ bool Attribution::ask_meter(const Question& question) {
   return true;
 }
 
-/// A flow of which neither end is local may be that of a process in another network namespace. Where both ends are such,
-/// each is charged where the interface receives what it sends: on its own side.
+/// A flow of which neither end is local may be that of a process in another network namespace. Where both ends are
+/// such, each is charged where the interface receives what it sends: on its own side.
 bool Attribution::ask_elsewhere(const Question& question) {
   const FiveTuple& tuple = question.request.tuple;
   const OwnerAnswer local = metering_->owner_elsewhere(tuple);

@@ -47,7 +47,8 @@ class Attribution {
   struct Question {
     AttributionRequest request;
     bool oriented = true;
-    bool local_sent = true;  ///< where not oriented: the interface sends what `tuple.local` sends, else it receives that
+    bool local_sent =
+        true;              ///< where not oriented: the interface sends what `tuple.local` sends, else it receives that
     int64_t first_ns = 0;  ///< of its first packet, CLOCK_REALTIME
     InterfaceSlot interface = 0;
   };
@@ -86,7 +87,7 @@ class Attribution {
   std::vector<AttributionRequest> requests_;
   std::vector<Owned> owned_;
   std::vector<std::pair<FlowId, int64_t>> left_open_;  ///< and when to ask again, CLOCK_REALTIME
-  size_t translations_ = 0;  ///< asked for in this round
+  size_t translations_ = 0;                            ///< asked for in this round
   std::vector<Verdict> verdicts_;
   std::vector<ProcessInfo> processes_;
   std::vector<ProcessKey> ended_;

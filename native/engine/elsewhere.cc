@@ -39,7 +39,8 @@ std::string name_of_interface(const InterfaceElsewhere& interface) {
   const std::string path = "/proc/" + std::to_string(interface.pid) + "/ns/net";
   const UniqueFd there(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
-  const bool same = there && ::fstat(there.get(), &status) == 0 && static_cast<uint32_t>(status.st_ino) == interface.netns;
+  const bool same =
+      there && ::fstat(there.get(), &status) == 0 && static_cast<uint32_t>(status.st_ino) == interface.netns;
   std::array<char, IF_NAMESIZE> name{};
   if (home && same && ::setns(there.get(), CLONE_NEWNET) == 0) {
     ::if_indextoname(interface.index, name.data());

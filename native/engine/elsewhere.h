@@ -15,8 +15,9 @@ struct InterfaceElsewhere {
   uint32_t pid = 0;    ///< a process that lives, or lived, in it
 };
 
-/// Makes the row, named `eth0@web` where the namespace has the name web (ip-netns(8)), else `eth0@4026532281`. The calling
-/// thread visits the namespace for the name; where it may not, or the namespace is gone, the index stands for it.
+/// Makes the row, named `eth0@web` where the namespace has the name web (ip-netns(8)), else `eth0@4026532281`. The
+/// calling thread visits the namespace for the name; where it may not, or the namespace is gone, the index stands for
+/// it.
 void watch_elsewhere(SharedState& shared, const InterfaceElsewhere& interface);
 
 }  // namespace nettrace

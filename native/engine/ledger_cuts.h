@@ -9,8 +9,9 @@
 
 namespace nettrace {
 
-/// A capture hands its packets over some milliseconds after the device counted them. So the counters are read first, and
-/// what was counted is taken down when the first packet from after that reading comes, or when none can come any more.
+/// A capture hands its packets over some milliseconds after the device counted them. So the counters are read first,
+/// and what was counted is taken down when the first packet from after that reading comes, or when none can come any
+/// more.
 class LedgerCuts {
  public:
   /// The counters in the view were read at this moment of both clocks: a cut of every interface begins.

@@ -43,9 +43,8 @@ Result<std::unique_ptr<Metering>> Metering::open(const MeteringOptions& options)
   auto meter = SocketMeter::open(wanted);
   if (!meter) return std::move(meter.error());
   auto proc = ProcRoot::open(options.proc_root);
-  return std::unique_ptr<Metering>(
-      new Metering(options, std::move(meter).value(),
-                   proc.ok() ? std::make_unique<ProcRoot>(std::move(proc).value()) : nullptr));
+  return std::unique_ptr<Metering>(new Metering(
+      options, std::move(meter).value(), proc.ok() ? std::make_unique<ProcRoot>(std::move(proc).value()) : nullptr));
 }
 
 void Metering::on_owner(const OwnerRecord& record) {

@@ -1,5 +1,6 @@
-// Owns: the socket meter in an engine: reads it, keeps its owners and processes, and brings what it says into the traffic
-// meter. Knows nothing of: flows that it was not asked about. The control thread uses it; apply() under the engine's lock.
+// Owns: the socket meter in an engine: reads it, keeps its owners and processes, and brings what it says into the
+// traffic meter. Knows nothing of: flows that it was not asked about. The control thread uses it; apply() under the
+// engine's lock.
 #pragma once
 
 #include <memory>
@@ -21,8 +22,8 @@ namespace nettrace {
 
 struct MeteringOptions {
   std::string proc_root = "/proc";
-  bool light = false;    ///< nothing is captured: count everything, in every network namespace
-  bool charges = true;   ///< false: the capture sees only a part, so that owners alone are of use
+  bool light = false;   ///< nothing is captured: count everything, in every network namespace
+  bool charges = true;  ///< false: the capture sees only a part, so that owners alone are of use
 };
 
 class Metering final : private MeterSink, private BookSink {

@@ -78,7 +78,8 @@ ProcessInfo ProcessBook::inherited(const MeteredProcess& process) {
   info.user = users_.name(process.uid);
   if (!process.name.empty()) info.name = process.name;
   const auto ticks = static_cast<int64_t>(process.key.start_time);
-  info.start_realtime_ms = boot_ms_ + ticks / ticks_per_second_ * 1000 + ticks % ticks_per_second_ * 1000 / ticks_per_second_;
+  info.start_realtime_ms =
+      boot_ms_ + ticks / ticks_per_second_ * 1000 + ticks % ticks_per_second_ * 1000 / ticks_per_second_;
   return info;
 }
 

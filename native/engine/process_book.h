@@ -1,5 +1,5 @@
-// Owns: descriptions of processes for the socket meter's owners: from their exec records, else from /proc, else what the
-// record itself says. Knows nothing of: sockets and bytes. One thread uses it.
+// Owns: descriptions of processes for the socket meter's owners: from their exec records, else from /proc, else what
+// the record itself says. Knows nothing of: sockets and bytes. One thread uses it.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace nettrace {
 
-/// Remembers every process from its first record until kKept after its end, so that one that lived a millisecond has its
-/// command line when its bytes are counted.
+/// Remembers every process from its first record until kKept after its end, so that one that lived a millisecond has
+/// its command line when its bytes are counted.
 class ProcessBook {
  public:
   static constexpr int64_t kKept = 120'000'000'000;  ///< as long as its last TCP connection may need to end

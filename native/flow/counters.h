@@ -50,7 +50,8 @@ constexpr Way smaller(const Way& a, const Way& b) noexcept {
           least(a.frames, b.frames)};
 }
 
-/// What one frame adds. A super-frame carries its network and transport headers once, the wire has them in each segment.
+/// What one frame adds. A super-frame carries its network and transport headers once, the wire has them in each
+/// segment.
 constexpr Way way_of(const PacketView& packet) noexcept {
   const uint64_t link = packet.frame_length - packet.ip_length;
   const uint64_t ip = packet.segments <= 1 ? packet.ip_length

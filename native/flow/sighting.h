@@ -23,8 +23,9 @@ struct Vantage {
   bool captured = true;      ///< packets come from it; else what sockets move on it is all that is counted
   uint8_t link_header = 14;  ///< bytes of the link-layer header of each frame
   bool leads_elsewhere = false;  ///< its other end is in another network namespace (veth)
-  bool under_captured = false;   ///< part of a bridge, bond or VRF that is captured too: what is for this host crosses both
-  bool vlans_captured = false;   ///< VLANs on it are captured too: their tagged packets cross both
+  bool under_captured =
+      false;  ///< part of a bridge, bond or VRF that is captured too: what is for this host crosses both
+  bool vlans_captured = false;  ///< VLANs on it are captured too: their tagged packets cross both
 };
 
 /// One packet seen from one end.

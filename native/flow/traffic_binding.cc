@@ -57,8 +57,8 @@ void TrafficMeter::take_unresolved(size_t limit, std::vector<FlowId>& flows) {
 }
 
 void TrafficMeter::take_due_checks(int64_t now_ns, size_t limit, std::vector<FlowId>& flows) {
-  for (const FlowClass flow_class : {FlowClass::kOwnedDatagram, FlowClass::kOwnedStream, FlowClass::kUnowned,
-                                     FlowClass::kEnded}) {
+  for (const FlowClass flow_class :
+       {FlowClass::kOwnedDatagram, FlowClass::kOwnedStream, FlowClass::kUnowned, FlowClass::kEnded}) {
     if (flow_class == FlowClass::kEnded && !metered_) break;
     size_t left = limit;
     table_.for_each_recent(flow_class, [&](Flow& flow) {

@@ -6,8 +6,8 @@
 
 namespace nettrace {
 
-/// A packet for this host that crosses a port crosses the bridge above it too, and is charged there. What passes through
-/// is charged where it was seen first, but rather on a port than on the bridge above it.
+/// A packet for this host that crosses a port crosses the bridge above it too, and is charged there. What passes
+/// through is charged where it was seen first, but rather on a port than on the bridge above it.
 bool TrafficMeter::crosses_again(const Flow& flow) {
   const Vantage& vantage = interfaces_[flow.interface].vantage;
   if (vantage.offline || vantage.loopback || interfaces_.size() < 2) return false;

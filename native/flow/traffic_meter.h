@@ -27,14 +27,14 @@ struct InterfaceTraffic {
   /// The sum of the ledger's accounts of the interface. Its frames as tapped are what the own counters of veth, virtio,
   /// tun, bridge and loopback devices count.
   Counters counters;
-  /// What the kernel counted by socket and the capture has not delivered: late by now, or lost by a full ring. The sum of
-  /// the accounts is `counters` and this.
+  /// What the kernel counted by socket and the capture has not delivered: late by now, or lost by a full ring. The sum
+  /// of the accounts is `counters` and this.
   Counters recovered;
   uint64_t lost_frames = 0;  ///< frames that the capture lost
   int64_t last_loss_ns = 0;  ///< when that was last seen to grow, CLOCK_REALTIME
   /// Packets later than this (CLOCK_REALTIME) are not part of `at_cut`, which is taken when the first of them comes.
   int64_t cut_ns = kNever;
-  Counters at_cut;      ///< `counters` and `recovered` at the last cut
+  Counters at_cut;  ///< `counters` and `recovered` at the last cut
   bool cut_taken = false;
   uint64_t frames = 0;  ///< handed over by the capture; the sum of `outcomes`
   std::array<uint64_t, kOutcomeCount> outcomes{};
@@ -132,7 +132,9 @@ class TrafficMeter final : private FlowLeaves {
   void owner_ended(Flow& flow);
   void set_account(Flow& flow, AccountSlot account);
   void take_cut(InterfaceTraffic& traffic) noexcept;
-  AccountSlot account_of(const Flow& flow, OwnerSlot owner) { return ledger_.account(owner, flow.interface, flow.view); }
+  AccountSlot account_of(const Flow& flow, OwnerSlot owner) {
+    return ledger_.account(owner, flow.interface, flow.view);
+  }
   AccountSlot account_of(const Flow& flow, Reason reason) { return account_of(flow, Ledger::reason_owner(reason)); }
   bool is_pending(const Flow& flow) const noexcept {
     return ledger_.at(flow.account).owner == Ledger::reason_owner(Reason::kPending);

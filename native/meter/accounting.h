@@ -10,7 +10,8 @@
 
 /* Interfaces that one socket can alternate between without a record being sent. */
 #define METER_LANES 4
-#define METER_RING_SIZE (1 << 22)
+#define METER_RING_SIZE (1 << 21)
+#define METER_PROCESS_RING_SIZE (1 << 20)
 /* The four-byte fields and ports are in host order, addresses in network order. */
 
 enum meter_event_kind {

@@ -64,7 +64,7 @@ Result<void> BpfMeter::open_processes() {
   auto set = ProgramSet::open_processes();
   if (!set) return std::move(set.error());
   const int events = set.value().skeleton.map("events");
-  auto ring = RingReader::open(events, METER_RING_SIZE);
+  auto ring = RingReader::open(events, METER_PROCESS_RING_SIZE);
   if (!ring) return std::move(ring.error());
   if (auto watched = watch(events); !watched) return watched;
   process_ring_ = std::move(ring).value();

@@ -10,13 +10,13 @@
 #include "native/meter/process.bpf.h"
 #include "native/meter/processes.h"
 
-#define WAKE_UP_AT (METER_RING_SIZE / 4)
+#define WAKE_UP_AT (METER_PROCESS_RING_SIZE / 4)
 
 char LICENSE[] SEC("license") = "GPL";
 
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
-  __uint(max_entries, METER_RING_SIZE);
+  __uint(max_entries, METER_PROCESS_RING_SIZE);
 } events SEC(".maps");
 
 struct meter_globals globals;

@@ -30,8 +30,8 @@ struct OwnerAnswer {
   bool connected = false;  ///< the socket has this very remote end
 };
 
-/// A tuple that was closed stays for kLinger: answers that come late, and the last packets of TCP (TIME_WAIT), belong to
-/// whoever had it last.
+/// A tuple that was closed stays for kLinger: answers that come late, and the last packets of TCP (TIME_WAIT), belong
+/// to whoever had it last.
 class SocketOwners {
  public:
   static constexpr int64_t kLinger = 60'000'000'000;

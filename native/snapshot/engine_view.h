@@ -54,7 +54,7 @@ struct WatchedInterface {
   bool decoded = true;
   bool loopback = false;
   bool elsewhere = false;  ///< of another network namespace: nothing of it is known but its name
-  CaptureLoss loss;  ///< over all captures of this interface
+  CaptureLoss loss;        ///< over all captures of this interface
   InterfaceCounters counters;
   CounterUnits counter_units;
   LedgerCut cut;
