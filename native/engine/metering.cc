@@ -41,7 +41,13 @@ Result<std::unique_ptr<Metering>> Metering::open(const MeteringOptions& options)
   SocketMeterOptions wanted;
   wanted.groups = options.light;
   auto meter = SocketMeter::open(wanted);
-  if (!meter) return std::move(meter.error());
+  if (!meter) {
+    Error error = std::move(meter.error());
+    // Capturing may be permitted all the same.
+    if (error.code == ErrorCode::kNotPermitted) error.code = ErrorCode::kMeterNotPermitted;
+    if (!error.detail.empty()) error.number = 0;  // it says more than errno
+    return error;
+  }
   auto proc = ProcRoot::open(options.proc_root);
   return std::unique_ptr<Metering>(new Metering(
       options, std::move(meter).value(), proc.ok() ? std::make_unique<ProcRoot>(std::move(proc).value()) : nullptr));

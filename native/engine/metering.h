@@ -28,7 +28,8 @@ struct MeteringOptions {
 
 class Metering final : private MeterSink, private BookSink {
  public:
-  /// Loads and attaches the programs in the network namespace of the caller. Errors: as SocketMeter::open().
+  /// Loads and attaches the programs in the network namespace of the caller. Errors: kMeterNotPermitted, else as
+  /// SocketMeter::open().
   static Result<std::unique_ptr<Metering>> open(const MeteringOptions& options);
 
   /// Reads the events that have come.

@@ -50,7 +50,7 @@ Error classify_meter_error(Error error) {
     const auto missing = missing_rights({status.data(), got > 0 ? static_cast<size_t>(got) : 0});
     if (!missing.empty() || refused_in_user_namespace()) {
       error.code = ErrorCode::kNotPermitted;
-      error.detail = missing.empty() ? "not from within this user namespace" : missing;
+      error.detail = missing.empty() ? "the initial user namespace" : missing;
     }
   }
   return error;

@@ -26,6 +26,7 @@ export interface ErrorContext {
 }
 
 const LONGEST_TEXT = 200;
+const UNNAMED = 'processes that live for milliseconds may stay without a name';
 const LIBPCAP_PACKAGE = 'libpcap0.8 (Debian, Ubuntu) or libpcap (Fedora, Arch)';
 
 export function isNativeError(error: unknown): error is NativeError {
@@ -53,6 +54,12 @@ export function explainNativeError(error: Explainable, context: ErrorContext = {
       return `the filter ${quote(clean(context.filter ?? error.subject))} is not valid: ${reason(error)}; see pcap-filter(7)`;
     case 'kNotPermitted':
       return `capturing${on(subject)} is not permitted; run "sudo nettrace", or give it CAP_NET_RAW`;
+    case 'kMeterNotPermitted':
+      return `exact owners need ${clean(error.detail) || 'CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN'}: ${UNNAMED}`;
+    case 'kMeterUnsupported':
+      return `this kernel cannot count by socket (${reason(error)}): ${UNNAMED}`;
+    case 'kMeterFailed':
+      return `counting by socket failed (${reason(error)}): ${UNNAMED}`;
     case 'kFileUnreadable':
       return `cannot read ${quote(subject)}: ${reason(error)}`;
     case 'kFileNotACapture':
