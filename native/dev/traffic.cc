@@ -1,7 +1,9 @@
 // Owns: known traffic for the truth tests: each process moves an exact number of bytes and reports it as a JSON line.
 // Knows nothing of: nettrace. A server prints a "ready" line; standard input at its end tells it to finish.
-#include "native/dev/traffic_tcp.h"
-#include "native/dev/traffic_udp.h"
+#include "native/dev/traffic_raw.h"
+#include "native/dev/traffic_shared.h"
+#include "native/dev/traffic_swarm.h"
+#include "native/dev/traffic_ways.h"
 
 // Usage: traffic COMMAND ADDRESS PORT OPTIONS
 //   serve [connections=N] [give=BYTES] [fork] [workers=N]      gives to each connection, reads to its end
@@ -15,6 +17,9 @@
 //   udp-send packets=N size=N rate=PACKETS/S [unconnected] [bind=PORT] [answers] [hold=MS]
 //
 //   udp-receive [echo]                                         until standard input ends
+//
+//   Further ones, each described where it is: ask, swarm (traffic_swarm.h), share, serve-passed (traffic_shared.h),
+//   ping, raw-send, raw-receive (traffic_raw.h), stream, batches (traffic_ways.h)
 
 namespace nettrace::traffic {
 namespace {
@@ -29,8 +34,21 @@ int connect_once(const Address& address, const Options& options) {
   return 0;
 }
 
-constexpr Command kCommands[] = {{"serve", &serve}, {"connect", &connect_once}, {"crowd", &crowd},
-                                 {"idle", &idle},   {"udp-send", &udp_send},    {"udp-receive", &udp_receive}};
+constexpr Command kCommands[] = {{"serve", &serve},
+                                 {"connect", &connect_once},
+                                 {"crowd", &crowd},
+                                 {"idle", &idle},
+                                 {"udp-send", &udp_send},
+                                 {"udp-receive", &udp_receive},
+                                 {"ask", &ask},
+                                 {"swarm", &swarm},
+                                 {"share", &share},
+                                 {"serve-passed", &serve_passed},
+                                 {"ping", &ping},
+                                 {"raw-send", &raw_send},
+                                 {"raw-receive", &raw_receive},
+                                 {"stream", &stream},
+                                 {"batches", &batches}};
 
 int run(const std::vector<std::string>& words) {
   for (const auto& [name, command] : kCommands) {

@@ -43,6 +43,7 @@ class Options {
     }
     return otherwise;
   }
+  const std::vector<std::string>& words() const { return words_; }
   bool has(std::string_view name) const { return std::find(words_.begin(), words_.end(), name) != words_.end(); }
 
  private:

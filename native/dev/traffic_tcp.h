@@ -3,7 +3,9 @@
 #pragma once
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include "native/dev/traffic_socket.h"
@@ -157,6 +159,18 @@ inline int connect_to(const Address& address, uint64_t own_port) {
   return fd;
 }
 
+/// Ends a connection without TIME_WAIT, so that its port is free at once; all that was sent is acknowledged before.
+inline void reset(int fd, int family, Report& report) {
+  for (int left = 1; left > 0;) {
+    if (ioctl(fd, SIOCOUTQ, &left) != 0) die("SIOCOUTQ");
+    if (left > 0) pause_ns(100'000);
+  }
+  const linger at_once{1, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  report.add_tcp(fd, family);
+  close(fd);
+}
+
 /// Sends `bytes` at `rate` bytes a second, takes `take` bytes, holds for `hold` ms, closes and reads to the end.
 inline Report transfer(const Address& address, const Options& options) {
   const int fd = connect_to(address, options.number("bind", 0));
@@ -179,6 +193,10 @@ inline Report transfer(const Address& address, const Options& options) {
   }
   report.seconds = pace.seconds();
   pause_ns(static_cast<int64_t>(options.number("hold", 0)) * 1'000'000);
+  if (options.has("reset")) {
+    reset(fd, address.family(), report);
+    return report;
+  }
   shutdown(fd, SHUT_WR);
   fcntl(fd, F_SETFL, 0);
   for (ssize_t n = 0; (n = read(fd, buffer.data(), buffer.size())) > 0;)
