@@ -128,10 +128,7 @@ inline int serve_passed(const Address& address, const Options& options) {
     close(channel[0]);
     Report report;
     for (int fd = -1; (fd = take_descriptor(channel[1])) >= 0;) {
-      Connection connection{fd, options.number("give", 0)};
-      while (move_some(connection, report)) {
-      }
-      finish_connection(fd, address.family(), report);
+      serve_connection(fd, address.family(), options.number("give", 0), report);
     }
     return report;
   });

@@ -105,8 +105,8 @@ class Pace {
   int64_t start_ns_;
 };
 
-inline int open_socket(int family, int type) {
-  const int fd = socket(family, type | SOCK_CLOEXEC, 0);
+inline int open_socket(int family, int type, int protocol = 0) {
+  const int fd = socket(family, type | SOCK_CLOEXEC, protocol);
   if (fd < 0) die("socket");
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

@@ -104,6 +104,18 @@ inline bool wait_for(uint64_t children) {
   return good;
 }
 
+/// One connection from its first byte to its end.
+inline void serve_connection(int fd, int family, uint64_t give, Report& report) {
+  fcntl(fd, F_SETFL, O_NONBLOCK);
+  Connection connection{fd, give};
+  pollfd wanted{fd, POLLIN, 0};
+  while (move_some(connection, report)) {
+    wanted.events = static_cast<short>(connection.left > 0 ? POLLIN | POLLOUT : POLLIN);
+    if (poll(&wanted, 1, -1) < 0) die("poll");
+  }
+  finish_connection(fd, family, report);
+}
+
 /// A process for each connection, as inetd and sshd do; the parent only accepts.
 inline bool serve_with_children(int listener, int family, uint64_t connections, uint64_t give) {
   for (uint64_t i = 0; i < connections; ++i) {
@@ -111,15 +123,8 @@ inline bool serve_with_children(int listener, int family, uint64_t connections, 
     if (fd < 0) die("accept");
     in_child("worker", [&] {
       close(listener);
-      fcntl(fd, F_SETFL, O_NONBLOCK);
       Report report;
-      Connection connection{fd, give};
-      pollfd wanted{fd, POLLIN, 0};
-      while (move_some(connection, report)) {
-        wanted.events = static_cast<short>(connection.left > 0 ? POLLIN | POLLOUT : POLLIN);
-        if (poll(&wanted, 1, -1) < 0) die("poll");
-      }
-      finish_connection(fd, family, report);
+      serve_connection(fd, family, give, report);
       return report;
     });
     close(fd);
@@ -127,14 +132,15 @@ inline bool serve_with_children(int listener, int family, uint64_t connections, 
   return wait_for(connections);
 }
 
-/// serve ADDRESS PORT [connections=0] [give=0] [fork] [workers=N]
+/// serve ADDRESS PORT [connections=0] [give=0] [fork] [workers=N] [mptcp]
 inline int serve(const Address& address, const Options& options) {
   allow_many_files();
   const uint64_t connections = options.number("connections", 0);
   const uint64_t give = options.number("give", 0);
   const uint64_t workers = options.number("workers", 0);
   const bool fork_each = options.has("fork");
-  const int listener = open_socket(address.family(), SOCK_STREAM | (fork_each ? 0 : SOCK_NONBLOCK));
+  const int protocol = options.has("mptcp") ? IPPROTO_MPTCP : 0;
+  const int listener = open_socket(address.family(), SOCK_STREAM | (fork_each ? 0 : SOCK_NONBLOCK), protocol);
   if (bind(listener, address.get(), address.length) != 0) die("bind");
   if (listen(listener, 4096) != 0) die("listen");
   print_ready();

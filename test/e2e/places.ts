@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 /** The repository; this file runs as build/t/test/e2e/places.js. */
 export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-/** The built product, as the launcher starts it. */
-export const NETTRACE = join(ROOT, 'dist/cli/main.js');
-export const ADDON = join(ROOT, 'build/Release/nettrace.node');
+/** The built product, as the launcher starts it; of another build where that is to be measured. */
+const PRODUCT = process.env['NETTRACE_TEST_PRODUCT'] ?? ROOT;
+export const NETTRACE = join(PRODUCT, 'dist/cli/main.js');
+export const ADDON = join(PRODUCT, 'build/Release/nettrace.node');
 const PROGRAMS = process.env['NETTRACE_TEST_PROGRAMS'] ?? join(ROOT, 'native/dev/build/Release');
 
 /** A program of native/dev. Throws if it is not built. */

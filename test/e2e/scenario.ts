@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Nethogs, type NethogsSaw, nethogs } from './nethogs.ts';
 import { generator } from './places.ts';
 import type { Program } from './program.ts';
-import { type Expected, judge, type Truth, traffic, type Verdict } from './verdict.ts';
+import { type Expected, judge, rulesOf, type Truth, traffic, type Verdict } from './verdict.ts';
 import { type Watched, watch } from './watch.ts';
 import type { Counters, Site, World } from './world.ts';
 
@@ -26,6 +26,9 @@ export interface Traffic {
   finish(): Promise<readonly Report[]>;
 }
 
+/** Where a generator runs. */
+export type Place = Pick<Site, 'start'>;
+
 export interface Stage {
   readonly world: World;
   /** Multiplies amounts: 1 in the short run. */
@@ -33,15 +36,19 @@ export interface Stage {
   /** A port that no scenario of this world has used. */
   freshPort(): number;
   /** Starts `traffic WORDS`. */
-  traffic(site: Site, ...words: readonly (string | number)[]): Traffic;
+  traffic(site: Place, ...words: readonly (string | number)[]): Traffic;
   /** Starts a server and waits until it is ready. */
-  serve(site: Site, ...words: readonly (string | number)[]): Promise<Traffic>;
+  serve(site: Place, ...words: readonly (string | number)[]): Promise<Traffic>;
 }
 
 export interface Scenario {
   readonly name: string;
   /** Interfaces to watch beside the host's own. */
   readonly loopback?: boolean;
+  /** Another interface of the host to watch, instead of its own. */
+  readonly device?: string;
+  /** Why it cannot be run here, in words; false if it can. */
+  readonly impossible?: () => string | false;
   run(stage: Stage): Promise<Truth>;
 }
 
@@ -66,7 +73,7 @@ function watchReports(program: Program): Traffic {
 let port = 20_000;
 
 export function createStage(world: World, scale: number): Stage {
-  const start = (site: Site, words: readonly (string | number)[]) =>
+  const start = (site: Place, words: readonly (string | number)[]) =>
     watchReports(site.start(generator('traffic'), words.map(String)));
   return {
     world,
@@ -104,7 +111,8 @@ export function together(name: string, scenarios: readonly Scenario[]): Scenario
       const expected = truths.flatMap((truth, i) =>
         truth.expected.map((one) => ({ ...one, what: scenarios[i]?.name ?? '' })),
       );
-      return { expected, nameable: truths.every(({ nameable }) => nameable) };
+      const bystanders = truths.flatMap((truth) => truth.bystanders ?? []);
+      return { expected, bystanders, nameable: truths.every(({ nameable }) => nameable) };
     },
   };
 }
@@ -116,16 +124,27 @@ export function fromPeers(ends: readonly Expected[], peers: readonly Expected[])
   return ends.map((end) => ({ ...end, receivedAtMost: Math.max(sent, end.received) }));
 }
 
-export interface Outcome {
+/** What one run of nettrace said. */
+export interface Column {
+  /** As `--engine` names it; undefined: nettrace's own choice. */
+  readonly engine: string | undefined;
   readonly verdict: Verdict;
   readonly watched: Watched;
+}
+
+export interface Outcome {
+  /** One for each engine that was asked for, all on the same traffic. */
+  readonly columns: readonly Column[];
   /** Bytes that nethogs gave to processes that moved them, and to others. */
   readonly nethogs: { readonly right: number; readonly wrong: number; readonly saw: NethogsSaw } | undefined;
 }
 
 function compare(saw: NethogsSaw, truth: Truth): NonNullable<Outcome['nethogs']> {
   let [right, wrong] = [0, 0];
-  const expected = new Map(truth.expected.map((one) => [one.pid, one.sent + one.received + one.slack]));
+  const expected = new Map<number, number>();
+  for (const one of truth.expected) {
+    expected.set(one.pid, (expected.get(one.pid) ?? 0) + one.sent + one.received + one.slack);
+  }
   for (const [pid, bytes] of saw.byPid) {
     const real = Math.min(bytes, (expected.get(pid) ?? 0) * 1.001);
     right += real;
@@ -135,9 +154,15 @@ function compare(saw: NethogsSaw, truth: Truth): NonNullable<Outcome['nethogs']>
 }
 
 export interface Options {
+  /** Names for `--engine`; without any, one nettrace runs as it likes. */
+  readonly engines?: readonly string[];
   readonly nethogs?: boolean;
   /** Waits so long before the end, to tell what is lost at the end from what is lost before. */
   readonly settleMs?: number;
+}
+
+export function engineWords(engine: string | undefined): string[] {
+  return engine === undefined ? [] : ['--engine', engine];
 }
 
 /** The loopback device counts its frames without their Ethernet headers (drivers/net/loopback.c), a veth with them. */
@@ -159,17 +184,27 @@ async function wireCounters(site: Site, device: string): Promise<Counters> {
  */
 export async function perform(stage: Stage, scenario: Scenario, options: Options = {}): Promise<Outcome> {
   const { host } = stage.world;
-  const devices = scenario.loopback ? [host.device, 'lo'] : [host.device];
+  const own = scenario.device ?? host.device;
+  const devices = scenario.loopback ? [own, 'lo'] : [own];
   const counters = () => Promise.all(devices.map((device) => wireCounters(host, device)));
-  const nettrace = watch(host, ['-d', '0.5', ...(scenario.loopback ? ['-a'] : devices)]);
+  const engines = options.engines?.length ? options.engines : [undefined];
+  const nettraces = engines.map((engine) => ({
+    engine,
+    watch: watch(host, ['-d', '0.5', ...engineWords(engine), ...(scenario.loopback ? ['-a'] : devices)]),
+  }));
   const other: Nethogs | undefined = options.nethogs ? nethogs(host, devices) : undefined;
-  await Promise.all([nettrace.ready(), other?.ready()]);
+  await Promise.all([...nettraces.map(({ watch }) => watch.ready()), other?.ready()]);
   const before = await counters();
   const truth = await scenario.run(stage);
   await setTimeout(options.settleMs ?? 0);
-  const watched = await nettrace.stop();
+  const stopped = await Promise.all(
+    nettraces.map(async ({ engine, watch }) => ({ engine, watched: await watch.stop() })),
+  );
   const after = await counters();
   const wire = after.reduce((all, one, i) => all + traffic(before[i] ?? one, one), 0);
   const saw = await other?.stop();
-  return { verdict: judge(watched, truth, wire), watched, nethogs: saw && compare(saw, truth) };
+  const columns = stopped.map(({ engine, watched }) => {
+    return { engine, watched, verdict: judge(watched, truth, wire, rulesOf(engine)) };
+  });
+  return { columns, nethogs: saw && compare(saw, truth) };
 }

@@ -1,15 +1,19 @@
 // Owns: `npm run truth`: every scenario at full length, nettrace and nethogs on the same traffic, as a table.
 // Knows nothing of: the scenarios. Words: names of scenarios contain one of them; --quick, --alone (without nethogs),
-// --settle (half a second of silence before the end).
-import type { Check, Findings } from './check.ts';
+// --settle (half a second of silence before the end), --engine NAME[,NAME], --table (rewrites the one of docs/truth.md).
+import type { Findings } from './check.ts';
 import { DEVICE_CHECKS } from './checks-devices.ts';
+import { engineChecks } from './checks-engine.ts';
 import { FLOOD_CHECKS } from './checks-flood.ts';
 import { RATE_CHECKS } from './checks-rate.ts';
 import { has, noWorld } from './places.ts';
-import { createStage, type Outcome, perform, type Scenario } from './scenario.ts';
+import { createStage, type Options, perform, type Scenario, type Stage } from './scenario.ts';
 import { IDENTITY_SCENARIOS, SHORT_LIVED_SCENARIOS } from './scenarios-identity.ts';
+import { SWARM_SCENARIOS } from './scenarios-swarm.ts';
 import { LOOPBACK_SCENARIOS, SERVER_SCENARIOS, TRANSFER_SCENARIOS } from './scenarios-tcp.ts';
 import { UDP_SCENARIOS } from './scenarios-udp.ts';
+import { HAND_SCENARIOS, LONE_SCENARIOS, WAY_SCENARIOS } from './scenarios-ways.ts';
+import { type CheckLine, HEAD, type Line, outcomeLines, table, writeTable } from './truth-table.ts';
 import { withWorld } from './world.ts';
 
 const SCENARIOS = [
@@ -19,69 +23,88 @@ const SCENARIOS = [
   ...UDP_SCENARIOS,
   ...IDENTITY_SCENARIOS,
   ...SHORT_LIVED_SCENARIOS,
+  ...SWARM_SCENARIOS,
+  ...HAND_SCENARIOS,
+  ...WAY_SCENARIOS,
+  ...LONE_SCENARIOS,
 ];
-const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith('--')));
 
-const percent = (part: number, whole: number) => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(3)} %`);
-
-function print(scenario: Scenario, { verdict, nethogs }: Outcome): void {
-  const { wire, right, wrong, residual, unnamed, kernelDrops, faults } = verdict;
-  const cells = [
-    scenario.name.padEnd(60),
-    String(wire).padStart(11),
-    percent(right, wire).padStart(10),
-    String(wrong).padStart(8),
-    percent(residual, wire).padStart(9),
-    nethogs === undefined ? '' : percent(nethogs.right, wire).padStart(10),
-    nethogs === undefined ? '' : String(Math.round(nethogs.wrong)).padStart(10),
-    faults.length === 0 ? 'ok' : 'FAULT',
-  ];
-  console.log(cells.join('  '));
-  for (const [reason, bytes] of unnamed) console.log(`    ${percent(bytes, wire)} without a process: ${reason}`);
-  if (kernelDrops > 0) console.log(`    ${kernelDrops} packets dropped by the kernel`);
-  for (const fault of faults) console.log(`    ${fault}`);
+interface Asked {
+  readonly words: readonly string[];
+  readonly flags: ReadonlySet<string>;
+  readonly engines: readonly string[];
 }
+
+function parse(args: readonly string[]): Asked {
+  const words: string[] = [];
+  const flags = new Set<string>();
+  let engines: readonly string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? '';
+    if (arg === '--engine') engines = (args[++i] ?? '').split(',').filter((name) => name !== '');
+    else if (arg.startsWith('--')) flags.add(arg);
+    else words.push(arg);
+  }
+  return { words, flags, engines };
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function brokeOff(error: unknown): Findings {
-  return { figures: [], faults: [error instanceof Error ? error.message : String(error)] };
+  return { figures: [], faults: [messageOf(error)] };
 }
 
-function printFindings({ name }: Check, { figures, faults }: Findings): void {
-  console.log(`${name}: ${faults.length === 0 ? 'ok' : 'FAULT'}`);
-  for (const line of [...figures, ...faults]) console.log(`    ${line}`);
+/** Prints the line as soon as it is known; `good`: nothing is wrong. */
+async function runScenario(stage: Stage, scenario: Scenario, options: Options): Promise<{ line: Line; good: boolean }> {
+  const { name, impossible } = scenario;
+  const skipped = impossible?.() ?? false;
+  if (skipped !== false) {
+    console.log(`${name}: not run: ${skipped}`);
+    return { line: { name, skipped }, good: true };
+  }
+  try {
+    const outcome = await perform(stage, scenario, options);
+    for (const text of outcomeLines(name, outcome)) console.log(text);
+    return { line: { name, outcome }, good: outcome.columns.every(({ verdict }) => verdict.faults.length === 0) };
+  } catch (error) {
+    console.log(`${name}: FAULT\n    ${messageOf(error)}`);
+    return { line: { name, skipped: messageOf(error) }, good: false };
+  }
 }
 
 async function main(): Promise<boolean> {
+  const { words, flags, engines } = parse(process.argv.slice(2));
   const reason = noWorld();
   if (reason !== false) {
     console.log(`cannot run: ${reason}`);
     return false;
   }
   const withNethogs = !flags.has('--alone') && has('nethogs');
-  const options = { nethogs: withNethogs, settleMs: flags.has('--settle') ? 500 : 0 };
+  const options = { nethogs: withNethogs, settleMs: flags.has('--settle') ? 500 : 0, engines };
   const asked = ({ name }: { readonly name: string }) =>
     words.length === 0 || words.some((word) => name.includes(word));
-  const wanted = SCENARIOS.filter(asked);
-  const checks = [...RATE_CHECKS, ...DEVICE_CHECKS, ...FLOOD_CHECKS].filter(asked);
-  const head = ['scenario'.padEnd(60), 'wire bytes'.padStart(11), 'right'.padStart(10), 'wrong B'.padStart(8)];
-  head.push('residual'.padStart(9), withNethogs ? `${'nethogs'.padStart(10)}  ${'wrong B'.padStart(10)}` : '');
-  console.log(head.join('  '));
-  let good = true;
+  console.log(HEAD);
+  const lines: Line[] = [];
+  const checkLines: CheckLine[] = [];
+  let allGood = true;
   await withWorld(async (world) => {
     const stage = createStage(world, flags.has('--quick') ? 1 : 5);
-    for (const scenario of wanted) {
-      const outcome = await perform(stage, scenario, options);
-      print(scenario, outcome);
-      good &&= outcome.verdict.faults.length === 0;
+    for (const scenario of SCENARIOS.filter(asked)) {
+      const { line, good } = await runScenario(stage, scenario, options);
+      lines.push(line);
+      allGood &&= good;
     }
-    for (const check of checks) {
+    const checks = [...RATE_CHECKS, ...DEVICE_CHECKS, ...FLOOD_CHECKS, ...engineChecks(engines)];
+    for (const check of checks.filter(asked)) {
       const findings = await check.run(stage, withNethogs).catch(brokeOff);
-      printFindings(check, findings);
-      good &&= findings.faults.length === 0;
+      console.log(`${check.name}: ${findings.faults.length === 0 ? 'ok' : 'FAULT'}`);
+      for (const text of [...findings.figures, ...findings.faults]) console.log(`    ${text}`);
+      checkLines.push({ name: check.name, findings });
+      allGood &&= findings.faults.length === 0;
     }
   });
-  return good;
+  if (flags.has('--table')) writeTable(table(lines, checkLines));
+  return allGood;
 }
 
 process.exitCode = (await main()) ? 0 : 1;

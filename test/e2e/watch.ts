@@ -30,6 +30,8 @@ export interface InterfaceRow {
   readonly sentPackets: number;
   readonly receivedPackets: number;
   readonly frames: number;
+  readonly frameSentBytes: number;
+  readonly frameReceivedBytes: number;
   readonly kernelDrops: number;
 }
 

@@ -36,6 +36,15 @@ export interface World {
   readonly peer: Site;
   /** One more pair between the sites, up and with addresses in 198.51.100.0/24. */
   addPair(hostDevice: string, peerDevice: string): Promise<void>;
+  /** Two containers behind a bridge of the host, which masquerades them; made when they are first asked for. */
+  containers(): Promise<readonly [Container, Container]>;
+}
+
+export interface Container {
+  readonly address: string;
+  /** The host's end of its cable, a port of the bridge. */
+  readonly port: string;
+  start(command: string, args: readonly string[], limitMs?: number): Program;
 }
 
 const MACS = { host: '02:00:00:00:77:01', peer: '02:00:00:00:77:02' } as const;
@@ -123,6 +132,55 @@ function createSite(which: 'host' | 'peer', namespace: string, device: string): 
   };
 }
 
+/** Containers know their neighbours, as the sites do. */
+const containerMac = (index: number) => `02:00:00:00:88:0${index}`;
+
+async function makeContainers(world: string, host: string): Promise<readonly [Container, Container]> {
+  const names = [1, 2].map((index) => `${world}-box${index}`);
+  for (const name of names) namespaces.add(name);
+  const bridge = `
+    ip link add br0 address ${containerMac(0)} type bridge mcast_snooping 0
+    ip link set dev br0 addrgenmode none
+    ip addr add 10.9.0.1/24 dev br0
+    ip link set dev br0 up
+    echo 1 >/proc/sys/net/ipv4/ip_forward
+    nft add table ip nat
+    nft 'add chain ip nat post { type nat hook postrouting priority srcnat; }'
+    nft add rule ip nat post ip saddr 10.9.0.0/24 oifname va masquerade`;
+  await inside(host, 'sh', '-ec', bridge);
+  const box = async (index: 1 | 2): Promise<Container> => {
+    const name = `${world}-box${index}`;
+    const [port, address, other] = [`vbox${index}`, `10.9.0.${index + 1}`, 3 - index];
+    await run('ip', ['netns', 'add', name]);
+    const ends = ['link', 'add', port, 'netns', host, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name];
+    await run('ip', ends);
+    const outside = `
+      ip link set dev ${port} addrgenmode none
+      ip link set dev ${port} master br0 up
+      ethtool -K ${port} tso off gso off gro off >/dev/null
+      ip neigh replace ${address} lladdr ${containerMac(index)} dev br0 nud permanent`;
+    await inside(host, 'sh', '-ec', outside);
+    const within = `
+      echo 0 >/proc/sys/net/ipv4/tcp_sack
+      ethtool -K eth0 tso off gso off gro off >/dev/null
+      ip link set lo up
+      ip link set dev eth0 address ${containerMac(index)} addrgenmode none
+      ip addr add ${address}/24 dev eth0
+      ip link set dev eth0 up
+      ip neigh replace 10.9.0.1 lladdr ${containerMac(0)} dev eth0 nud permanent
+      ip neigh replace 10.9.0.${other + 1} lladdr ${containerMac(other)} dev eth0 nud permanent
+      ip route add default via 10.9.0.1`;
+    await inside(name, 'sh', '-ec', within);
+    return {
+      address,
+      port,
+      start: (command, args, limitMs) =>
+        start(...entering(name, command, args), limitMs === undefined ? {} : { limitMs }),
+    };
+  };
+  return [await box(1), await box(2)];
+}
+
 /** Makes a world, hands it to `body` and removes it. One at a time is enough; several do not meet. */
 export async function withWorld<T>(body: (world: World) => Promise<T>): Promise<T> {
   removeAtAnyEnd();
@@ -150,7 +208,12 @@ export async function withWorld<T>(body: (world: World) => Promise<T>): Promise<
     await addPair('va', 'vb');
     await inside(names.host, 'sh', '-ec', furnish('host', 'va'));
     await inside(names.peer, 'sh', '-ec', furnish('peer', 'vb'));
+    let boxes: Promise<readonly [Container, Container]> | undefined;
     return await body({
+      containers() {
+        boxes ??= makeContainers(name, names.host);
+        return boxes;
+      },
       host: createSite('host', names.host, 'va'),
       peer: createSite('peer', names.peer, 'vb'),
       async addPair(hostDevice, peerDevice) {
