@@ -20,8 +20,10 @@
 #include <string_view>
 
 // Usage:
-//   flood DEVICE DESTINATION_MAC DESTINATION_IP syn|udp PACKETS RATE FLOWS
+//   flood DEVICE DESTINATION_MAC DESTINATION_IP syn|udp PACKETS RATE FLOWS [queued]
 // Sources are 10.77.0.0/16 upwards, 64 bytes a frame. RATE 0: as fast as possible. Prints a JSON line.
+// Frames go past the queueing discipline, where no tap of the sending device sees them (packet(7)); `queued` ones do
+// not.
 
 namespace {
 
@@ -85,7 +87,8 @@ void address_frame(Frame& frame, uint64_t n, uint64_t flows) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 8) {
+  const bool queued = argc == 9 && std::string_view(argv[8]) == "queued";
+  if (argc != 8 && !queued) {
     std::fprintf(stderr, "flood: DEVICE DESTINATION_MAC DESTINATION_IP syn|udp PACKETS RATE FLOWS\n");
     return 2;
   }
@@ -107,7 +110,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   const int on = 1;
-  setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on);
+  if (!queued) setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on);
   std::array<Frame, kBatch> frames;
   frames.fill(make_template(mac->ether_addr_octet, ntohl(destination.s_addr), std::string_view(argv[4]) == "syn"));
   std::array<iovec, kBatch> vectors{};

@@ -35,3 +35,9 @@ export function noWorld(): string | false {
   spawnSync('ip', ['netns', 'del', name]);
   return false;
 }
+
+/** Both of them where the product has the choice; else none, and it runs as it is. */
+export function defaultEngines(): readonly string[] {
+  const { stdout } = spawnSync(process.execPath, [NETTRACE, '--help'], { encoding: 'utf8' });
+  return stdout.includes('--engine') ? ['bpf', 'classic'] : [];
+}

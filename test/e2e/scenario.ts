@@ -47,6 +47,8 @@ export interface Scenario {
   readonly loopback?: boolean;
   /** Another interface of the host to watch, instead of its own. */
   readonly device?: string;
+  /** What must be there before anybody watches. */
+  readonly prepare?: (stage: Stage) => Promise<void>;
   /** Why it cannot be run here, in words; false if it can. */
   readonly impossible?: () => string | false;
   run(stage: Stage): Promise<Truth>;
@@ -102,7 +104,8 @@ export function moved(...reports: readonly (readonly Report[])[]): Expected[] {
 }
 
 /** Several scenarios at the same time, watched and judged as one. */
-export function together(name: string, scenarios: readonly Scenario[]): Scenario {
+export function together(name: string, all: readonly Scenario[]): Scenario {
+  const scenarios = all.filter(({ impossible }) => !impossible?.());
   return {
     name,
     loopback: scenarios.some(({ loopback }) => loopback),
@@ -184,6 +187,7 @@ async function wireCounters(site: Site, device: string): Promise<Counters> {
  */
 export async function perform(stage: Stage, scenario: Scenario, options: Options = {}): Promise<Outcome> {
   const { host } = stage.world;
+  await scenario.prepare?.(stage);
   const own = scenario.device ?? host.device;
   const devices = scenario.loopback ? [own, 'lo'] : [own];
   const counters = () => Promise.all(devices.map((device) => wireCounters(host, device)));

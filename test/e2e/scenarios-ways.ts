@@ -7,7 +7,7 @@ import { fromPeers, moved, type Scenario, type Stage } from './scenario.ts';
 
 const MB = 1_000_000;
 
-function shared(name: string, nameable: boolean, ...words: readonly string[]): Scenario {
+function shared(name: string, ...words: readonly string[]): Scenario {
   return {
     name: `a socket written in turn by parent and child, ${name}`,
     async run(stage) {
@@ -16,7 +16,7 @@ function shared(name: string, nameable: boolean, ...words: readonly string[]): S
       const far = await stage.serve(peer, words.includes('udp') ? 'udp-receive' : 'serve', ...to);
       const own = await stage.traffic(host, 'share', ...to, `turns=${20 * stage.scale}`, ...words).finish();
       await far.finish();
-      return { expected: moved(own), nameable };
+      return { expected: moved(own), nameable: false, bystanders: own.map(({ pid }) => pid) };
     },
   };
 }
@@ -125,7 +125,7 @@ const injection: Scenario = {
   async run(stage) {
     const { host, peer } = stage.world;
     const packets = 5000 * stage.scale;
-    const words = [host.device, peer.mac, peer.address(4), 'udp', packets, 10_000, 50].map(String);
+    const words = [host.device, peer.mac, peer.address(4), 'udp', packets, 10_000, 50, 'queued'].map(String);
     const program = host.start(generator('flood'), words);
     const { code, stderr } = await program.ended;
     if (code !== 0) throw new Error(`flood ended with ${code}: ${stderr}`);
@@ -175,6 +175,7 @@ const drip: Scenario = {
 
 const toTheWorld: Scenario = {
   name: 'a container behind a bridge and NAT, seen at the uplink',
+  prepare: async ({ world }) => void (await world.containers()),
   async run(stage) {
     const { peer } = stage.world;
     const [box] = await stage.world.containers();
@@ -189,6 +190,7 @@ const toTheWorld: Scenario = {
 const betweenContainers: Scenario = {
   name: 'a container to another over the bridge, seen at a port of it',
   device: 'vbox1',
+  prepare: async ({ world }) => void (await world.containers()),
   async run(stage) {
     const [box, other] = await stage.world.containers();
     const to = [other.address, stage.freshPort()] as const;
@@ -205,9 +207,9 @@ const betweenContainers: Scenario = {
 const CLIENTS = ['processes=100', 'bytes=20000', 'take=5000'];
 
 export const HAND_SCENARIOS: readonly Scenario[] = [
-  shared('UDP connected', false, 'udp'),
-  shared('UDP unconnected', false, 'udp', 'unconnected'),
-  shared('TCP', false),
+  shared('UDP connected', 'udp'),
+  shared('UDP unconnected', 'udp', 'unconnected'),
+  shared('TCP'),
   workers('prefork server, 4 workers', ['serve', 'workers=4', 'give=5000'], CLIENTS),
   workers('server that forks after accept', ['serve', 'fork', 'connections=100', 'give=5000'], CLIENTS),
   workers('server that passes sockets by SCM_RIGHTS', ['serve-passed', 'connections=100', 'give=5000'], CLIENTS),

@@ -6,7 +6,7 @@ import { DEVICE_CHECKS } from './checks-devices.ts';
 import { engineChecks } from './checks-engine.ts';
 import { FLOOD_CHECKS } from './checks-flood.ts';
 import { RATE_CHECKS } from './checks-rate.ts';
-import { has, noWorld } from './places.ts';
+import { defaultEngines, has, noWorld } from './places.ts';
 import { createStage, type Options, perform, type Scenario, type Stage } from './scenario.ts';
 import { IDENTITY_SCENARIOS, SHORT_LIVED_SCENARIOS } from './scenarios-identity.ts';
 import { SWARM_SCENARIOS } from './scenarios-swarm.ts';
@@ -38,14 +38,14 @@ interface Asked {
 function parse(args: readonly string[]): Asked {
   const words: string[] = [];
   const flags = new Set<string>();
-  let engines: readonly string[] = [];
+  let engines: readonly string[] | undefined;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
     if (arg === '--engine') engines = (args[++i] ?? '').split(',').filter((name) => name !== '');
     else if (arg.startsWith('--')) flags.add(arg);
     else words.push(arg);
   }
-  return { words, flags, engines };
+  return { words, flags, engines: engines ?? defaultEngines() };
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
