@@ -196,7 +196,8 @@ export async function perform(stage: Stage, scenario: Scenario, options: Options
     engine,
     watch: watch(host, ['-d', '0.5', ...engineWords(engine), ...(scenario.loopback ? ['-a'] : devices)]),
   }));
-  const other: Nethogs | undefined = options.nethogs ? nethogs(host, devices) : undefined;
+  // nethogs refuses a device without an address, as a port of a bridge is.
+  const other: Nethogs | undefined = options.nethogs && !scenario.device ? nethogs(host, devices) : undefined;
   await Promise.all([...nettraces.map(({ watch }) => watch.ready()), other?.ready()]);
   const before = await counters();
   const truth = await scenario.run(stage);
