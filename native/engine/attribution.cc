@@ -102,13 +102,16 @@ bool Attribution::ask_meter(const Question& question) {
     if (!ask_elsewhere(question)) left_open_.emplace_back(question.request.flow, realtime_nanos() + kNanosPerSecond);
     return true;
   }
-  const OwnerAnswer answer = metering_->owner_of(question.request.tuple);
+  const FlowBegin begin{question.first_ns - realtime_nanos() + monotonic_nanos(),
+                        question.request.initiator == Initiator::kRemote};
+  const OwnerAnswer answer = metering_->owner_of(question.request.tuple, begin);
   if (answer.kind == OwnerAnswer::Kind::kNobody) return ask_translated(question);
   const bool several = answer.kind == OwnerAnswer::Kind::kSeveral;
   if (!several && !answer.owner.process && !answer.owner.kernel) return false;
   Owned& owned = owned_.emplace_back();
   owned.flow = question.request.flow;
   owned.owner = answer.owner;
+  owned.connected = answer.connected;
   owned.several = several;
   return true;
 }
@@ -173,7 +176,7 @@ void Attribution::publish_owned(const Owned& one) {
   } else if (one.forwarded) {
     meter.bind_metered(one.flow, Ledger::reason_owner(Reason::kForwardedPacket), 0);
   } else {
-    metering_->bind(meter, one.flow, one.owner);
+    metering_->bind(meter, one.flow, one.owner, one.connected);
   }
   const Flow* flow = meter.flow(one.flow);
   if (flow == nullptr) return;

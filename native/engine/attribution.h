@@ -57,6 +57,7 @@ class Attribution {
     FlowId flow;
     SocketOwner owner;
     bool several = false;
+    bool connected = false;
     bool mirrored = false;
     bool translated = false;  ///< `inside` is the tuple behind the NAT
     bool forwarded = false;   ///< translated for a process that is not known: it passes through

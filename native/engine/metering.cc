@@ -90,6 +90,8 @@ Metering::Step& Metering::add(Step::Kind kind, const MeteredSocket& socket, cons
   step.kind = kind;
   step.last = last_;
   step.tuple = socket.tuple;
+  step.cookie = socket.cookie;
+  step.since_ns = owners_.since(socket);
   step.netns = socket.netns;
   step.process = owner.key;
   step.kernel = owner.kernel;
@@ -135,7 +137,8 @@ void Metering::on_retransmission(const MeteredSocket& socket, const MeteredProce
 }
 
 void Metering::on_owned(const MeteredSocket& socket, const MeteredProcess& owner) {
-  if (socket.netns == netns_ && socket.family != 0 && !socket.datagram_tuple) add(Step::Kind::kOwn, socket, owner);
+  if (socket.netns != netns_ || socket.family == 0 || socket.datagram_tuple) return;
+  add(Step::Kind::kOwn, socket, owner);
 }
 
 void Metering::on_closed(const MeteredSocket& socket) {
@@ -189,7 +192,7 @@ void Metering::take_step(TrafficMeter& traffic, const Step& step) {
       return;
     case Step::Kind::kOwn:
       if (const auto owner = owner_slot(traffic, step)) {
-        traffic.own_socket(step.tuple, *owner, to_realtime(step.time_ns));
+        traffic.own_socket(step.tuple, step.cookie, *owner, to_realtime(step.since_ns));
       }
       return;
     case Step::Kind::kClose:
@@ -216,11 +219,13 @@ void Metering::charge(TrafficMeter& traffic, const Step& step) {
   }
   const Counters counters = wire_counters(step.counters, link_header);
   if (step.kind == Step::Kind::kCharge) {
-    traffic.charge_socket({*interface, step.tuple, *owner, counters, to_realtime(step.time_ns), step.last});
+    traffic.charge_socket({*interface, step.tuple, *owner, counters, to_realtime(step.time_ns), step.last, step.cookie,
+                           to_realtime(step.since_ns)});
   } else if (const auto from = process_slot(traffic, step.from, 0)) {
     traffic.move_socket(*interface, *from, *owner, counters);
   } else {  // while nobody was known it was not charged
-    traffic.charge_socket({*interface, step.tuple, *owner, counters, to_realtime(step.time_ns), step.last});
+    traffic.charge_socket({*interface, step.tuple, *owner, counters, to_realtime(step.time_ns), step.last, step.cookie,
+                           to_realtime(step.since_ns)});
   }
 }
 
@@ -247,10 +252,12 @@ std::optional<OwnerSlot> Metering::owner_slot(TrafficMeter& traffic, const Step&
   return process_slot(traffic, step.process, step.netns == netns_ ? 0 : step.netns);
 }
 
-void Metering::bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner) {
+void Metering::bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner, bool connected) {
   const auto slot = owner.kernel ? Ledger::reason_owner(Reason::kKernelSocket)
                                  : process_slot(traffic, owner.process, owner.netns == netns_ ? 0 : owner.netns);
-  if (slot) traffic.bind_metered(flow, *slot, to_realtime(owner.since_ns));
+  if (!slot) return;
+  // Only a connected socket is one with its flow.
+  traffic.bind_metered(flow, *slot, to_realtime(owner.since_ns), connected ? owner.cookie : 0);
 }
 
 void Metering::expire(int64_t now_ns) {

@@ -43,10 +43,12 @@ class Metering final : private MeterSink, private BookSink {
   /// Hands over at most `limit` of what was read; true while there is more.
   bool apply(TrafficMeter& traffic, size_t limit);
   /// Who owns this flow, as far as the meter knows; kSeveral: it cannot be told from the tuple alone.
-  OwnerAnswer owner_of(const FiveTuple& tuple) const { return owners_.find(netns_, tuple); }
+  OwnerAnswer owner_of(const FiveTuple& tuple, const FlowBegin& begin) const {
+    return owners_.find(netns_, tuple, begin);
+  }
   OwnerAnswer owner_elsewhere(const FiveTuple& tuple) const { return owners_.find_elsewhere(netns_, tuple); }
   /// Binds a flow to such an owner; under the engine's lock.
-  void bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner);
+  void bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner, bool connected);
 
   void set_mtus(std::span<const InterfaceMtu> mtus) { meter_->set_mtus(mtus); }
   void expire(int64_t now_ns);
@@ -69,7 +71,9 @@ class Metering final : private MeterSink, private BookSink {
     uint32_t netns = 0;
     uint32_t interface_index = 0;
     LaneCounters counters;
-    uint64_t bytes = 0;  ///< kRetransmission
+    uint64_t cookie = 0;
+    int64_t since_ns = 0;  ///< when the socket was first heard of, CLOCK_MONOTONIC
+    uint64_t bytes = 0;    ///< kRetransmission
     uint64_t packets = 0;
     int64_t time_ns = 0;  ///< CLOCK_MONOTONIC
   };

@@ -17,9 +17,11 @@ struct SocketCharge {
   InterfaceSlot interface = 0;
   FiveTuple tuple;  ///< the remote end is empty where the socket is not connected
   OwnerSlot owner = 0;
-  Counters counters;    ///< wire bytes, as the interface would show them
-  int64_t time_ns = 0;  ///< CLOCK_REALTIME: nothing of it is later
-  bool last = false;    ///< the socket is gone
+  Counters counters;     ///< wire bytes, as the interface would show them
+  int64_t time_ns = 0;   ///< CLOCK_REALTIME: nothing of it is later
+  bool last = false;     ///< the socket is gone
+  uint64_t cookie = 0;   ///< of the socket
+  int64_t since_ns = 0;  ///< when the socket was first heard of, CLOCK_REALTIME
 };
 
 /// Part of `recovered`: bytes that are charged already and whose packets may still come.
@@ -46,7 +48,9 @@ struct RetiredFlow {
   AccountSlot account = 0;
   uint32_t owner_id = 0;  ///< of the account's owner, whose slot may be another's by now
   Counters unsettled;
-  int64_t time_ns = 0;
+  uint64_t cookie = 0;
+  int64_t first_ns = 0;  ///< of its first and its last packet, CLOCK_REALTIME
+  int64_t last_ns = 0;
 };
 
 }  // namespace nettrace

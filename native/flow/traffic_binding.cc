@@ -89,6 +89,7 @@ void TrafficMeter::bind(const Verdict& verdict) {
   const Reason reason = settled_reason(*flow, verdict.reason);
   OwnerSlot owner = Ledger::reason_owner(reason);
   if (process && !ledger_.find_process(verdict.process, owner)) return;
+  if (metered_) return bind_beside(*flow, verdict, owner);
   const bool was_process = ledger_.at(flow->account).process;
   if (was_process && (flow->final || flow->orphan) && !process && !is_shared(reason)) {
     // Nobody else holds the socket, so what has moved was the process's own. It may have closed it or ended since: the
@@ -121,10 +122,32 @@ void TrafficMeter::bind(const Verdict& verdict) {
   flow->quality = verdict.quality;
   flow->final = verdict.final;
   flow->orphan = flow->orphan && target == flow->account && ledger_.at(target).closed_ns != kNever;
-  // Where the kernel counts by socket its count settles what a process has moved.
-  if (verdict.final && !(metered_ && process)) settle(*flow);
+  if (verdict.final) settle(*flow);
   flow->check_ns = next_check(*flow, first, process);
   reclass(*flow);
+}
+
+/// Where the kernel counts by socket its sums settle what was moved, and name its owner: an answer found in another way
+/// holds until then, and does not overrule them. That there is no socket is believed when it is said for the second
+/// time.
+void TrafficMeter::bind_beside(Flow& flow, const Verdict& verdict, OwnerSlot owner) {
+  if (flow.quality == MatchQuality::kMetered && flow.orphan) return;
+  const AccountSlot target = account_of(flow, owner);
+  if (target == flow.account) {
+    if (flow.final && verdict.final && says_no_socket(verdict.reason)) settle(flow);
+  } else if (flow.quality == MatchQuality::kMetered) {
+    settle(flow);  // the socket that it had is gone for long
+    set_account(flow, target);
+  } else {
+    move_unsettled(flow, target);
+    set_account(flow, target);
+  }
+  const bool first = !flow.final;
+  flow.quality = verdict.quality;
+  flow.final = verdict.final;
+  flow.orphan = false;
+  flow.check_ns = next_check(flow, first, verdict.reason == Reason::kNone);
+  reclass(flow);
 }
 
 void TrafficMeter::owner_ended(Flow& flow) {

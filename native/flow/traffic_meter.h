@@ -85,8 +85,8 @@ class TrafficMeter final : private FlowLeaves {
   /// TCP payload that was sent again, on whatever interface.
   void charge_retransmission(const FiveTuple& tuple, OwnerSlot owner, uint64_t bytes, uint64_t packets);
   /// The flow is this owner's, by the kernel's own word; what is unsettled of it too.
-  /// `since_ns`: what was moved before that (CLOCK_REALTIME) stays with an earlier owner.
-  void bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns);
+  /// `since_ns`: when its socket was first heard of (CLOCK_REALTIME); datagrams from before were another one's.
+  void bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns, uint64_t cookie = 0);
   /// Nobody is known for the flow yet: it is due for another look at this time, if it is active then.
   void leave_open(FlowId id, int64_t check_ns);
   /// How the flow lies to its owner from now on; all of its bytes are charged anew.
@@ -95,8 +95,8 @@ class TrafficMeter final : private FlowLeaves {
   /// `inside` to anybody, on another interface as well?
   bool is_charged_elsewhere(const Flow& flow, OwnerSlot owner);
   bool is_charged_elsewhere(const FiveTuple& inside, InterfaceSlot but);
-  /// A socket has this owner from now on: so have the flows of its tuple.
-  void own_socket(const FiveTuple& tuple, OwnerSlot owner, int64_t time_ns);
+  /// A socket has this owner from now on: so have the flows of its tuple. `since_ns` as above.
+  void own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot owner, int64_t since_ns);
   /// A socket is gone. Its flows stay its owner's until `until_ns` (CLOCK_REALTIME); then they are asked for again.
   void close_socket(const FiveTuple& tuple, int64_t until_ns);
   /// A process sent this through packet sockets on the interface: it was charged to flows that no process owns, or will
@@ -130,6 +130,7 @@ class TrafficMeter final : private FlowLeaves {
   Flow& open_flow(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting, uint32_t hash);
   void follow_tcp(Flow& flow, const PacketView& packet, bool from_local);
   void owner_ended(Flow& flow);
+  void bind_beside(Flow& flow, const Verdict& verdict, OwnerSlot owner);
   void set_account(Flow& flow, AccountSlot account);
   void take_cut(InterfaceTraffic& traffic) noexcept;
   AccountSlot account_of(const Flow& flow, OwnerSlot owner) {
@@ -158,6 +159,7 @@ class TrafficMeter final : private FlowLeaves {
   PortPool* find_pool(InterfaceSlot interface, const FiveTuple& tuple);
   void settle_part(Flow& flow, AccountSlot to, Counters& left);
   void settle_pool(PortPool& pool, const IpAddress& local, AccountSlot to, Counters& left);
+  RetiredFlow* find_retired(const SocketCharge& charge);
   bool settle_retired(const SocketCharge& charge, AccountSlot to, Counters& left);
   void charge_uncaptured(const SocketCharge& charge, AccountSlot to);
   void retire(const Flow& flow, AccountSlot account);

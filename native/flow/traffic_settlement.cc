@@ -14,14 +14,21 @@ namespace {
 /// host or its firewall dropped it. Unless the capture lost frames meanwhile.
 constexpr int64_t kLongestLag = 2 * kNanosPerSecond;
 constexpr int64_t kRetiredKept = 5 * kNanosPerSecond;
-constexpr size_t kMostRetired = 8192;
 
 bool is_connected(const FiveTuple& tuple) noexcept {
   return tuple.remote.port != 0 || !tuple.remote.address.is_wildcard();
 }
 
-uint64_t pool_key(InterfaceSlot interface, const FiveTuple& tuple) noexcept {
-  return uint64_t{interface} << 32 | uint64_t{tuple.protocol} << 16 | tuple.local.port;
+/// The ports were used before, and the packets of the connection that the charge is about have not come yet.
+bool is_earlier(const Flow& flow, const SocketCharge& charge) noexcept {
+  if (flow.tuple.protocol != IPPROTO_TCP || flow.cookie == charge.cookie) return false;
+  return flow.last_ns < charge.since_ns && (flow.cookie != 0 || flow.ended);
+}
+
+/// The ports have been used again since.
+bool is_later(const Flow& flow, const SocketCharge& charge) noexcept {
+  return flow.first_ns > charge.time_ns ||
+         (flow.cookie != 0 && charge.cookie != 0 && flow.cookie != charge.cookie && flow.tuple.protocol == IPPROTO_TCP);
 }
 
 }  // namespace
@@ -52,10 +59,17 @@ void TrafficMeter::charge_socket(const SocketCharge& charge) {
   if (charge.tuple.protocol == IPPROTO_TCP && !connected) return;
   Counters left = charge.counters;
   Flow* flow = connected ? find_flow(charge.interface, charge.tuple) : nullptr;
-  const bool replaced = flow != nullptr && flow->first_ns > charge.time_ns;
+  if (flow != nullptr && is_earlier(*flow, charge)) {
+    table_.remove(*flow);  // the packets of this connection have not come yet
+    flow = nullptr;
+  }
+  const bool replaced = flow != nullptr && is_later(*flow, charge);
   if ((flow == nullptr || replaced) && connected && settle_retired(charge, to, left) && left == Counters()) return;
   if (replaced) flow = nullptr;
-  if (flow != nullptr) settle_part(*flow, to, left);
+  if (flow != nullptr) {
+    flow->cookie = charge.cookie;
+    settle_part(*flow, to, left);
+  }
   if (left == Counters()) return;
   const bool stream = charge.tuple.protocol == IPPROTO_TCP;
   PortPool* pool = stream ? nullptr : find_pool(charge.interface, charge.tuple);
@@ -72,6 +86,7 @@ void TrafficMeter::charge_socket(const SocketCharge& charge) {
     return;
   }
   if (flow == nullptr) flow = &open_unseen(charge.interface, charge.tuple, to, charge.time_ns);
+  flow->cookie = charge.cookie;
   flow->counters += left;
   flow->settled += left;
   add_ahead(ahead_[flow->slot], charge.interface, to, left, charge.time_ns);
@@ -115,36 +130,6 @@ void TrafficMeter::settle_part(Flow& flow, AccountSlot to, Counters& left) {
   flow.settled += take;
   left -= take;
   if (flow.settled == flow.counters) flow.unsettled_ns = 0;
-}
-
-void TrafficMeter::settle_pool(PortPool& pool, const IpAddress& local, AccountSlot to, Counters& left) {
-  std::erase_if(pool.waiting, [&](const FlowId id) {
-    Flow* flow = table_.get(id);
-    if (flow == nullptr) return true;
-    if (left == Counters() || (!local.is_wildcard() && local != flow->tuple.local.address)) return false;
-    settle_part(*flow, to, left);
-    if (flow->settled != flow->counters) return false;
-    flow->waiting = false;
-    return true;
-  });
-}
-
-bool TrafficMeter::settle_retired(const SocketCharge& charge, AccountSlot to, Counters& left) {
-  const uint32_t hash = table_.hash(charge.tuple, charge.interface, true);
-  const auto [first, last] = retired_.equal_range(hash);
-  for (auto it = first; it != last; ++it) {
-    RetiredFlow& flow = it->second;
-    if (flow.tuple != charge.tuple || flow.interface != charge.interface) continue;
-    const Account& account = ledger_.at(flow.account);
-    if (!account.used || ledger_.owner(account.owner).id != flow.owner_id) continue;
-    const Counters take = smaller(left, flow.unsettled);
-    left -= take;
-    // The last word on the socket: what else came for it (in TIME_WAIT, say) was its owner's too.
-    ledger_.move(flow.account, to, charge.last ? flow.unsettled : take);
-    flow.unsettled -= charge.last ? flow.unsettled : take;
-    return true;
-  }
-  return false;
 }
 
 void TrafficMeter::add_ahead(Ahead& ahead, InterfaceSlot interface, AccountSlot account, const Counters& more,
@@ -206,51 +191,12 @@ Flow& TrafficMeter::open_unseen(InterfaceSlot interface, const FiveTuple& tuple,
   return flow;
 }
 
-PortPool* TrafficMeter::find_pool(InterfaceSlot interface, const FiveTuple& tuple) {
-  const auto found = pool_of_.find(pool_key(interface, tuple));
-  return found == pool_of_.end() ? nullptr : &pools_[found->second];
-}
-
-PortPool& TrafficMeter::open_pool(InterfaceSlot interface, const FiveTuple& tuple) {
-  const uint64_t key = pool_key(interface, tuple);
-  const auto [entry, added] = pool_of_.try_emplace(key, 0);
-  if (added && free_pools_.empty()) {
-    entry->second = static_cast<uint32_t>(pools_.size());
-    pools_.emplace_back();
-  } else if (added) {
-    entry->second = free_pools_.back();
-    free_pools_.pop_back();
-  }
-  PortPool& pool = pools_[entry->second];
-  pool.key = key;
-  return pool;
-}
-
-void TrafficMeter::join_pool(Flow& flow) {
-  if (flow.tuple.protocol == IPPROTO_TCP || flow.tuple.local.port == 0) return;
-  PortPool& pool = open_pool(flow.interface, flow.tuple);
-  flow.pool = static_cast<uint32_t>(&pool - pools_.data());
-  ++pool.flows;
-  if (pool.members.size() > 2 * size_t{pool.flows} + 16) {
-    std::erase_if(pool.members, [&](const FlowId id) { return table_.get(id) == nullptr; });
-  }
-  pool.members.push_back(table_.id_of(flow));
-}
-
-void TrafficMeter::leave_pool(const Flow& flow) {
-  if (flow.pool == 0) return;
-  PortPool& pool = pools_[flow.pool];
-  if (--pool.flows != 0) return;
-  pool_of_.erase(pool.key);
-  pool = PortPool();
-  free_pools_.push_back(flow.pool);
-}
-
 void TrafficMeter::rebind(Flow& flow, OwnerSlot owner, int64_t since_ns) {
   const AccountSlot target = account_of(flow, owner);
   if (target != flow.account) {
-    // The socket before this one had these ports too: what came until now was meant for it.
-    if (flow.quality == MatchQuality::kMetered && flow.last_ns < since_ns) settle(flow);
+    // Another socket had these ports before: what came until now was meant for it. A TCP flow is of one connection.
+    const bool datagrams = flow.tuple.protocol != IPPROTO_TCP;
+    if (datagrams && !is_pending(flow) && flow.last_ns < since_ns) settle(flow);
     move_unsettled(flow, target);
     set_account(flow, target);
   }
@@ -262,16 +208,24 @@ void TrafficMeter::rebind(Flow& flow, OwnerSlot owner, int64_t since_ns) {
   reclass(flow);
 }
 
-void TrafficMeter::bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns) {
-  if (Flow* flow = table_.get(id)) rebind(*flow, owner, since_ns);
+void TrafficMeter::bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns, uint64_t cookie) {
+  Flow* flow = table_.get(id);
+  if (flow == nullptr) return;
+  if (flow->tuple.protocol == IPPROTO_TCP && flow->cookie == 0) flow->cookie = cookie;
+  rebind(*flow, owner, since_ns);
 }
 
-void TrafficMeter::own_socket(const FiveTuple& tuple, OwnerSlot owner, int64_t time_ns) {
+void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot owner, int64_t since_ns) {
   for (size_t i = 0; i < interfaces_.size(); ++i) {
     const auto interface = static_cast<InterfaceSlot>(i);
     if (is_connected(tuple)) {
       Flow* flow = find_flow(interface, tuple);
-      if (flow != nullptr) rebind(*flow, owner, time_ns);
+      const bool stream = tuple.protocol == IPPROTO_TCP;
+      // A TCP flow that is another socket's, or was over before this one began, has this one's packets still to come.
+      if (flow == nullptr || (stream && flow->cookie != 0 && flow->cookie != cookie)) continue;
+      if (stream && flow->cookie == 0 && flow->ended && flow->last_ns < since_ns) continue;
+      if (stream) flow->cookie = cookie;
+      rebind(*flow, owner, since_ns);
     } else if (PortPool* pool = find_pool(interface, tuple)) {
       for (const FlowId id : pool->members) {
         if (Flow* flow = table_.get(id)) ask(*flow);
@@ -341,17 +295,6 @@ Way TrafficMeter::charge_injection(InterfaceSlot interface, OwnerSlot owner, Way
   return left.frames == 0 ? Way() : left;
 }
 
-void TrafficMeter::retire(const Flow& flow, AccountSlot account) {
-  leave_pool(flow);
-  if (flow.ahead) ahead_.erase(flow.slot);
-  const Counters unsettled = flow.counters - flow.settled;
-  if (!flow.oriented || unsettled == Counters() || retired_order_.size() >= kMostRetired) return;
-  const int64_t now = flow.last_ns;
-  retired_.emplace(flow.hash, RetiredFlow{flow.tuple, flow.interface, account,
-                                          ledger_.owner(ledger_.at(account).owner).id, unsettled, now});
-  retired_order_.emplace_back(now, flow.hash);
-}
-
 /// The packets did not come although the capture lost nothing: they never were on the wire.
 void TrafficMeter::void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow) {
   InterfaceTraffic& traffic = interfaces_[interface];
@@ -373,7 +316,7 @@ void TrafficMeter::tidy_settlement(int64_t realtime_ns) {
     retired_order_.pop_front();
     const auto [first, last] = retired_.equal_range(hash);
     for (auto it = first; it != last; ++it) {
-      if (it->second.time_ns != time) continue;
+      if (it->second.last_ns != time) continue;
       retired_.erase(it);
       break;
     }

@@ -1,5 +1,7 @@
 #include "native/meter/socket_owners.h"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -28,8 +30,7 @@ void SocketOwners::own(const MeteredSocket& socket, const MeteredProcess& owner,
   auto known = std::ranges::find_if(
       sockets, [&](const SocketOwner& one) { return one.cookie == socket.cookie && one.closed_ns == 0; });
   if (known == sockets.end()) known = sockets.insert(sockets.end(), SocketOwner{});
-  const bool same = known->process == owner.key && known->cookie == socket.cookie;
-  const int64_t since = same ? known->since_ns : time_ns;
+  const int64_t since = known->cookie == socket.cookie ? known->since_ns : time_ns;
   *known = {socket.cookie, owner.key, socket.netns, owner.kernel, since, 0};
 }
 
@@ -75,8 +76,40 @@ void SocketOwners::expire(int64_t now_ns) {
   }
 }
 
-OwnerAnswer SocketOwners::find(uint32_t netns, const FiveTuple& tuple) const {
+int64_t SocketOwners::since(const MeteredSocket& socket) const {
+  const auto found = by_tuple_.find(socket.tuple);
+  if (found == by_tuple_.end()) return 0;
+  for (const SocketOwner& one : found->second) {
+    if (one.cookie == socket.cookie) return one.since_ns;
+  }
+  return 0;
+}
+
+OwnerAnswer SocketOwners::find(uint32_t netns, const FiveTuple& tuple, std::optional<FlowBegin> begin) const {
+  if (begin && tuple.protocol == IPPROTO_TCP) {
+    if (const SocketOwner* owner = of_connection(netns, tuple, *begin)) {
+      return {OwnerAnswer::Kind::kOne, *owner, true};
+    }
+  }
   return look(Where::kIn, netns, tuple);
+}
+
+/// A socket that connects is there before its first packet, an accepted one soon after: of several that had this tuple,
+/// the one whose beginning fits.
+const SocketOwner* SocketOwners::of_connection(uint32_t netns, const FiveTuple& tuple, const FlowBegin& begin) const {
+  constexpr int64_t kClocksApart = 1'000'000;  // the packet's time stamp and the record are of two clocks
+  const auto found = by_tuple_.find(tuple);
+  if (found == by_tuple_.end() || found->second.size() < 2) return nullptr;
+  const SocketOwner* best = nullptr;
+  for (const SocketOwner& one : found->second) {
+    if (one.netns != netns) continue;
+    const int64_t after = one.since_ns - begin.time_ns;
+    if (begin.from_remote ? after < -kClocksApart : after > kClocksApart) continue;
+    const bool nearer =
+        best == nullptr || (begin.from_remote ? one.since_ns < best->since_ns : one.since_ns > best->since_ns);
+    if (nearer) best = &one;
+  }
+  return best;
 }
 
 OwnerAnswer SocketOwners::find_elsewhere(uint32_t netns, const FiveTuple& tuple) const {

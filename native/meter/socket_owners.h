@@ -18,7 +18,7 @@ struct SocketOwner {
   ProcessKey process;
   uint32_t netns = 0;
   bool kernel = false;
-  int64_t since_ns = 0;   ///< CLOCK_MONOTONIC, when this owner was first heard of
+  int64_t since_ns = 0;   ///< CLOCK_MONOTONIC, when the socket was first heard of with this tuple
   int64_t closed_ns = 0;  ///< the socket is gone; 0 while it is there
 };
 
@@ -28,6 +28,12 @@ struct OwnerAnswer {
   Kind kind = Kind::kNobody;
   SocketOwner owner;       ///< where kOne
   bool connected = false;  ///< the socket has this very remote end
+};
+
+/// When a flow began, to tell the connections apart that used the same ports one after the other.
+struct FlowBegin {
+  int64_t time_ns = 0;       ///< of its first packet, CLOCK_MONOTONIC
+  bool from_remote = false;  ///< its socket is made after that, by accept; else before
 };
 
 /// A tuple that was closed stays for kLinger: answers that come late, and the last packets of TCP (TIME_WAIT), belong
@@ -43,11 +49,13 @@ class SocketOwners {
   void close(const MeteredSocket& socket, int64_t time_ns);
   /// The owner of a flow in the network namespace `netns`: the socket that is connected so, else one bound to the local
   /// address and port, else to the port alone.
-  OwnerAnswer find(uint32_t netns, const FiveTuple& tuple) const;
+  OwnerAnswer find(uint32_t netns, const FiveTuple& tuple, std::optional<FlowBegin> begin = {}) const;
   /// As find(), among the sockets of every namespace but `netns`.
   OwnerAnswer find_elsewhere(uint32_t netns, const FiveTuple& tuple) const;
   /// True if a socket with this cookie is known to be open.
   bool knows(uint64_t cookie) const { return open_.contains(cookie); }
+  /// When the socket was first heard of with its present tuple; 0 if it is not known.
+  int64_t since(const MeteredSocket& socket) const;
   void expire(int64_t now_ns);
   size_t open_sockets() const noexcept { return open_.size(); }
   size_t lingering_sockets() const noexcept { return lingering_.size(); }
@@ -65,6 +73,7 @@ class SocketOwners {
   enum class Where : uint8_t { kIn, kNotIn };
 
   OwnerAnswer look(Where where, uint32_t netns, const FiveTuple& tuple) const;
+  const SocketOwner* of_connection(uint32_t netns, const FiveTuple& tuple, const FlowBegin& begin) const;
   OwnerAnswer look_under(Where where, uint32_t netns, const FiveTuple& key) const;
   void note_datagram(const MeteredSocket& socket, const MeteredProcess& owner, int64_t time_ns);
   void forget(uint64_t cookie, const FiveTuple& tuple);
