@@ -11,6 +11,9 @@
 
 namespace nettrace {
 
+/// The kernel's records and the packets' time stamps are of two clocks: how far apart one moment may lie on them.
+constexpr int64_t kClocksApart = 1'000'000;
+
 /// What a socket has moved since the last charge, counted by the kernel. It settles the bytes that the socket's flows
 /// have collected; what goes beyond them was not delivered by the capture, or not yet.
 struct SocketCharge {

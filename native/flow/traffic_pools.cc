@@ -86,7 +86,9 @@ RetiredFlow* TrafficMeter::find_retired(const SocketCharge& charge) {
   const auto [first, last] = retired_.equal_range(table_.hash(charge.tuple, charge.interface, true));
   for (auto it = first; it != last; ++it) {
     RetiredFlow& flow = it->second;
-    if (flow.tuple != charge.tuple || flow.interface != charge.interface || flow.first_ns > charge.time_ns) continue;
+    if (flow.tuple != charge.tuple || flow.interface != charge.interface ||
+        flow.first_ns > charge.since_ns + kClocksApart)
+      continue;
     if (flow.cookie != 0 && flow.cookie != charge.cookie) continue;
     const Account& account = ledger_.at(flow.account);
     if (!account.used || ledger_.owner(account.owner).id != flow.owner_id) continue;

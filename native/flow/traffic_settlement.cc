@@ -25,10 +25,10 @@ bool is_earlier(const Flow& flow, const SocketCharge& charge) noexcept {
   return flow.last_ns < charge.since_ns && (flow.cookie != 0 || flow.ended);
 }
 
-/// The ports have been used again since.
-bool is_later(const Flow& flow, const SocketCharge& charge) noexcept {
-  return flow.first_ns > charge.time_ns ||
-         (flow.cookie != 0 && charge.cookie != 0 && flow.cookie != charge.cookie && flow.tuple.protocol == IPPROTO_TCP);
+/// The ports have been used again since: a socket is heard of with its first packet at the latest.
+bool is_later(const Flow& flow, uint64_t cookie, int64_t since_ns) noexcept {
+  if (flow.tuple.protocol != IPPROTO_TCP) return false;
+  return flow.first_ns > since_ns + kClocksApart || (flow.cookie != 0 && flow.cookie != cookie);
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ void TrafficMeter::charge_socket(const SocketCharge& charge) {
     table_.remove(*flow);  // the packets of this connection have not come yet
     flow = nullptr;
   }
-  const bool replaced = flow != nullptr && is_later(*flow, charge);
+  const bool replaced = flow != nullptr && is_later(*flow, charge.cookie, charge.since_ns);
   if ((flow == nullptr || replaced) && connected && settle_retired(charge, to, left) && left == Counters()) return;
   if (replaced) flow = nullptr;
   if (flow != nullptr) {
@@ -222,7 +222,7 @@ void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot
       Flow* flow = find_flow(interface, tuple);
       const bool stream = tuple.protocol == IPPROTO_TCP;
       // A TCP flow that is another socket's, or was over before this one began, has this one's packets still to come.
-      if (flow == nullptr || (stream && flow->cookie != 0 && flow->cookie != cookie)) continue;
+      if (flow == nullptr || is_later(*flow, cookie, since_ns)) continue;
       if (stream && flow->cookie == 0 && flow->ended && flow->last_ns < since_ns) continue;
       if (stream) flow->cookie = cookie;
       rebind(*flow, owner, since_ns);

@@ -24,12 +24,12 @@ struct Metered : MeterFixture {
     meter.ledger().find_process({pid, uint64_t{pid} * 10}, slot);
     return slot;
   }
-  /// The kernel has counted this much sent by a socket.
+  /// The kernel has counted this much sent by a socket of the process, which was made a millisecond before.
   void charge(uint32_t pid, const FiveTuple& tuple, uint64_t bytes, uint64_t packets, int64_t time_ns = kNow,
               bool last = false) {
     Counters counters;
     counters.sent = {bytes, packets, bytes - 14 * packets, 0, bytes, packets};
-    meter.charge_socket({0, tuple, owner(pid), counters, time_ns, last});
+    meter.charge_socket({0, tuple, owner(pid), counters, time_ns, last, pid, time_ns - kNanosPerMilli});
   }
   uint64_t sent_by(uint32_t pid) { return of_process(pid, uint64_t{pid} * 10).sent.bytes; }
   Way recovered() const { return meter.interfaces()[0].recovered.sent; }
