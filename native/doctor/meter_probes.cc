@@ -35,6 +35,18 @@ SourceProbe probe_cgroup_root() {
   return failed("cgroup2-root", root.error(), "needs a kernel with cgroup2 (Linux 4.5)");
 }
 
+const char* text_of(MeterTier tier) noexcept {
+  switch (tier) {
+    case MeterTier::kReceiveLength:
+      return "every socket is counted in the kernel";
+    case MeterTier::kReceiveStream:
+      return "every socket is counted in the kernel; a look at data (MSG_PEEK) counts as receiving it";
+    case MeterTier::kCgroup:
+      return "every socket is counted in the kernel, for the process that made it or its listener";
+  }
+  return "";
+}
+
 SourceProbe part(const char* name, const MeterPart& part, const char* how, const char* otherwise) {
   return part.works ? source_works(name, how) : failed(name, part.error, otherwise);
 }
@@ -60,10 +72,7 @@ void probe_socket_meter(std::vector<SourceProbe>& probes) {
     return;
   }
   const MeterStatus& status = meter.value()->status();
-  probes.push_back(source_works("socket-meter", status.tier == MeterTier::kReceiveLength
-                                                    ? "every socket is counted in the kernel"
-                                                    : "every socket is counted in the kernel; a look at data "
-                                                      "(MSG_PEEK) counts as receiving it"));
+  probes.push_back(source_works("socket-meter", text_of(status.tier)));
   probes.push_back(part(kProcesses, status.processes, "forks, execs and exits are seen in the kernel", kNoEvents));
   probes.push_back(part(kInjection, status.injection, "senders on packet sockets are known", kNoInjection));
 }

@@ -192,7 +192,7 @@ void Metering::take_step(TrafficMeter& traffic, const Step& step) {
       return;
     case Step::Kind::kOwn:
       if (const auto owner = owner_slot(traffic, step)) {
-        traffic.own_socket(step.tuple, step.cookie, *owner, to_realtime(step.since_ns));
+        traffic.own_socket(step.tuple, step.cookie, *owner, to_realtime(step.since_ns), to_realtime(step.time_ns));
       }
       return;
     case Step::Kind::kClose:

@@ -42,6 +42,7 @@ struct PortPool {
   std::vector<FlowId> members;  ///< those and some that have left
   std::vector<FlowId> waiting;  ///< those that have unsettled bytes, and perhaps some more
   Ahead ahead;
+  int64_t asked_ns = 0;  ///< when its members were last asked about, CLOCK_REALTIME
 };
 
 /// A flow that left with unsettled bytes: the kernel's count of its socket may come after it.

@@ -96,7 +96,7 @@ class TrafficMeter final : private FlowLeaves {
   bool is_charged_elsewhere(const Flow& flow, OwnerSlot owner);
   bool is_charged_elsewhere(const FiveTuple& inside, InterfaceSlot but);
   /// A socket has this owner from now on: so have the flows of its tuple. `since_ns` as above.
-  void own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot owner, int64_t since_ns);
+  void own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot owner, int64_t since_ns, int64_t now_ns);
   /// A socket is gone. Its flows stay its owner's until `until_ns` (CLOCK_REALTIME); then they are asked for again.
   void close_socket(const FiveTuple& tuple, int64_t until_ns);
   /// A process sent this through packet sockets on the interface: it was charged to flows that no process owns, or will

@@ -13,6 +13,7 @@ namespace {
 /// What the kernel counted and the capture did not deliver within this time has not been on the wire: a queue of the
 /// host or its firewall dropped it. Unless the capture lost frames meanwhile.
 constexpr int64_t kLongestLag = 2 * kNanosPerSecond;
+constexpr int64_t kAskedAgain = 200 * kNanosPerMilli;
 constexpr int64_t kRetiredKept = 5 * kNanosPerSecond;
 
 bool is_connected(const FiveTuple& tuple) noexcept {
@@ -215,7 +216,8 @@ void TrafficMeter::bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns, ui
   rebind(*flow, owner, since_ns);
 }
 
-void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot owner, int64_t since_ns) {
+void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot owner, int64_t since_ns,
+                              int64_t now_ns) {
   for (size_t i = 0; i < interfaces_.size(); ++i) {
     const auto interface = static_cast<InterfaceSlot>(i);
     if (is_connected(tuple)) {
@@ -226,7 +228,9 @@ void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot
       if (stream && flow->cookie == 0 && flow->ended && flow->last_ns < since_ns) continue;
       if (stream) flow->cookie = cookie;
       rebind(*flow, owner, since_ns);
-    } else if (PortPool* pool = find_pool(interface, tuple)) {
+    } else if (PortPool* pool = find_pool(interface, tuple); pool != nullptr && now_ns - pool->asked_ns > kAskedAgain) {
+      // Processes that share a socket may take turns thousands of times a second; the kernel's sums tell them apart.
+      pool->asked_ns = now_ns;
       for (const FlowId id : pool->members) {
         if (Flow* flow = table_.get(id)) ask(*flow);
       }

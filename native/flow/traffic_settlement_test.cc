@@ -152,7 +152,7 @@ TEST("late answers stay with the socket they were meant for when the port gets a
   const PacketView view = sent_packet(IPPROTO_UDP, 1000, 53, 100, kNow);
   fixture.count(view);
   fixture.meter.bind_metered(fixture.ask().at(0), fixture.owner(1), 0);
-  fixture.meter.own_socket(tuple_of(view), 2, fixture.owner(2), kNow + 1);
+  fixture.meter.own_socket(tuple_of(view), 2, fixture.owner(2), kNow + 1, kNow + 1);
   CHECK_EQ(fixture.sent_by(1), 100u);
   fixture.count(sent_packet(IPPROTO_UDP, 1000, 53, 100, kNow + 2));
   CHECK_EQ(fixture.sent_by(1), 100u);

@@ -1,6 +1,6 @@
 // Owns: `npm run bench`: every benchmark in turn, as a table with goals and the same work by other programs.
 // Knows nothing of: how a figure is measured. A benchmark is not a test: the exit code is 0. --quick: fewer, shorter runs.
-// Other words choose: packets, meter, offline, sockets, snapshot, start.
+// Other words choose: packets, meter, sender, offline, sockets, snapshot, start.
 import { cpus, loadavg } from 'node:os';
 import { noWorld } from '../e2e/places.ts';
 import { type Figure, printFigure, printHead } from './figures.ts';
@@ -9,6 +9,7 @@ import { idleSockets } from './idle-sockets.ts';
 import { meterCost } from './meter-cost.ts';
 import { offline } from './offline.ts';
 import { packetCost } from './packet-cost.ts';
+import { senderCost } from './sender-cost.ts';
 import { snapshotCost } from './snapshot-cost.ts';
 
 interface Benchmark {
@@ -30,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
     },
   },
   { name: 'meter', needsWorld: true, run: async (quick) => meterCost(quick ? 3 : 9, 300_000) },
+  { name: 'sender', needsWorld: true, run: (quick) => senderCost(quick ? 5 : 11, 1_000_000) },
   { name: 'offline', needsWorld: false, run: (quick) => offline(quick ? 3 : 7, 1_000_000) },
   { name: 'sockets', needsWorld: true, run: (quick) => idleSockets(quick ? 4 : 12) },
   { name: 'snapshot', needsWorld: false, run: (quick) => snapshotCost(quick ? 40 : 200) },

@@ -31,10 +31,11 @@ export interface Rival {
 const FRAME = 64;
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-const nettrace: Rival = {
+/** nettrace with these options. */
+export const nettraceWith = (...options: readonly string[]): Rival => ({
   name: 'nettrace',
   start(site, device) {
-    const run = watch(site, ['-d', '1', device]);
+    const run = watch(site, ['-d', '1', ...options, device]);
     return {
       pid: run.pid,
       ready: run.ready,
@@ -45,7 +46,7 @@ const nettrace: Rival = {
       },
     };
   },
-};
+});
 
 /** Ends a program with SIGINT, and its standard error. */
 async function interrupt(program: Program): Promise<string> {
@@ -71,7 +72,7 @@ const tcpdump: Rival = {
   },
 };
 
-const hogs: Rival = {
+export const hogs: Rival = {
   name: 'nethogs',
   start(site, device) {
     const run = nethogs(site, [device]);
@@ -120,7 +121,7 @@ function hasCap(): boolean {
 /** Those that are here; nettrace is the first. */
 export function rivals(): readonly Rival[] {
   return [
-    nettrace,
+    nettraceWith(),
     ...(has('tcpdump') ? [tcpdump] : []),
     ...(has('nethogs') ? [hogs] : []),
     ...(hasCap() ? [cap] : []),

@@ -36,8 +36,9 @@ export function noWorld(): string | false {
   return false;
 }
 
-/** Both of them where the product has the choice; else none, and it runs as it is. */
+/** Both of them; the classic one alone where the kernel does not let the socket meter run. */
 export function defaultEngines(): readonly string[] {
-  const { stdout } = spawnSync(process.execPath, [NETTRACE, '--help'], { encoding: 'utf8' });
-  return stdout.includes('--engine') ? ['bpf', 'classic'] : [];
+  const once = [NETTRACE, '--json', '-c', '1', '-d', '0.1', '--engine', 'bpf', 'lo'];
+  const { status } = spawnSync(process.execPath, once, { stdio: 'ignore' });
+  return status === 0 ? ['bpf', 'classic'] : ['classic'];
 }
