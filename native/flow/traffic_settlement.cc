@@ -26,10 +26,11 @@ bool is_earlier(const Flow& flow, const SocketCharge& charge) noexcept {
   return flow.last_ns < charge.since_ns && (flow.cookie != 0 || flow.ended);
 }
 
-/// The ports have been used again since: a socket is heard of with its first packet at the latest.
+/// The ports have been used again since: a socket is heard of with its first packet at the latest. Of a connection that
+/// was there before the capture the first packet was not seen.
 bool is_later(const Flow& flow, uint64_t cookie, int64_t since_ns) noexcept {
   if (flow.tuple.protocol != IPPROTO_TCP) return false;
-  return flow.first_ns > since_ns + kClocksApart || (flow.cookie != 0 && flow.cookie != cookie);
+  return (flow.syn_seen && flow.first_ns > since_ns + kClocksApart) || (flow.cookie != 0 && flow.cookie != cookie);
 }
 
 }  // namespace

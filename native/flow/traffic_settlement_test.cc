@@ -160,6 +160,18 @@ TEST("late answers stay with the socket they were meant for when the port gets a
   CHECK(fixture.books_close());
 }
 
+TEST("a connection that was there before the capture is settled, however long its socket has been heard of") {
+  Metered fixture;
+  const PacketView view = sent_packet(IPPROTO_TCP, 1000, 80, 114);
+  fixture.count(view);
+  Counters counters;
+  counters.sent = {114, 1, 100, 0, 114, 1};
+  fixture.meter.charge_socket({0, tuple_of(view), fixture.owner(1), counters, kNow, false, 7, kNow - kNanosPerSecond});
+  CHECK_EQ(fixture.sent_by(1), 114u);
+  CHECK_EQ(fixture.recovered().bytes, 0u);
+  CHECK(fixture.books_close());
+}
+
 TEST("a listener's count changes nothing: its connections' flows have those packets") {
   Metered fixture;
   const PacketView view = sent_packet(IPPROTO_TCP, 80, 1000, 74);
