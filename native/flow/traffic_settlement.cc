@@ -30,7 +30,8 @@ bool is_earlier(const Flow& flow, const SocketCharge& charge) noexcept {
 /// was there before the capture the first packet was not seen.
 bool is_later(const Flow& flow, uint64_t cookie, int64_t since_ns) noexcept {
   if (flow.tuple.protocol != IPPROTO_TCP) return false;
-  return (flow.syn_seen && flow.first_ns > since_ns + kClocksApart) || (flow.cookie != 0 && flow.cookie != cookie);
+  if (flow.cookie != 0) return flow.cookie != cookie;
+  return flow.syn_seen && flow.first_ns > since_ns + kClocksApart;
 }
 
 }  // namespace
@@ -65,7 +66,9 @@ void TrafficMeter::charge_socket(const SocketCharge& charge) {
     table_.remove(*flow);  // the packets of this connection have not come yet
     flow = nullptr;
   }
-  const bool replaced = flow != nullptr && is_later(*flow, charge.cookie, charge.since_ns);
+  // Time alone is no proof: a busy machine may be slow between the record and the packet.
+  const bool replaced = flow != nullptr && is_later(*flow, charge.cookie, charge.since_ns) &&
+                        (flow->cookie != 0 || find_retired(charge) != nullptr);
   if ((flow == nullptr || replaced) && connected && settle_retired(charge, to, left) && left == Counters()) return;
   if (replaced) flow = nullptr;
   if (flow != nullptr) {
