@@ -26,7 +26,7 @@ constexpr uint32_t kNear = 0xC0000201, kFar = 0xC0000202;
 constexpr std::array<uint8_t, 16> kNearV6{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 constexpr std::array<uint8_t, 16> kFarV6{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
 constexpr const char* kFarDevice = "ntdoctor1";
-constexpr int kPatienceMs = 5000;
+constexpr int kPatienceMs = 30'000;
 constexpr size_t kShortClients = 200;
 constexpr size_t kAtOnce = 8;
 constexpr char kAccount = 'a';
