@@ -1,7 +1,6 @@
-// Owns: the cost of the socket meter in a flood of 64-byte UDP frames between two namespaces. Knows nothing of: the
-// engine.
-//   bench_meter [rounds=9] [packets=400000]    prints a JSON line; a figure that could not be had is null. Every
-//   setting has its turn in every round; medians are told.
+// Owns: the cost of the socket meter in a flood of 64-byte UDP frames. Knows nothing of: the engine.
+// bench_meter [rounds=9] [packets=400000] prints a JSON line; null: could not be had. Every setting has its turn in
+// every round; medians are told.
 #include <linux/bpf.h>
 #include <sched.h>
 #include <sys/socket.h>
