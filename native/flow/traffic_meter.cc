@@ -53,10 +53,6 @@ std::optional<Counters> TrafficMeter::end_cut(InterfaceSlot slot, bool now) noex
   return traffic.at_cut;
 }
 
-bool TrafficMeter::cutting() const noexcept {
-  return std::ranges::any_of(interfaces_, [](const InterfaceTraffic& one) { return one.cut_ns != kNever; });
-}
-
 void TrafficMeter::take_cut(InterfaceTraffic& traffic) noexcept {
   traffic.at_cut = traffic.counters;
   traffic.at_cut += traffic.recovered;

@@ -59,7 +59,6 @@ class TrafficMeter final : private FlowLeaves {
   void begin_cut(InterfaceSlot slot, int64_t realtime_ns) noexcept;
   /// What had been counted at the cut. `now`: no packet from before can still come.
   std::optional<Counters> end_cut(InterfaceSlot slot, bool now) noexcept;
-  bool cutting() const noexcept;
 
   /// Counts a batch of frames of one interface.
   void count(InterfaceSlot interface, std::span<const PacketView> packets);
