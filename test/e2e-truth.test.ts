@@ -23,11 +23,7 @@ const GROUPS: readonly Scenario[] = [
   together('a port that another process takes over keeps no byte on the wrong one', IDENTITY_SCENARIOS),
   together('processes of milliseconds are counted with a reason and never mistaken', SHORT_LIVED_SCENARIOS),
   together('executed processes of a millisecond, ports and numbers in new hands, are never mistaken', SWARM_SCENARIOS),
-  together(
-    'a socket in several hands is split where it changes hands, or its bytes have a reason',
-    // Of a TCP socket written in turn one turn is now and then charged to the other: known, shown by npm run truth.
-    HAND_SCENARIOS.filter(({ name }) => !name.endsWith('parent and child, TCP')),
-  ),
+  together('a socket in several hands is split where it changes hands, or its bytes have a reason', HAND_SCENARIOS),
   together('every way into the kernel counts the same, with ports or without', WAY_SCENARIOS),
 ];
 

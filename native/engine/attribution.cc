@@ -108,6 +108,10 @@ bool Attribution::ask_meter(const Question& question) {
   if (answer.kind == OwnerAnswer::Kind::kNobody) return ask_translated(question);
   const bool several = answer.kind == OwnerAnswer::Kind::kSeveral;
   if (!several && !answer.owner.process && !answer.owner.kernel) return false;
+  if (!several && !finishing_ && metering_->is_unsettled(answer.owner)) {
+    left_open_.emplace_back(question.request.flow, realtime_nanos() + kNanosPerSecond);
+    return true;
+  }
   Owned& owned = owned_.emplace_back();
   owned.flow = question.request.flow;
   owned.owner = answer.owner;
@@ -227,7 +231,8 @@ void Attribution::tidy(int64_t now_ns) {
 
 int64_t Attribution::next_deadline() const noexcept {
   const int64_t next = attributor_ != nullptr ? attributor_->next_deadline() : std::numeric_limits<int64_t>::max();
-  return std::min(next, next_check_ns_);
+  const int64_t release = metering_ != nullptr ? metering_->next_deadline() : std::numeric_limits<int64_t>::max();
+  return std::min({next, next_check_ns_, release});
 }
 
 }  // namespace nettrace

@@ -32,7 +32,10 @@ class Attribution {
   void start_counting();
   void tidy(int64_t now_ns);
   /// Nothing more is captured: what waits for other captures need not wait any longer.
-  void finish() noexcept { finishing_ = true; }
+  void finish() {
+    finishing_ = true;
+    if (metering_ != nullptr) metering_->finish();
+  }
 
   Metering* metering() noexcept { return metering_.get(); }
   bool has_more() const noexcept { return more_unresolved_; }

@@ -138,10 +138,46 @@ void Metering::on_retransmission(const MeteredSocket& socket, const MeteredProce
 
 void Metering::on_owned(const MeteredSocket& socket, const MeteredProcess& owner) {
   if (socket.netns != netns_ || socket.family == 0 || socket.datagram_tuple) return;
+  const bool wait =
+      !finishing_ && owner.inherited && socket.tuple.protocol == IPPROTO_TCP && socket.tuple.remote.port != 0;
+  if (!wait) held_.erase(socket.cookie);
   add(Step::Kind::kOwn, socket, owner);
+  if (!wait) return;
+  const int64_t until = now_ns_ + SocketBooks::kInheritedWait;
+  held_.insert_or_assign(socket.cookie, Held{steps_.back(), until});
+  steps_.pop_back();
+  next_release_ns_ = std::min(next_release_ns_, until);
+}
+
+void Metering::poll() {
+  meter_->poll(*this);
+  release_held(monotonic_nanos());
+}
+
+void Metering::finish() {
+  finishing_ = true;
+  release_held(kNever);
+}
+
+void Metering::release_held(int64_t now_ns) {
+  if (now_ns < next_release_ns_) return;
+  next_release_ns_ = kNever;
+  std::erase_if(held_, [&](const auto& entry) {
+    const Held& held = entry.second;
+    if (held.until_ns <= now_ns) {
+      steps_.push_back(held.step);
+      return true;
+    }
+    next_release_ns_ = std::min(next_release_ns_, held.until_ns);
+    return false;
+  });
 }
 
 void Metering::on_closed(const MeteredSocket& socket) {
+  if (const auto held = held_.find(socket.cookie); held != held_.end()) {
+    steps_.push_back(held->second.step);
+    held_.erase(held);
+  }
   if (socket.netns == netns_ && socket.family != 0) add(Step::Kind::kClose, socket, {});
 }
 

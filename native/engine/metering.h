@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -33,7 +34,7 @@ class Metering final : private MeterSink, private BookSink {
   static Result<std::unique_ptr<Metering>> open(const MeteringOptions& options);
 
   /// Reads the events that have come.
-  void poll() { meter_->poll(*this); }
+  void poll();
   /// Reads the counters of every socket that has moved something. Errors: kMeterFailed.
   Result<void> dump() { return meter_->dump(*this); }
   /// Interfaces of other network namespaces that were met for the first time; each once.
@@ -42,6 +43,12 @@ class Metering final : private MeterSink, private BookSink {
   void start_counting();
   /// Hands over at most `limit` of what was read; true while there is more.
   bool apply(TrafficMeter& traffic, size_t limit);
+  /// The owner of an accepted connection is the listener's so far; who serves it will be told in a moment.
+  bool is_unsettled(const SocketOwner& owner) const { return held_.contains(owner.cookie); }
+  /// From now on nothing waits.
+  void finish();
+  /// When the first such wait ends, CLOCK_MONOTONIC.
+  int64_t next_deadline() const noexcept { return next_release_ns_; }
   /// Who owns this flow, as far as the meter knows; kSeveral: it cannot be told from the tuple alone.
   OwnerAnswer owner_of(const FiveTuple& tuple, const FlowBegin& begin) const {
     return owners_.find(netns_, tuple, begin);
@@ -102,6 +109,13 @@ class Metering final : private MeterSink, private BookSink {
   void on_owned(const MeteredSocket& socket, const MeteredProcess& owner) override;
   void on_closed(const MeteredSocket& socket) override;
 
+  /// An owner that is not passed on yet; see MeteredProcess::inherited.
+  struct Held {
+    Step step;
+    int64_t until_ns = 0;
+  };
+
+  void release_held(int64_t now_ns);
   Step& add(Step::Kind kind, const MeteredSocket& socket, const MeteredProcess& owner);
   bool is_counted(const MeteredSocket& socket) const noexcept;
   void take_step(TrafficMeter& traffic, const Step& step);
@@ -121,6 +135,9 @@ class Metering final : private MeterSink, private BookSink {
   ProcessBook processes_;
   std::vector<Step> steps_;
   size_t next_step_ = 0;
+  std::unordered_map<uint64_t, Held> held_;  ///< by cookie
+  int64_t next_release_ns_ = kNever;
+  bool finishing_ = false;
   std::vector<OpenInjection> injections_;
   std::vector<InterfaceElsewhere> elsewhere_;
   std::unordered_set<uint64_t> met_elsewhere_;  ///< namespace and ifindex

@@ -50,7 +50,6 @@ struct Flow {
   bool answered = false;    ///< this host sent something in it that is not a reset: there was a socket
   bool waiting = false;     ///< is in the list of its pool
   bool ahead = false;       ///< the kernel has counted more than the capture delivered (TrafficMeter::ahead_)
-  bool unseen = false;      ///< opened by the kernel's count: no packet of it has come
   bool first_sent = false;  ///< direction of its first packet on the interface
   AccountView view;         ///< of its account, whoever owns it
   uint16_t vlan = 0;        ///< of its first packet, 0 if none

@@ -35,6 +35,16 @@ struct Ahead {
   int64_t since_ns = 0;     ///< of the first charge
 };
 
+/// A TCP connection that the kernel has counted, and of which no packet has come yet.
+struct EarlyConnection {
+  FiveTuple tuple;
+  InterfaceSlot interface = 0;
+  uint64_t cookie = 0;
+  int64_t since_ns = 0;  ///< when its socket was first heard of, CLOCK_REALTIME
+  bool over = false;     ///< the ports have been used again: no more packets will come
+  Ahead ahead;
+};
+
 /// The flows of one local port on one interface, for sockets that are not connected: the kernel counts them together.
 struct PortPool {
   uint64_t key = 0;

@@ -151,7 +151,8 @@ void TrafficMeter::bind_beside(Flow& flow, const Verdict& verdict, OwnerSlot own
 }
 
 void TrafficMeter::owner_ended(Flow& flow) {
-  settle(flow);
+  // The kernel's last count of a connection may still be on its way, and settles it.
+  if (!metered_ || flow.tuple.protocol != IPPROTO_TCP) settle(flow);
   flow.final = false;
   if (flow.tuple.protocol == IPPROTO_TCP) {
     flow.orphan = true;

@@ -100,9 +100,12 @@ void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, con
   }
   Flow* flow = table_.find(hash, sighting.tuple, interface, sighting.oriented);
   const bool opens = opens_connection(packet);
-  if (flow != nullptr && opens && !flow->unseen &&
-      (flow->ended || !flow->syn_seen || flow->tcp_sequence != packet.tcp_sequence)) {
+  if (flow != nullptr && opens && (flow->ended || !flow->syn_seen || flow->tcp_sequence != packet.tcp_sequence)) {
     table_.remove(*flow);  // the same ports again: another connection, perhaps of another process
+    flow = nullptr;
+  }
+  if (!early_.empty() && flow != nullptr && !opens && is_superseded(*flow, packet.timestamp_ns)) [[unlikely]] {
+    table_.remove(*flow);
     flow = nullptr;
   }
   if (flow == nullptr) flow = &open_flow(interface, packet, sighting, hash);
@@ -162,6 +165,8 @@ Flow& TrafficMeter::open_flow(InterfaceSlot interface, const PacketView& packet,
   // What passes through may be a container's, which the kernel's counts can tell.
   if (!flow.final || (metered_ && sighting.reason == Reason::kForwardedPacket)) ask(flow);
   if (metered_ && sighting.oriented) join_pool(flow);
+  if (!early_.empty() && sighting.oriented && packet.protocol == IPPROTO_TCP)
+    adopt_early(flow, opens_connection(packet));
   return flow;
 }
 
@@ -171,7 +176,6 @@ void TrafficMeter::charge_flow(Flow& flow, const PacketView& packet, const Way& 
   const Way fresh = flow.ahead || flow.pool != 0 ? take_ahead(flow, way, sent) : way;
   ledger_.at(flow.account).counters.add(sent, fresh);
   flow.counters.add(sent, fresh);
-  flow.unseen = false;
   if (flow.unsettled_ns == 0) flow.unsettled_ns = packet.timestamp_ns;
   table_.touch(flow, packet.timestamp_ns);
   if (flow.flow_class == FlowClass::kProbation && flow.counters.packets() > 1) reclass(flow);

@@ -154,13 +154,22 @@ class TrafficMeter final : private FlowLeaves {
   void leave_pool(const Flow& flow);
   PortPool& open_pool(InterfaceSlot interface, const FiveTuple& tuple);
   void rebind(Flow& flow, OwnerSlot owner, int64_t since_ns);
-  void void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow);
+  /// True where the packets may have been lost: then the bytes stay charged.
+  bool void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow);
   PortPool* find_pool(InterfaceSlot interface, const FiveTuple& tuple);
   void settle_part(Flow& flow, AccountSlot to, Counters& left);
   void settle_pool(PortPool& pool, const IpAddress& local, AccountSlot to, Counters& left);
   RetiredFlow* find_retired(const SocketCharge& charge);
   bool settle_retired(const SocketCharge& charge, AccountSlot to, Counters& left);
   void charge_uncaptured(const SocketCharge& charge, AccountSlot to);
+  void charge_connection(const SocketCharge& charge, AccountSlot to);
+  void charge_ahead(Flow& flow, AccountSlot to, const Counters& more, int64_t now_ns);
+  void charge_early(const SocketCharge& charge, AccountSlot to, const Counters& more, bool over);
+  void keep_ahead(const Flow& flow);
+  bool is_superseded(const Flow& flow, int64_t packet_ns) const;
+  void adopt_early(Flow& flow, bool opens);
+  void give_ahead(Flow& flow, const EarlyConnection& early);
+  void tidy_early(int64_t late_ns);
   void retire(const Flow& flow, AccountSlot account);
   void tidy_settlement(int64_t realtime_ns);
 
@@ -173,8 +182,9 @@ class TrafficMeter final : private FlowLeaves {
   std::vector<FlowId> forgotten_;
   uint64_t table_drops_ = 0;
   bool metered_ = false;
-  std::unordered_map<uint32_t, Ahead> ahead_;  ///< by slot of the flow
-  std::vector<PortPool> pools_;                ///< 0 stands for "none"
+  std::unordered_map<uint32_t, Ahead> ahead_;                 ///< by slot of the flow
+  std::unordered_multimap<uint32_t, EarlyConnection> early_;  ///< by hash of the flow to come
+  std::vector<PortPool> pools_;                               ///< 0 stands for "none"
   std::vector<uint32_t> free_pools_;
   std::unordered_map<uint64_t, uint32_t> pool_of_;
   std::unordered_multimap<uint32_t, RetiredFlow> retired_;  ///< by hash of the flow

@@ -99,7 +99,7 @@ RetiredFlow* TrafficMeter::find_retired(const SocketCharge& charge) {
 
 void TrafficMeter::retire(const Flow& flow, AccountSlot account) {
   leave_pool(flow);
-  if (flow.ahead) ahead_.erase(flow.slot);
+  if (flow.ahead) keep_ahead(flow);
   const Counters unsettled = flow.counters - flow.settled;
   if (!flow.oriented || unsettled == Counters() || retired_order_.size() >= kMostRetired) return;
   retired_.emplace(flow.hash,

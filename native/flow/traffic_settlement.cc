@@ -20,18 +20,16 @@ bool is_connected(const FiveTuple& tuple) noexcept {
   return tuple.remote.port != 0 || !tuple.remote.address.is_wildcard();
 }
 
-/// The ports were used before, and the packets of the connection that the charge is about have not come yet.
-bool is_earlier(const Flow& flow, const SocketCharge& charge) noexcept {
-  if (flow.tuple.protocol != IPPROTO_TCP || flow.cookie == charge.cookie) return false;
-  return flow.last_ns < charge.since_ns && (flow.cookie != 0 || flow.ended);
-}
+/// How a flow stands to a TCP connection with the same ports, whose socket has this cookie and was first heard of then.
+enum class Turn : uint8_t { kOwn, kEarlier, kLater };
 
-/// The ports have been used again since: a socket is heard of with its first packet at the latest. Of a connection that
-/// was there before the capture the first packet was not seen.
-bool is_later(const Flow& flow, uint64_t cookie, int64_t since_ns) noexcept {
-  if (flow.tuple.protocol != IPPROTO_TCP) return false;
-  if (flow.cookie != 0) return flow.cookie != cookie;
-  return flow.syn_seen && flow.first_ns > since_ns + kClocksApart;
+/// A socket that connects is heard of with its first packet, an accepted one soon after. Of a connection that was there
+/// before the capture the first packet was not seen.
+Turn turn_of(const Flow& flow, uint64_t cookie, int64_t since_ns) noexcept {
+  if (flow.cookie == cookie) return Turn::kOwn;
+  if (flow.cookie != 0) return flow.first_ns < since_ns ? Turn::kEarlier : Turn::kLater;
+  if (flow.ended && flow.last_ns < since_ns) return Turn::kEarlier;
+  return flow.syn_seen && flow.first_ns > since_ns + kClocksApart ? Turn::kLater : Turn::kOwn;
 }
 
 }  // namespace
@@ -58,44 +56,49 @@ void TrafficMeter::charge_socket(const SocketCharge& charge) {
   const AccountSlot to = ledger_.account(charge.owner, charge.interface);
   const bool connected = is_connected(charge.tuple);
   if (!interfaces_[charge.interface].vantage.captured) return charge_uncaptured(charge, to);
-  // What a listener gets, the flows of its connections have too: it is their owners'.
-  if (charge.tuple.protocol == IPPROTO_TCP && !connected) return;
-  Counters left = charge.counters;
-  Flow* flow = connected ? find_flow(charge.interface, charge.tuple) : nullptr;
-  if (flow != nullptr && is_earlier(*flow, charge)) {
-    table_.remove(*flow);  // the packets of this connection have not come yet
-    flow = nullptr;
-  }
-  // Time alone is no proof: a busy machine may be slow between the record and the packet.
-  const bool replaced = flow != nullptr && is_later(*flow, charge.cookie, charge.since_ns) &&
-                        (flow->cookie != 0 || find_retired(charge) != nullptr);
-  if ((flow == nullptr || replaced) && connected && settle_retired(charge, to, left) && left == Counters()) return;
-  if (replaced) flow = nullptr;
-  if (flow != nullptr) {
-    flow->cookie = charge.cookie;
-    settle_part(*flow, to, left);
-  }
-  if (left == Counters()) return;
-  const bool stream = charge.tuple.protocol == IPPROTO_TCP;
-  PortPool* pool = stream ? nullptr : find_pool(charge.interface, charge.tuple);
-  if (pool != nullptr) settle_pool(*pool, charge.tuple.local.address, to, left);
-  if (left == Counters()) return;
-  if (replaced) {  // its packets were lost, and others have its ports by now
-    ledger_.at(to).counters += left;
-    interfaces_[charge.interface].recovered += left;
+  if (charge.tuple.protocol == IPPROTO_TCP) {
+    // What a listener gets, the flows of its connections have too: it is their owners'.
+    if (connected) charge_connection(charge, to);
     return;
   }
+  Counters left = charge.counters;
+  Flow* flow = connected ? find_flow(charge.interface, charge.tuple) : nullptr;
+  if (flow == nullptr && connected) settle_retired(charge, to, left);
+  if (flow != nullptr) settle_part(*flow, to, left);
+  if (left == Counters()) return;
+  PortPool* pool = find_pool(charge.interface, charge.tuple);
+  if (pool != nullptr) settle_pool(*pool, charge.tuple.local.address, to, left);
+  if (left == Counters()) return;
   if (!connected) {
     if (pool == nullptr) pool = &open_pool(charge.interface, charge.tuple);
     add_ahead(pool->ahead, charge.interface, to, left, charge.time_ns);
     return;
   }
   if (flow == nullptr) flow = &open_unseen(charge.interface, charge.tuple, to, charge.time_ns);
-  flow->cookie = charge.cookie;
-  flow->counters += left;
-  flow->settled += left;
-  add_ahead(ahead_[flow->slot], charge.interface, to, left, charge.time_ns);
-  flow->ahead = true;
+  charge_ahead(*flow, to, left, charge.time_ns);
+}
+
+void TrafficMeter::charge_connection(const SocketCharge& charge, AccountSlot to) {
+  Counters left = charge.counters;
+  Flow* flow = find_flow(charge.interface, charge.tuple);
+  Turn turn = flow == nullptr ? Turn::kEarlier : turn_of(*flow, charge.cookie, charge.since_ns);
+  // Time alone is no proof: a busy machine may be slow between the record and the packet.
+  if (turn == Turn::kLater && flow->cookie == 0 && find_retired(charge) == nullptr) turn = Turn::kOwn;
+  if (turn == Turn::kOwn) {
+    flow->cookie = charge.cookie;
+    settle_part(*flow, to, left);
+    if (left != Counters()) charge_ahead(*flow, to, left, charge.time_ns);
+    return;
+  }
+  settle_retired(charge, to, left);
+  if (left != Counters()) charge_early(charge, to, left, turn == Turn::kLater);
+}
+
+void TrafficMeter::charge_ahead(Flow& flow, AccountSlot to, const Counters& more, int64_t now_ns) {
+  flow.counters += more;
+  flow.settled += more;
+  add_ahead(ahead_[flow.slot], flow.interface, to, more, now_ns);
+  flow.ahead = true;
 }
 
 /// Where nothing is captured the kernel's counts are all there is.
@@ -185,7 +188,6 @@ Way TrafficMeter::take_ahead(Flow& flow, const Way& way, bool sent) {
 
 Flow& TrafficMeter::open_unseen(InterfaceSlot interface, const FiveTuple& tuple, AccountSlot account, int64_t now_ns) {
   Flow& flow = table_.insert(table_.hash(tuple, interface, true), tuple, interface, true, now_ns);
-  flow.unseen = true;
   flow.account = account;
   flow.quality = MatchQuality::kMetered;
   flow.orphan = true;
@@ -227,9 +229,8 @@ void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot
     if (is_connected(tuple)) {
       Flow* flow = find_flow(interface, tuple);
       const bool stream = tuple.protocol == IPPROTO_TCP;
-      // A TCP flow that is another socket's, or was over before this one began, has this one's packets still to come.
-      if (flow == nullptr || is_later(*flow, cookie, since_ns)) continue;
-      if (stream && flow->cookie == 0 && flow->ended && flow->last_ns < since_ns) continue;
+      // A flow of another connection with these ports: this one's packets are still to come, or have come.
+      if (flow == nullptr || (stream && turn_of(*flow, cookie, since_ns) != Turn::kOwn)) continue;
       if (stream) flow->cookie = cookie;
       rebind(*flow, owner, since_ns);
     } else if (PortPool* pool = find_pool(interface, tuple); pool != nullptr && now_ns - pool->asked_ns > kAskedAgain) {
@@ -304,9 +305,10 @@ Way TrafficMeter::charge_injection(InterfaceSlot interface, OwnerSlot owner, Way
 }
 
 /// The packets did not come although the capture lost nothing: they never were on the wire.
-void TrafficMeter::void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow) {
+bool TrafficMeter::void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow) {
   InterfaceTraffic& traffic = interfaces_[interface];
-  if (traffic.last_loss_ns < ahead.since_ns - kLongestLag) {
+  const bool lost = traffic.last_loss_ns >= ahead.since_ns - kLongestLag;
+  if (!lost) {
     const Counters take = smaller(ahead.counters, ledger_.at(ahead.account).counters);
     ledger_.at(ahead.account).counters -= take;
     traffic.recovered -= take;
@@ -315,7 +317,8 @@ void TrafficMeter::void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow)
       flow->settled -= take;
     }
   }
-  ahead = Ahead();
+  ahead.counters = Counters();
+  return lost;
 }
 
 void TrafficMeter::tidy_settlement(int64_t realtime_ns) {
@@ -330,6 +333,7 @@ void TrafficMeter::tidy_settlement(int64_t realtime_ns) {
     }
   }
   const int64_t late = realtime_ns - kLongestLag;
+  tidy_early(late);
   std::vector<uint32_t> old;
   for (const auto& [slot, ahead] : ahead_) {
     if (ahead.time_ns < late) old.push_back(slot);

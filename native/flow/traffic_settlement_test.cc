@@ -79,6 +79,59 @@ TEST("a SYN whose socket was counted before it does not look like another connec
   CHECK(fixture.books_close());
 }
 
+TEST("connections that follow each other on the same ports are counted once, though the kernel told of all before") {
+  Metered fixture;
+  PacketView syn[2];
+  for (int i = 0; i < 2; ++i) {
+    syn[i] = sent_packet(IPPROTO_TCP, 1000, 80, 74, kNow + i * 2 * kNanosPerMilli);
+    syn[i].tcp_flags = tcp_flag::kSyn;
+    syn[i].has_transport = true;
+    syn[i].tcp_sequence = static_cast<uint32_t>(i + 1);
+    fixture.charge(static_cast<uint32_t>(i + 1), tuple_of(syn[i]), 74 + 114, 2, syn[i].timestamp_ns + kNanosPerMilli,
+                   true);
+  }
+  for (int i = 0; i < 2; ++i) {
+    fixture.count(syn[i]);
+    fixture.count(sent_packet(IPPROTO_TCP, 1000, 80, 114, syn[i].timestamp_ns + 1000));
+    CHECK_EQ(fixture.sent_by(1), 188u);
+    CHECK_EQ(fixture.sent_by(2), 188u);
+    CHECK(fixture.books_close());
+  }
+  CHECK_EQ(fixture.recovered().bytes, 0u);
+}
+
+TEST("a connection whose rest the capture has lost keeps its bytes when the next one takes its ports") {
+  Metered fixture;
+  PacketView syn = sent_packet(IPPROTO_TCP, 1000, 80, 74, kNow);
+  syn.tcp_flags = tcp_flag::kSyn;
+  syn.has_transport = true;
+  fixture.count(syn);
+  fixture.charge(1, tuple_of(syn), 300, 3, kNow + kNanosPerMilli, true);
+  syn.tcp_sequence = 7;
+  syn.timestamp_ns = kNow + 2 * kNanosPerMilli;
+  fixture.count(syn);
+  fixture.charge(2, tuple_of(syn), 74, 1, kNow + 3 * kNanosPerMilli, true);
+  CHECK_EQ(fixture.sent_by(1), 300u);
+  CHECK_EQ(fixture.sent_by(2), 74u);
+  CHECK_EQ(fixture.recovered().bytes, 226u);
+  fixture.meter.set_lost_frames(0, 2, kNow + 5 * kNanosPerMilli);
+  fixture.meter.tidy(0, kNow + 10 * kNanosPerSecond);
+  CHECK_EQ(fixture.sent_by(1), 300u);
+  CHECK(fixture.books_close());
+}
+
+TEST("a connection of which the capture has lost every packet is listed with what the kernel counted") {
+  Metered fixture;
+  const PacketView view = sent_packet(IPPROTO_TCP, 1000, 80, 114);
+  fixture.charge(1, tuple_of(view), 114 * 3, 3);
+  CHECK_EQ(fixture.meter.table().size(), size_t{0});
+  fixture.meter.set_lost_frames(0, 3, kNow);
+  fixture.meter.tidy(0, kNow + 3 * kNanosPerSecond);
+  CHECK_EQ(fixture.sent_by(1), 342u);
+  CHECK_EQ(fixture.meter.table().size(), size_t{1});
+  CHECK(fixture.books_close());
+}
+
 TEST("what two processes sent through one socket is split as the kernel split it, whoever the flow is bound to") {
   Metered fixture;
   const PacketView view = sent_packet(IPPROTO_UDP, 1000, 53, 100);

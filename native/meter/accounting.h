@@ -29,6 +29,7 @@ enum meter_socket_flag {
   METER_USER = 8,    /* known not to be a socket of the kernel */
   METER_RAW = 16,    /* the socket does not know whom it talks to: SOCK_RAW and ping sockets */
   METER_PACKET = 32, /* the tuple is that of a packet, not the socket's: ICMP echo has its identifier as both ports */
+  METER_MET = 64,    /* the owner was met at this very socket; an accepted one has the listener's at first */
 };
 
 /* A process. Times are nanoseconds since boot (CLOCK_BOOTTIME) of the main thread, as /proc/PID/stat has them. */

@@ -102,8 +102,9 @@ void BpfMeter::hand_over(uint64_t end_of_socket_events, MeterSink& sink) {
 }
 
 Result<void> BpfMeter::dump(MeterSink& sink) {
-  // Events that come during the dump wait for the next call: live counters are newer than all that was handed over.
-  const uint64_t end = socket_ring_.end();
+  // Events that come during the dump wait for the next call: live counters are newer than all that was handed over. So
+  // does one that is being written: its counters are perhaps not taken yet, and the dump would show them once more.
+  const uint64_t end = socket_ring_.complete_end();
   buffer_.clear();
   auto run = bpf_run_iterator(dump_link_.get(), buffer_);
   hand_over(end, sink);

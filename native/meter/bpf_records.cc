@@ -42,7 +42,8 @@ MeteredSocket socket_of(const meter_identity& id) noexcept {
 }
 
 WayCounters way_of(const meter_way& way, uint64_t headers) noexcept {
-  const uint64_t payload = way.bytes - way.frames * headers - way.other_headers;
+  uint64_t payload = way.bytes - way.frames * headers - way.other_headers;
+  if (payload > way.bytes) payload = 0;  // read while a packet was being counted
   return {way.frames + way.extra_packets, way.bytes + way.extra_bytes, way.frames, way.bytes, payload};
 }
 
@@ -76,6 +77,7 @@ MeteredProcess RecordReader::owner(const meter_identity& id) const noexcept {
   MeteredProcess owner = process(id.owner);
   owner.seen_at_it = (id.flags & METER_IO) != 0;
   owner.kernel = (id.flags & METER_KERNEL) != 0;
+  owner.inherited = (id.flags & (METER_MET | METER_KERNEL)) == 0;
   owner.mixed = (id.flags & METER_MIXED) != 0;
   return owner;
 }

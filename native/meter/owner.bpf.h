@@ -188,7 +188,8 @@ static __always_inline void own(struct meter_socket* x, struct task_struct* task
     if (x->id.owner.tgid && (x->id.flags & METER_IO) && !send_lanes(x, METER_SPLIT)) x->id.flags |= METER_MIXED;
     describe_owner(&x->id.owner, task, globals.pid_namespace);
   }
-  if (io) x->id.flags |= METER_IO;
+  if (!(x->id.flags & METER_MET)) x->told_tgid = 0; /* that the listener's owner serves it himself is news */
+  x->id.flags |= io ? METER_MET | METER_IO : METER_MET;
 }
 
 /* Decides once whether a socket is the kernel's own. The subflows of MPTCP look so, but carry a process's bytes. */

@@ -55,9 +55,12 @@ struct MeteredProcess {
   std::string_view name;    ///< comm; valid during the call
   bool foreign = false;     ///< not visible in our pid namespace, /proc does not know it
   bool seen_at_it = false;  ///< seen sending or receiving; else the creator, the listener's owner, or a holder
-  bool kernel = false;      ///< a socket of the kernel itself
-  bool inexact = false;     ///< the listener's owner, of an accepted socket: the one who serves it was not looked for
-  bool mixed = false;       ///< a change of owner was lost: the counters hold bytes of others too
+  /// Of an accepted socket: the listener's owner, as long as nobody was seen at it. Whoever serves the connection is
+  /// perhaps another one, and will be known in a moment.
+  bool inherited = false;
+  bool kernel = false;   ///< a socket of the kernel itself
+  bool inexact = false;  ///< the listener's owner, of an accepted socket: the one who serves it was not looked for
+  bool mixed = false;    ///< a change of owner was lost: the counters hold bytes of others too
 };
 
 /// The socket has an owner, or another one, or another tuple. Unless that is of a datagram alone, what was counted in

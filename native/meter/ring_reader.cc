@@ -60,11 +60,20 @@ uint64_t RingReader::end() const noexcept {
   return producer_ == nullptr ? 0 : load(producer_);
 }
 
-RingReader::Record RingReader::next(uint64_t end) const noexcept {
+uint64_t RingReader::position() const noexcept {
+  return consumer_ == nullptr ? 0 : load(consumer_);
+}
+
+uint64_t RingReader::complete_end() const noexcept {
+  const uint64_t last = end();
+  uint64_t complete = position();
+  for (Record record = at(complete, last); record.present; record = at(complete, last)) complete = record.next;
+  return complete;
+}
+
+RingReader::Record RingReader::at(uint64_t position, uint64_t end) const noexcept {
   Record record;
-  if (consumer_ == nullptr) return record;
-  const uint64_t position = load(consumer_);
-  if (position >= end) return record;
+  if (consumer_ == nullptr || position >= end) return record;
   const uint8_t* header = producer_ + page_size() + (position & (size_ - 1));
   const uint32_t word = __atomic_load_n(reinterpret_cast<const uint32_t*>(header), __ATOMIC_ACQUIRE);
   if ((word & BPF_RINGBUF_BUSY_BIT) != 0) return record;

@@ -24,6 +24,8 @@ class RingReader {
 
   /// Position behind the last record so far.
   uint64_t end() const noexcept;
+  /// Position behind the last of those records that are complete, up to the first that is still being written.
+  uint64_t complete_end() const noexcept;
   /// Calls `visit(std::span<const uint8_t>)` for each complete record before `end`, and gives its room back.
   template <typename Visit>
   void read_until(uint64_t end, Visit&& visit) {
@@ -41,7 +43,9 @@ class RingReader {
     std::span<const uint8_t> bytes;  ///< empty: discarded by the program
     uint64_t next = 0;
   };
-  Record next(uint64_t end) const noexcept;
+  Record next(uint64_t end) const noexcept { return at(position(), end); }
+  Record at(uint64_t position, uint64_t end) const noexcept;
+  uint64_t position() const noexcept;
   void release(uint64_t position) noexcept;
   void close() noexcept;
 

@@ -3,13 +3,33 @@
 #include <algorithm>
 
 namespace nettrace {
+namespace {
+
+bool covers(const WayCounters& all, const WayCounters& part) noexcept {
+  return all.packets >= part.packets && all.ip_bytes >= part.ip_bytes && all.frames >= part.frames &&
+         all.frame_bytes >= part.frame_bytes && all.payload_bytes >= part.payload_bytes;
+}
+
+bool covers(const LaneCounters& all, const LaneCounters& part) noexcept {
+  return covers(all.sent, part.sent) && covers(all.received, part.received);
+}
+
+}  // namespace
+
+SocketBooks::Socket& SocketBooks::state_of(uint64_t cookie, int64_t time_ns) {
+  const auto [entry, added] = sockets_.try_emplace(cookie);
+  if (added) entry->second.first_ns = time_ns;
+  return entry->second;
+}
 
 void SocketBooks::learn_owner(Socket& state, const MeteredSocket& socket, const MeteredProcess& owner,
                               int64_t time_ns) {
   // A split tells of the past: live counters may have told of the next owner already.
   if (time_ns < state.owner_ns) return;
   state.owner_ns = time_ns;
-  if (state.owner == owner.key && state.kernel == owner.kernel) return;
+  const bool confirmed = state.inherited && !owner.inherited;
+  state.inherited = owner.inherited;
+  if (state.owner == owner.key && state.kernel == owner.kernel && !confirmed) return;
   state.owner = owner.key;
   state.kernel = owner.kernel;
   sink_.on_owned(socket, owner);
@@ -26,7 +46,7 @@ void SocketBooks::give_page(Page& page, const MeteredSocket& socket, const Meter
 /// of whoever comes first.
 void SocketBooks::on_owner(const OwnerRecord& record) {
   if (record.socket.datagram_tuple) return sink_.on_owned(record.socket, record.owner);
-  Socket& state = sockets_[record.socket.cookie];
+  Socket& state = state_of(record.socket.cookie, record.time_ns);
   if (record.time_ns < state.owner_ns) return;
   learn_owner(state, record.socket, record.owner, record.time_ns);
   for (Page& page : state.pages) give_page(page, record.socket, record.owner);
@@ -41,6 +61,8 @@ void SocketBooks::charge_page(Socket& state, const TrafficRecord& record) {
     page = state.pages.insert(page, Page{record.interface_index, record.epoch, record.owner.key, {}});
   }
   give_page(*page, record.socket, record.owner);
+  // A live record may show counters while they are being taken: the next record has them all.
+  if (record.kind == TrafficKind::kLive && !covers(record.counters, page->charged)) return;
   LaneCounters more = record.counters;
   more -= page->charged;
   if (more != LaneCounters()) sink_.on_charge(record.socket, record.owner, record.interface_index, more);
@@ -61,7 +83,9 @@ void SocketBooks::charge_retransmissions(Socket& state, const TrafficRecord& rec
 }
 
 void SocketBooks::on_traffic(const TrafficRecord& record) {
-  Socket& state = sockets_[record.socket.cookie];
+  Socket& state = state_of(record.socket.cookie, record.time_ns);
+  const bool live = record.kind == TrafficKind::kLive;
+  if (live && record.owner.inherited && record.time_ns < state.first_ns + kInheritedWait) return;
   learn_owner(state, record.socket, record.owner, record.time_ns);
   charge_page(state, record);
   if (record.kind != TrafficKind::kFlush) charge_retransmissions(state, record);

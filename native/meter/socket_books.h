@@ -35,6 +35,9 @@ class BookSink {
 /// splits and final records tells of it.
 class SocketBooks final : public MeterSink {
  public:
+  /// How long it is waited for the one who serves an accepted connection, before the listener's owner is charged.
+  static constexpr int64_t kInheritedWait = 30'000'000;
+
   explicit SocketBooks(BookSink& sink) noexcept : sink_(sink) {}
 
   void on_owner(const OwnerRecord& record) override;
@@ -52,13 +55,16 @@ class SocketBooks final : public MeterSink {
   };
   struct Socket {
     ProcessKey owner;
+    int64_t first_ns = 0;  ///< when the socket was first heard of
     int64_t owner_ns = 0;  ///< when that was last heard
     bool kernel = false;
+    bool inherited = false;
     uint64_t retransmitted_bytes = 0;  ///< of the present owner, passed on
     uint64_t retransmitted_packets = 0;
     std::vector<Page> pages;
   };
 
+  Socket& state_of(uint64_t cookie, int64_t time_ns);
   void learn_owner(Socket& state, const MeteredSocket& socket, const MeteredProcess& owner, int64_t time_ns);
   void give_page(Page& page, const MeteredSocket& socket, const MeteredProcess& owner);
   void charge_page(Socket& state, const TrafficRecord& record);

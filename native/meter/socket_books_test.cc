@@ -114,6 +114,34 @@ TEST("the tuple of a raw socket's packet is passed on each time, and moves no by
   CHECK_EQ(sums.moves, 0);
 }
 
+TEST("a live record that shows counters while they are taken changes nothing") {
+  Sums sums;
+  SocketBooks books(sums);
+  books.on_traffic(traffic(TrafficKind::kLive, 1, kParent, 1, 100));
+  books.on_traffic(traffic(TrafficKind::kLive, 2, kParent, 1, 0));
+  CHECK_EQ(sums.sent(kParent), 100u);
+  books.on_traffic(traffic(TrafficKind::kSplit, 3, kParent, 1, 120));
+  CHECK_EQ(sums.sent(kParent), 120u);
+}
+
+TEST("the listener's owner is charged for an accepted connection only when nobody serves it for a while") {
+  Sums sums;
+  SocketBooks books(sums);
+  OwnerRecord accepted = owner(1, kParent);
+  accepted.owner.inherited = true;
+  books.on_owner(accepted);
+  TrafficRecord record = traffic(TrafficKind::kLive, 2, kParent, 1, 60);
+  record.owner.inherited = true;
+  books.on_traffic(record);
+  CHECK_EQ(sums.sent(kParent), 0u);
+  record.time_ns += SocketBooks::kInheritedWait;
+  books.on_traffic(record);
+  CHECK_EQ(sums.sent(kParent), 60u);
+  CHECK_EQ(sums.ports.size(), size_t{1});
+  books.on_owner(owner(record.time_ns + 1, kParent));  // it serves the connection itself: that is told
+  CHECK_EQ(sums.ports.size(), size_t{2});
+}
+
 TEST("a split leaves the old owner what it moved") {
   Sums sums;
   SocketBooks books(sums);

@@ -20,7 +20,7 @@ export interface Truth {
   readonly expected: readonly Expected[];
   /** Segmentation is offloaded: the device counts super-frames, and the wire's bytes are what the expected ones moved. */
   readonly offloaded?: boolean;
-  /** Held the same sockets: what they have of each other's bytes is wrong, but only an exact engine can know. */
+  /** Held the same sockets or ports: what they have of each other's bytes is wrong, but only an exact engine can know. */
   readonly bystanders?: readonly number[];
   /** Both ends of each connection are here and the device is between them: either may have the bytes. */
   readonly eitherEnd?: boolean;
