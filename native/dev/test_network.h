@@ -111,12 +111,13 @@ class Network {
     request.attribute(IFLA_NET_NS_FD, bytes_of(static_cast<uint32_t>(network_namespace)));
     ask(request);
   }
-  /// VXLAN number 42 from `local` to `remote` (in network order) over UDP port 4789; down.
-  void add_vxlan(const std::string& name, uint32_t local, uint32_t remote) {
+  /// VXLAN number 42 from `local` to `remote` (in network order) over this UDP port; down. False where the kernel has
+  /// none.
+  bool add_vxlan(const std::string& name, uint32_t local, uint32_t remote, uint16_t port = 4789) {
     auto data = attribute(IFLA_VXLAN_ID, bytes_of(uint32_t{42}));
     for (const auto& more :
          {attribute(IFLA_VXLAN_LOCAL, bytes_of(local)), attribute(IFLA_VXLAN_GROUP, bytes_of(remote)),
-          attribute(IFLA_VXLAN_PORT, bytes_of(__builtin_bswap16(4789)))}) {
+          attribute(IFLA_VXLAN_PORT, bytes_of(__builtin_bswap16(port)))}) {
       data.insert(data.end(), more.begin(), more.end());
     }
     auto info = attribute(IFLA_INFO_KIND, bytes_of(std::string("vxlan")));
@@ -126,7 +127,7 @@ class Network {
     request.attribute(IFLA_IFNAME, bytes_of(name));
     request.attribute(IFLA_MTU, bytes_of(uint32_t{1450}));  // what Ethernet leaves
     request.attribute(IFLA_LINKINFO, info);
-    ask(request);
+    return socket_ && socket_.value().exchange(request, [](const NetlinkMessage&) {}).ok();
   }
   void remove(const std::string& name) {
     NetlinkRequest request(RTM_DELLINK, NLM_F_ACK, link(name, 0));

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "native/base/clock.h"
+#include "native/flow/kernel_traffic.h"
 #include "native/meter/own_namespaces.h"
 
 namespace nettrace {
@@ -254,15 +255,13 @@ void Metering::charge(TrafficMeter& traffic, const Step& step) {
     return;
   }
   const Counters counters = wire_counters(step.counters, link_header);
-  if (step.kind == Step::Kind::kCharge) {
-    traffic.charge_socket({*interface, step.tuple, *owner, counters, to_realtime(step.time_ns), step.last, step.cookie,
-                           to_realtime(step.since_ns)});
-  } else if (const auto from = process_slot(traffic, step.from, 0)) {
-    traffic.move_socket(*interface, *from, *owner, counters);
-  } else {  // while nobody was known it was not charged
-    traffic.charge_socket({*interface, step.tuple, *owner, counters, to_realtime(step.time_ns), step.last, step.cookie,
-                           to_realtime(step.since_ns)});
+  const bool moves = step.kind == Step::Kind::kMove;
+  if (const auto from = moves ? process_slot(traffic, step.from, 0) : std::nullopt) {
+    return traffic.move_socket(*interface, *from, *owner, counters);
   }
+  // Also what is moved from nobody: while nobody was known it was not charged.
+  traffic.charge_socket({*interface, step.tuple, *owner, counters, to_realtime(step.time_ns), step.last, step.cookie,
+                         to_realtime(step.since_ns)});
 }
 
 void Metering::inject(TrafficMeter& traffic, OpenInjection& open) {
@@ -283,14 +282,15 @@ std::optional<OwnerSlot> Metering::process_slot(TrafficMeter& traffic, const Pro
 
 /// Nothing where the socket has no process that is known: its flows are asked for in the other way.
 std::optional<OwnerSlot> Metering::owner_slot(TrafficMeter& traffic, const Step& step) {
-  if (step.kernel) return Ledger::reason_owner(Reason::kKernelSocket);
+  if (step.kernel) return Ledger::reason_owner(kernel_socket_reason(step.tuple));
   if (step.mixed) return Ledger::reason_owner(Reason::kHandedOver);
   return process_slot(traffic, step.process, step.netns == netns_ ? 0 : step.netns);
 }
 
 void Metering::bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner, bool connected) {
-  const auto slot = owner.kernel ? Ledger::reason_owner(Reason::kKernelSocket)
-                                 : process_slot(traffic, owner.process, owner.netns == netns_ ? 0 : owner.netns);
+  const Flow* of = owner.kernel ? traffic.flow(flow) : nullptr;
+  const auto slot = of != nullptr ? Ledger::reason_owner(kernel_socket_reason(of->tuple))
+                                  : process_slot(traffic, owner.process, owner.netns == netns_ ? 0 : owner.netns);
   if (!slot) return;
   // Only a connected socket is one with its flow.
   traffic.bind_metered(flow, *slot, to_realtime(owner.since_ns), connected ? owner.cookie : 0);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "native/flow/kernel_traffic.h"
+
 namespace nettrace {
 namespace {
 
@@ -63,23 +65,20 @@ Decision plan_icmp(const AttributionRequest& request) {
   return list(TableScope::kRaw);
 }
 
-/// Protocols that the kernel itself speaks for tunnels and IPsec.
-bool kernel_speaks(uint8_t protocol) noexcept {
-  constexpr uint8_t kMplsInIp = 137;  // RFC 4023
-  constexpr uint8_t kL2tp = 115;
-  switch (protocol) {
-    case IPPROTO_IPIP:
-    case IPPROTO_IPV6:
-    case IPPROTO_GRE:
-    case IPPROTO_ESP:
-    case IPPROTO_AH:
-    case IPPROTO_COMP:
-    case kL2tp:
-    case kMplsInIp:
-      return true;
-    default:
-      return false;
-  }
+/// What a tunnel sends has a source port of its inner flow's, at which there is no socket.
+bool may_be_tunnel(const AttributionRequest& request) noexcept {
+  return request.tuple.protocol == IPPROTO_UDP && request.initiator == Initiator::kLocal &&
+         socketless_tunnel(request.tuple.remote.port).has_value();
+}
+
+/// No socket at the local port. A tunnel's own socket receives at the very port that its packets are sent to.
+Reason without_socket(const AttributionRequest& request, const SocketTable& table) {
+  if (!may_be_tunnel(request)) return no_socket(request);
+  std::vector<const SocketRecord*> found;
+  table.bound({request.tuple.local.address, request.tuple.remote.port}, request.interface_index, found);
+  const auto of_root = [](const SocketRecord* record) { return record->uid == 0; };
+  if (std::none_of(found.begin(), found.end(), of_root)) return no_socket(request);
+  return *socketless_tunnel(request.tuple.remote.port);
 }
 
 /// A connection that no process has as a file: on its way to one, or on its way out.
@@ -141,7 +140,8 @@ Decision judge_datagrams(const AttributionRequest& request, const SocketTable& t
     table.bound(tuple.local, request.interface_index, found);
   }
   auto sockets = candidates(found, known);
-  return sockets.empty() ? verdict(no_socket(request)) : find_holders(std::move(sockets), MatchQuality::kWildcard);
+  if (sockets.empty()) return verdict(without_socket(request, table));
+  return find_holders(std::move(sockets), MatchQuality::kWildcard);
 }
 
 /// SCTP has several addresses at each end: the ports and one address have to fit.
@@ -184,7 +184,7 @@ Decision judge_raw(const AttributionRequest& request, const SocketTable& table) 
   if (icmp) {
     return verdict(request.initiator == Initiator::kLocal ? Reason::kClosedBeforeSeen : Reason::kIcmp);
   }
-  return verdict(kernel_speaks(tuple.protocol) ? Reason::kKernelProtocol : no_socket(request));
+  return verdict(kernel_protocol(tuple.protocol).value_or(no_socket(request)));
 }
 
 }  // namespace
@@ -228,7 +228,9 @@ Decision judge_answer(const AttributionRequest& request, const SocketAnswer& ans
     decision.retry = true;
     return decision;
   }
-  if (answer.status == LookupStatus::kNone) return verdict(no_socket(request));
+  if (answer.status == LookupStatus::kNone) {
+    return may_be_tunnel(request) ? list(TableScope::kUdp) : verdict(no_socket(request));
+  }
   const SocketRecord& socket = answer.socket;
   if (request.tuple.protocol == IPPROTO_TCP) return judge_stream(request, socket);
   if (socket.inode == 0) return verdict(no_socket(request));  // being closed

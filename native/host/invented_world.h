@@ -40,9 +40,14 @@ struct FakeSockets final : SocketSource {
     table.records() = tables[listing];
     return Step::kDone;
   }
+  std::optional<Reason> tunnel_at(uint16_t udp_port) override {
+    const auto found = tunnels.find(udp_port);
+    return found == tunnels.end() ? std::nullopt : std::optional(found->second);
+  }
   SocketAnswer answer{LookupStatus::kNone, 0, {}};
   std::map<TableScope, std::vector<SocketRecord>> tables;
   TableScope listing{};
+  std::map<uint16_t, Reason> tunnels;
   Endpoint last_local;
   bool has_exact = true;
   bool available = true;

@@ -12,6 +12,7 @@
 #include "native/host/proc_net.h"
 #include "native/host/proc_root.h"
 #include "native/host/socket_source.h"
+#include "native/host/tunnel_ports.h"
 
 namespace nettrace {
 
@@ -28,6 +29,7 @@ class KernelSockets final : public SocketSource {
   size_t batch() const noexcept override { return DiagLookup::kBatch; }
   void begin(TableScope scope) override;
   Step step(int64_t deadline_ns, SocketTable& table) override;
+  std::optional<Reason> tunnel_at(uint16_t udp_port) override { return tunnels_.at(udp_port, clock_()); }
 
  private:
   /// One dump or one file of a listing.
@@ -59,6 +61,7 @@ class KernelSockets final : public SocketSource {
   UniqueFd file_;
   std::string text_;
   size_t text_length_ = 0;
+  TunnelPorts tunnels_;
 };
 
 }  // namespace nettrace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "native/flow/kernel_traffic.h"
+
 namespace nettrace {
 namespace {
 
@@ -101,7 +103,18 @@ void OwnerSearch::apply_verdict(QuestionRef ref, Question& question, const Decis
     }
     if (found_recent(ref, question)) return;
   }
-  say(ref, question, of_reason(decision.reason), true);
+  const bool sent_by_nobody = decision.reason == Reason::kClosedBeforeSeen && request.tuple.protocol == IPPROTO_UDP;
+  const auto tunnel = sent_by_nobody ? sockets_.tunnel_at(request.tuple.remote.port) : std::nullopt;
+  say(ref, question, of_reason(tunnel.value_or(decision.reason)), true);
+}
+
+/// No visible process holds the socket. At a tunnel device's port it is the device's, whatever cannot be seen.
+Reason OwnerSearch::reason_of_nobody(const Question& question, const HolderFinding& finding) {
+  const FiveTuple& tuple = question.request.tuple;
+  const bool udp = tuple.protocol == IPPROTO_UDP;
+  if (const auto tunnel = udp ? sockets_.tunnel_at(tuple.local.port) : std::nullopt) return *tunnel;
+  const Reason reason = reason_without_holder(question.sockets, finding.all_visible);
+  return reason == Reason::kKernelSocket ? kernel_socket_reason(tuple) : reason;
 }
 
 /// The socket has gone, but it was seen with its process a moment ago.
@@ -221,7 +234,7 @@ void OwnerSearch::found_nobody(QuestionRef ref, Question& question, const Holder
     return;
   }
   if (question.retry_ns != 0 || question.queued) return;  // it will be asked again
-  const Reason reason = reason_without_holder(question.sockets, finding.all_visible);
+  const Reason reason = reason_of_nobody(question, finding);
   const bool had_owner = question.answered && question.last.reason == Reason::kNone;
   if (had_owner) return give_up_on(ref, question, reason);
   if (found_recent(ref, question)) return;

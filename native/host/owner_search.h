@@ -68,6 +68,7 @@ class OwnerSearch {
   void evaluate(QuestionRef ref);
   void found_one(QuestionRef ref, Question& question, const HolderFinding& finding);
   void found_several(QuestionRef ref, Question& question);
+  Reason reason_of_nobody(const Question& question, const HolderFinding& finding);
   void found_nobody(QuestionRef ref, Question& question, const HolderFinding& finding);
   bool found_recent(QuestionRef ref, Question& question);
   bool unchanged(QuestionRef ref, Question& question, const std::vector<Candidate>& sockets, MatchQuality quality);

@@ -90,7 +90,7 @@ TEST("the kernel keeps what it answers itself, and raw sockets own what only the
   discovery.icmp_type = 135;
   CHECK_EQ(world.ask(discovery).reason, Reason::kNeighbour);
   CHECK_EQ(world.ask(request(IPPROTO_IGMP, Initiator::kLocal)).reason, Reason::kIgmp);
-  CHECK_EQ(world.ask(request(IPPROTO_GRE, Initiator::kLocal)).reason, Reason::kKernelProtocol);
+  CHECK_EQ(world.ask(request(IPPROTO_GRE, Initiator::kLocal)).reason, Reason::kGre);
   SocketRecord raw = record(7, SocketState::kClose, false);
   raw.kind = SocketKind::kRaw;
   raw.protocol = IPPROTO_GRE;

@@ -147,6 +147,45 @@ TEST("where many wait, a port that was closed a moment ago is not asked about ag
   CHECK(world.sockets.lookups - before <= 256);
 }
 
+TEST("a socket of the kernel is named by its port, a UDP socket first by the tunnel device that has the port") {
+  World world;
+  SocketRecord one = record(7, SocketState::kEstablished);
+  world.sockets.answer = found(one);
+  AttributionRequest mount = request(IPPROTO_TCP, Initiator::kLocal);
+  mount.tuple.remote.port = 2049;
+  CHECK_EQ(world.ask(mount).reason, Reason::kNfs);
+  one = record(8, SocketState::kClose, false);
+  one.protocol = IPPROTO_UDP;
+  world.sockets.answer = found(one);
+  AttributionRequest outer = request(IPPROTO_UDP, Initiator::kRemote);
+  CHECK_EQ(world.ask(outer).reason, Reason::kKernelSocket);
+  world.sockets.tunnels[outer.tuple.local.port] = Reason::kWireguard;
+  outer.tuple.remote.port = 4789;
+  CHECK_EQ(world.ask(outer).reason, Reason::kWireguard);
+}
+
+TEST("a datagram without a socket is a tunnel's if a device sends to that port, or root's socket waits at the same") {
+  World world;
+  AttributionRequest outer = request(IPPROTO_UDP, Initiator::kLocal);
+  outer.tuple.remote.port = 4444;
+  CHECK_EQ(world.ask(outer).reason, Reason::kClosedBeforeSeen);
+  world.sockets.tunnels[4444] = Reason::kGeneve;
+  CHECK_EQ(world.ask(outer).reason, Reason::kGeneve);
+  outer.tuple.remote.port = 4789;  // the device is in another namespace
+  CHECK_EQ(world.ask(outer).reason, Reason::kClosedBeforeSeen);
+  SocketRecord waits = record(9, SocketState::kClose, false);
+  waits.protocol = IPPROTO_UDP;
+  waits.local = {IpAddress::v4(0), 4789};
+  waits.uid = 1000;
+  world.sockets.tables[TableScope::kUdp] = {waits};
+  CHECK_EQ(world.ask(outer).reason, Reason::kClosedBeforeSeen);
+  waits.uid = 0;
+  world.sockets.tables[TableScope::kUdp] = {waits};
+  CHECK_EQ(world.ask(outer).reason, Reason::kVxlan);
+  outer.initiator = Initiator::kRemote;
+  CHECK_EQ(world.ask(outer).reason, Reason::kClosedPort);
+}
+
 TEST("a socket without a holder is the kernel's if root's and all is visible, else its holder is not visible") {
   World world;
   SocketRecord one = record(7, SocketState::kEstablished);

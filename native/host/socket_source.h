@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
+#include "native/flow/owner.h"
 #include "native/host/socket_record.h"
 #include "native/host/socket_table.h"
 
@@ -26,6 +28,8 @@ class SocketSource {
   virtual void begin(TableScope scope) = 0;
   /// Goes on listing until done or until `deadline_ns` of the source's clock.
   virtual Step step(int64_t deadline_ns, SocketTable& table) = 0;
+  /// The tunnel of the kernel whose outer packets go to, or come from, this UDP port.
+  virtual std::optional<Reason> tunnel_at(uint16_t udp_port) = 0;
 };
 
 }  // namespace nettrace
