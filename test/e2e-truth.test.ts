@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { defaultEngines, noWorld } from './e2e/places.ts';
 import { createStage, perform, type Scenario, together } from './e2e/scenario.ts';
 import { IDENTITY_SCENARIOS, SHORT_LIVED_SCENARIOS } from './e2e/scenarios-identity.ts';
+import { OLDER_SCENARIOS } from './e2e/scenarios-older.ts';
 import { SWARM_SCENARIOS } from './e2e/scenarios-swarm.ts';
 import { LOOPBACK_SCENARIOS, SERVER_SCENARIOS, TRANSFER_SCENARIOS } from './e2e/scenarios-tcp.ts';
 import { UDP_SCENARIOS } from './e2e/scenarios-udp.ts';
@@ -20,6 +21,7 @@ const GROUPS: readonly Scenario[] = [
   together('TCP servers of every build have every byte of their connections', SERVER_SCENARIOS),
   together('UDP has every byte on its process: connected or not, out, in, answers and fragments', UDP_SCENARIOS),
   together('loopback shows each end its own bytes', LOOPBACK_SCENARIOS),
+  together('sockets that were connected before nettrace came have every byte on their process', OLDER_SCENARIOS),
   together('a port that another process takes over keeps no byte on the wrong one', IDENTITY_SCENARIOS),
   together('processes of milliseconds are counted with a reason and never mistaken', SHORT_LIVED_SCENARIOS),
   together('executed processes of a millisecond, ports and numbers in new hands, are never mistaken', SWARM_SCENARIOS),

@@ -19,13 +19,6 @@ inline void wait_for_acknowledgement(int fd) {
   }
 }
 
-/// What a TCP connection moved so far; see Report::add_tcp.
-inline Report tcp_so_far(int fd, int family) {
-  Report report;
-  report.add_tcp(fd, family);
-  return report;
-}
-
 inline void add_difference(Report& report, const Report& before, const Report& after) {
   report.wire_sent += after.wire_sent - before.wire_sent;
   report.wire_received += after.wire_received - before.wire_received;

@@ -171,4 +171,12 @@ inline void print_ready() {
   std::fflush(stdout);
 }
 
+/// With `early`: says that it is connected, and waits until standard input ends.
+inline void wait_if_early(const Options& options) {
+  if (!options.has("early")) return;
+  print_ready();
+  while (!input_ended(-1)) {
+  }
+}
+
 }  // namespace nettrace::traffic

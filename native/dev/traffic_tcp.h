@@ -177,9 +177,19 @@ inline void reset(int fd, int family, Report& report) {
   close(fd);
 }
 
+/// What a TCP connection moved so far; see Report::add_tcp.
+inline Report tcp_so_far(int fd, int family) {
+  Report report;
+  report.add_tcp(fd, family);
+  return report;
+}
+
 /// Sends `bytes` at `rate` bytes a second, takes `take` bytes, holds for `hold` ms, closes and reads to the end.
 inline Report transfer(const Address& address, const Options& options) {
   const int fd = connect_to(address, options.number("bind", 0));
+  const bool early = options.has("early");
+  wait_if_early(options);
+  const Report before = early ? tcp_so_far(fd, address.family()) : Report{};
   fcntl(fd, F_SETFL, O_NONBLOCK);
   const uint64_t bytes = options.number("bytes", 0);
   const uint64_t take = options.number("take", 0);
@@ -208,6 +218,8 @@ inline Report transfer(const Address& address, const Options& options) {
   for (ssize_t n = 0; (n = read(fd, buffer.data(), buffer.size())) > 0;)
     report.payload_received += static_cast<uint64_t>(n);
   report.add_tcp(fd, address.family());
+  report.wire_sent -= before.wire_sent;
+  report.wire_received -= before.wire_received;
   close(fd);
   return report;
 }

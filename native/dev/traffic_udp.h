@@ -28,6 +28,7 @@ inline int udp_send(const Address& address, const Options& options) {
   bind_port(fd, address.family(), options.number("bind", 0));
   const bool connected = !options.has("unconnected");
   if (connected && connect(fd, address.get(), address.length) != 0) die("connect");
+  wait_if_early(options);
   const uint64_t packets = options.number("packets", 1);
   const size_t size = options.number("size", 1000);
   const uint64_t wire = datagram_wire_bytes(size, address.family());

@@ -109,6 +109,7 @@ export function together(name: string, all: readonly Scenario[]): Scenario {
   return {
     name,
     loopback: scenarios.some(({ loopback }) => loopback),
+    prepare: async (stage) => void (await Promise.all(scenarios.map(({ prepare }) => prepare?.(stage)))),
     async run(stage) {
       const truths = await Promise.all(scenarios.map((scenario) => scenario.run(stage)));
       const expected = truths.flatMap((truth, i) =>

@@ -9,6 +9,7 @@ import { RATE_CHECKS } from './checks-rate.ts';
 import { defaultEngines, has, noWorld } from './places.ts';
 import { createStage, type Options, perform, type Scenario, type Stage } from './scenario.ts';
 import { IDENTITY_SCENARIOS, SHORT_LIVED_SCENARIOS } from './scenarios-identity.ts';
+import { OLDER_SCENARIOS } from './scenarios-older.ts';
 import { SWARM_SCENARIOS } from './scenarios-swarm.ts';
 import { LOOPBACK_SCENARIOS, SERVER_SCENARIOS, TRANSFER_SCENARIOS } from './scenarios-tcp.ts';
 import { UDP_SCENARIOS } from './scenarios-udp.ts';
@@ -21,6 +22,7 @@ const SCENARIOS = [
   ...SERVER_SCENARIOS,
   ...LOOPBACK_SCENARIOS,
   ...UDP_SCENARIOS,
+  ...OLDER_SCENARIOS,
   ...IDENTITY_SCENARIOS,
   ...SHORT_LIVED_SCENARIOS,
   ...SWARM_SCENARIOS,
