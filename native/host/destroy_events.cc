@@ -3,7 +3,6 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 
 #include "native/host/diag_message.h"
@@ -20,12 +19,6 @@ constexpr uint32_t group_bit(uint32_t group) noexcept {
 constexpr uint32_t kGroups = group_bit(SKNLGRP_INET_TCP_DESTROY) | group_bit(SKNLGRP_INET_UDP_DESTROY) |
                              group_bit(SKNLGRP_INET6_TCP_DESTROY) | group_bit(SKNLGRP_INET6_UDP_DESTROY);
 
-StreamCounts read_counts(Bytes payload) noexcept {
-  const auto info = netlink_struct<tcp_info>(payload);
-  return {info.tcpi_bytes_sent,     info.tcpi_bytes_retrans, info.tcpi_bytes_acked,
-          info.tcpi_bytes_received, info.tcpi_segs_out,      info.tcpi_segs_in};
-}
-
 }  // namespace
 
 std::optional<DestroyedSocket> parse_destroyed_socket(const NetlinkMessage& message) noexcept {
@@ -34,7 +27,7 @@ std::optional<DestroyedSocket> parse_destroyed_socket(const NetlinkMessage& mess
   NetlinkAttributes attributes = message.attributes(sizeof(inet_diag_msg));
   while (const auto attribute = attributes.next()) {
     if (attribute->type == INET_DIAG_PROTOCOL) protocol = attribute->value<uint8_t>().value_or(0);
-    if (attribute->type == INET_DIAG_INFO) destroyed.counts = read_counts(attribute->payload);
+    if (attribute->type == INET_DIAG_INFO) destroyed.counts = read_stream_counts(attribute->payload);
   }
   const auto socket = parse_diag_socket(message, protocol);
   if (!socket || protocol == 0) return std::nullopt;

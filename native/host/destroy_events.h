@@ -10,18 +10,9 @@
 #include "native/base/netlink.h"
 #include "native/base/result.h"
 #include "native/host/socket_record.h"
+#include "native/host/stream_counts.h"
 
 namespace nettrace {
-
-/// What TCP itself counted over the life of a connection (struct tcp_info). Payload bytes, and segments of any kind.
-struct StreamCounts {
-  uint64_t bytes_sent = 0;  ///< with what was sent again (Linux 4.19; 0 before)
-  uint64_t bytes_retransmitted = 0;
-  uint64_t bytes_acknowledged = 0;
-  uint64_t bytes_received = 0;
-  uint32_t segments_sent = 0;
-  uint32_t segments_received = 0;
-};
 
 /// A socket that the kernel has freed: no packet will be its any more.
 struct DestroyedSocket {

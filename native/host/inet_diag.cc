@@ -111,13 +111,14 @@ Result<DiagDump> DiagDump::open() {
   return DiagDump(std::move(socket).value());
 }
 
-Result<void> DiagDump::begin(uint8_t family, uint8_t protocol, uint32_t states) {
+Result<void> DiagDump::begin(uint8_t family, uint8_t protocol, uint32_t states, uint8_t extensions) {
   // What is left of an abandoned dump would block the new one (EBUSY): read it away, without waiting.
   while (::recv(socket_.fd(), buffer_.get(), kDumpSize, MSG_DONTWAIT) > 0) {
   }
   protocol_ = protocol;
   error_ = 0;
-  const DiagRequest request = diag_dump_request(family, protocol, states, ++sequence_);
+  DiagRequest request = diag_dump_request(family, protocol, states, ++sequence_);
+  request.body.idiag_ext = extensions;
   return send_all(socket_.fd(), &request, sizeof request);
 }
 

@@ -45,12 +45,19 @@ class DiagDump {
   /// Errors: as NetlinkSocket::open.
   static Result<DiagDump> open();
 
-  /// Begins a dump; one that was still running is dropped. Errors: kNetlinkFailed, kNotPermitted.
-  Result<void> begin(uint8_t family, uint8_t protocol, uint32_t states);
+  /// Begins a dump; one that was still running is dropped. `extensions`: which attributes beside the socket are wanted
+  /// (inet_diag_req_v2.idiag_ext). Errors: kNetlinkFailed, kNotPermitted.
+  Result<void> begin(uint8_t family, uint8_t protocol, uint32_t states, uint8_t extensions = 0);
   /// Reads one datagram (up to 32 KiB) and hands each socket to `visit(const SocketRecord&)`.
   template <typename Visit>
   Step step(Visit&& visit) {
-    Step result = Step::kMore;
+    return step_messages([&](const NetlinkMessage& message) {
+      if (const auto socket = parse_diag_socket(message, protocol_)) visit(*socket);
+    });
+  }
+  /// As step(), with the whole message: `visit(const NetlinkMessage&)`.
+  template <typename Visit>
+  Step step_messages(Visit&& visit) {
     const auto datagram = receive();
     if (!datagram) return fail(datagram.error().number);
     NetlinkMessages messages(datagram.value());
@@ -60,9 +67,9 @@ class DiagDump {
         const int number = netlink_status(*message).number;
         return number == 0 ? Step::kDone : fail(number);
       }
-      if (const auto socket = parse_diag_socket(*message, protocol_)) visit(*socket);
+      visit(*message);
     }
-    return result;
+    return Step::kMore;
   }
   /// errno of a step that failed. ENOENT: the kernel has no diag for this protocol.
   int error() const noexcept { return error_; }

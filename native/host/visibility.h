@@ -12,7 +12,12 @@ namespace nettrace {
 /// which /proc/PID/fd of other users asks for; also where the text has no such line (not Linux's /proc).
 bool may_read_all_descriptors(std::string_view status) noexcept;
 
-/// As may_read_all_descriptors, and in the initial pid namespace: in another one most processes are out of sight.
+/// False in a user namespace (user_namespaces(7)) of somebody's own: the capabilities that are held there count for
+/// nothing outside of it. True where that cannot be read.
+bool in_initial_user_namespace(const ProcRoot& proc) noexcept;
+
+/// As may_read_all_descriptors, and in the initial user and pid namespaces: in another one most processes are out of
+/// sight.
 bool sees_all_processes(const ProcRoot& proc) noexcept;
 
 }  // namespace nettrace
