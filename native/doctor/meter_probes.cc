@@ -43,6 +43,8 @@ const char* text_of(MeterTier tier) noexcept {
       return "every socket is counted in the kernel; a look at data (MSG_PEEK) counts as receiving it";
     case MeterTier::kCgroup:
       return "every socket is counted in the kernel, for the process that made it or its listener";
+    case MeterTier::kSockDiag:
+      return "TCP connections are counted by their own statistics";
   }
   return "";
 }

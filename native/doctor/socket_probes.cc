@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include <utility>
+#include <vector>
 
 #include "native/base/unique_fd.h"
 #include "native/doctor/source_probe.h"
+#include "native/host/destroy_events.h"
 #include "native/host/inet_diag.h"
+#include "native/host/stream_list.h"
 
 namespace nettrace {
 namespace {
@@ -41,6 +44,19 @@ SourceProbe probe_diag(const char* name, uint8_t protocol) {
   if (dumped.error == 0) return source_works(name, "the kernel's socket tables answer");
   return source_failed(name, Error{ErrorCode::kNetlinkFailed, "sock_diag", dumped.error, {}, {}},
                        "/proc/net is read instead, which is slower; load the modules inet_diag, tcp_diag and udp_diag");
+}
+
+/// Nothing needs them where packets are captured.
+SourceProbe probe_tcp_counts() {
+  constexpr const char* kName = "tcp-counts";
+  constexpr const char* kAdvice = "without rights nothing can be counted; needs Linux 4.19 with inet_diag and tcp_diag";
+  auto list = StreamList::open();
+  if (!list) return source_failed(kName, list.error(), kAdvice);
+  std::vector<StreamReading> streams;
+  if (const auto read = list.value().read(streams); !read) return source_failed(kName, read.error(), kAdvice);
+  const auto ends = DestroyEvents::open();
+  if (!ends) return source_failed(kName, ends.error(), kAdvice);
+  return source_works(kName, "TCP tells what its connections move, and their last counts when they end");
 }
 
 /// Without CONFIG_INET_RAW_DIAG the dump is empty and no error, so that a raw socket of our own must be found by it.
@@ -80,6 +96,7 @@ SourceProbe probe_conntrack() {
 void probe_sockets(std::vector<SourceProbe>& probes) {
   probes.push_back(probe_diag("sock-diag-tcp", IPPROTO_TCP));
   probes.push_back(probe_diag("sock-diag-udp", IPPROTO_UDP));
+  probes.push_back(probe_tcp_counts());
   probes.push_back(probe_raw_diag());
   probes.push_back(probe_conntrack());
 }

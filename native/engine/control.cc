@@ -25,6 +25,7 @@ void Control::start() {
   running_ = true;
   tell_mtus();
   attribution_.start_counting();
+  if (shared_.view.light) cut_now();  // sockets and interfaces count from the same moment
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "control");
     run();
@@ -82,6 +83,12 @@ void Control::read_counters() {
   shared_.view.capture_cpu_ns = capture_cpu;
 }
 
+/// Where nothing is captured, nothing is on its way either.
+void Control::cut_now() {
+  read_counters();
+  cuts_.end(shared_, std::numeric_limits<int64_t>::max());
+}
+
 void Control::tell_mtus() {
   if (Metering* metering = attribution_.metering()) metering->set_mtus(devices_.mtus());
 }
@@ -106,7 +113,12 @@ void Control::wait() {
 }
 
 void Control::finish() {
-  read_counters();
+  if (shared_.view.light) {
+    attribution_.count_sockets(monotonic_nanos());
+    cut_now();
+  } else {
+    read_counters();
+  }
   devices_.stop();
   const int64_t end = monotonic_nanos() + kFinishTime;
   attribution_.finish();

@@ -36,6 +36,7 @@ class Control {
   void round();
   void measure(int64_t now_ns);
   void read_counters();
+  void cut_now();
   void tell_mtus();
   void wait();
   int64_t next_deadline() const noexcept;

@@ -157,6 +157,7 @@ void DeviceWatch::attach_uncaptured(const SelectedDevice& device, InterfaceSlot 
   {
     const std::lock_guard lock(shared_.mutex);
     shared_.view.interfaces[slot].state = InterfaceState::kCapturing;
+    shared_.view.interfaces[slot].fault = {};  // of a capture that was refused
     shared_.view.interfaces[slot].baseline_known = false;
   }
   describe_interfaces();

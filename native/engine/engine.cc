@@ -6,6 +6,7 @@
 #include "native/base/clock.h"
 #include "native/capture/file_source.h"
 #include "native/decode/decode.h"
+#include "native/host/visibility.h"
 
 namespace nettrace {
 namespace {
@@ -26,8 +27,19 @@ Ownership ownership_of(MeterTier tier) noexcept {
       return Ownership::kStream;
     case MeterTier::kCgroup:
       return Ownership::kCgroup;
+    case MeterTier::kSockDiag:
+      return Ownership::kSockDiag;
   }
   return Ownership::kNone;
+}
+
+/// What is missing, as detail of an error (src/native/native-error.ts).
+constexpr const char* kInitialUserNamespace = "the initial user namespace";
+constexpr const char* kOtherProcesses = "the processes of others";
+
+bool in_user_namespace() {
+  const auto proc = ProcRoot::open("/proc");
+  return proc && !in_initial_user_namespace(proc.value());
 }
 
 /// Most hosts do not translate, and then the kernel has nothing to ask.
@@ -91,17 +103,56 @@ Result<std::unique_ptr<Metering>> Engine::open_metering() {
   wanted.proc_root = options_.proc_root;
   wanted.light = options_.light;
   wanted.charges = options_.filter.empty();
+  wanted.streams = options_.engine == EngineChoice::kAuto;
   auto metering = Metering::open(wanted);
   if (metering || options_.engine == EngineChoice::kBpf || options_.light) return metering;
   shared_.view.faults.push_back(metering.error());
   return std::unique_ptr<Metering>();
 }
 
+Result<void> Engine::open_devices() {
+  devices_ = std::make_unique<DeviceWatch>(shared_, options_);
+  auto opened = devices_->open();
+  if (!opened && opened.error().code == ErrorCode::kNotPermitted && in_user_namespace()) {
+    opened.error().detail = kInitialUserNamespace;  // a right that is held here does not hold there
+  }
+  return opened;
+}
+
+/// Capturing is refused, and nothing that was asked for needs packets: what sockets tell may be had all the same.
+bool Engine::may_do_without_capture(const Error& refusal) const {
+  return refusal.code == ErrorCode::kNotPermitted && !options_.light && options_.engine == EngineChoice::kAuto &&
+         options_.filter.empty() && !options_.promiscuous && options_.capture == CaptureChoice::kAuto;
+}
+
+/// What is degraded where nothing is captured; nothing where that is what was asked for and works as it should.
+std::optional<Error> Engine::degradation(const Metering& metering, const std::optional<Error>& refusal) const {
+  if (metering.status().tier != MeterTier::kSockDiag) return refusal;
+  const auto proc = ProcRoot::open(options_.proc_root);
+  Error error{ErrorCode::kStreamsOnly, "", 0, {}, {}};
+  if (!proc || !sees_all_processes(proc.value())) {
+    error.detail = in_user_namespace() ? kInitialUserNamespace : kOtherProcesses;
+  }
+  return error;
+}
+
 Result<void> Engine::start_devices() {
   auto metering = open_metering();
   if (!metering) return std::move(metering.error());
-  devices_ = std::make_unique<DeviceWatch>(shared_, options_);
-  if (auto opened = devices_->open(); !opened) return opened;
+  std::optional<Error> refusal;
+  if (auto opened = open_devices(); !opened) {
+    if (!may_do_without_capture(opened.error())) return opened;
+    refusal = opened.error();
+    options_.light = true;
+    metering.value().reset();  // before its programs are loaded anew
+    metering = open_metering();
+    if (!metering) return *refusal;
+    if (auto again = open_devices(); !again) return again;
+    shared_.view.faults.clear();
+  }
+  if (options_.light) {
+    if (auto degraded = degradation(*metering.value(), refusal)) shared_.view.faults.push_back(std::move(*degraded));
+  }
   shared_.view.light = options_.light;
   shared_.view.ownership = Ownership::kClassic;
   if (metering.value() != nullptr) {

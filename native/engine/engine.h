@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "native/engine/capture_thread.h"
 #include "native/engine/control.h"
@@ -33,6 +34,9 @@ class Engine {
   explicit Engine(EngineOptions options);
   Result<void> start_file();
   Result<std::unique_ptr<Metering>> open_metering();
+  Result<void> open_devices();
+  bool may_do_without_capture(const Error& refusal) const;
+  std::optional<Error> degradation(const Metering& metering, const std::optional<Error>& refusal) const;
   Result<void> start_devices();
 
   EngineOptions options_;

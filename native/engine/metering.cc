@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "native/base/clock.h"
+#include "native/engine/stream_meter.h"
 #include "native/flow/kernel_traffic.h"
 #include "native/meter/own_namespaces.h"
 
@@ -42,6 +43,9 @@ Result<std::unique_ptr<Metering>> Metering::open(const MeteringOptions& options)
   SocketMeterOptions wanted;
   wanted.groups = options.light;
   auto meter = SocketMeter::open(wanted);
+  if (!meter && options.light && options.streams) {
+    if (auto streams = StreamMeter::open(options.proc_root)) meter = std::move(streams);
+  }
   if (!meter) {
     Error error = std::move(meter.error());
     // Capturing may be permitted all the same.
@@ -97,6 +101,7 @@ Metering::Step& Metering::add(Step::Kind kind, const MeteredSocket& socket, cons
   step.process = owner.key;
   step.kernel = owner.kernel;
   step.mixed = owner.mixed;
+  step.reason = owner.reason;
   step.time_ns = now_ns_;
   return step;
 }
@@ -284,6 +289,7 @@ std::optional<OwnerSlot> Metering::process_slot(TrafficMeter& traffic, const Pro
 std::optional<OwnerSlot> Metering::owner_slot(TrafficMeter& traffic, const Step& step) {
   if (step.kernel) return Ledger::reason_owner(kernel_socket_reason(step.tuple));
   if (step.mixed) return Ledger::reason_owner(Reason::kHandedOver);
+  if (step.reason != Reason::kNone) return Ledger::reason_owner(step.reason);
   return process_slot(traffic, step.process, step.netns == netns_ ? 0 : step.netns);
 }
 

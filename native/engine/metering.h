@@ -23,8 +23,9 @@ namespace nettrace {
 
 struct MeteringOptions {
   std::string proc_root = "/proc";
-  bool light = false;   ///< nothing is captured: count everything, in every network namespace
-  bool charges = true;  ///< false: the capture sees only a part, so that owners alone are of use
+  bool light = false;    ///< nothing is captured: count everything, in every network namespace
+  bool charges = true;   ///< false: the capture sees only a part, so that owners alone are of use
+  bool streams = false;  ///< with light: where no program loads, what TCP itself counts will do (MeterTier::kSockDiag)
 };
 
 class Metering final : private MeterSink, private BookSink {
@@ -75,6 +76,7 @@ class Metering final : private MeterSink, private BookSink {
     ProcessKey from;     ///< kMove
     bool kernel = false;
     bool mixed = false;
+    Reason reason = Reason::kNone;
     uint32_t netns = 0;
     uint32_t interface_index = 0;
     LaneCounters counters;

@@ -61,6 +61,7 @@ struct MeteredProcess {
   bool kernel = false;   ///< a socket of the kernel itself
   bool inexact = false;  ///< the listener's owner, of an accepted socket: the one who serves it was not looked for
   bool mixed = false;    ///< a change of owner was lost: the counters hold bytes of others too
+  Reason reason = Reason::kNone;  ///< why there is no process, where that is known
 };
 
 /// The socket has an owner, or another one, or another tuple. Unless that is of a datagram alone, what was counted in

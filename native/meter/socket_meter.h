@@ -21,6 +21,9 @@ enum class MeterTier : uint8_t {
   /// listener's, inexact. Sockets that were there before have none. No process or injection records, no tuples of raw
   /// sockets' packets, no retransmissions.
   kCgroup,
+  /// Without BPF and without any right: what TCP counts of its connections, as sock_diag(7) tells it. Wire bytes are
+  /// estimated, other protocols not counted. Not opened here: native/engine/stream_meter.h.
+  kSockDiag,
 };
 
 struct SocketMeterOptions {

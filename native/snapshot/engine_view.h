@@ -26,7 +26,7 @@ enum class EngineState : uint8_t { kIdle, kRunning, kEnded, kStopped };
 enum class CaptureKind : uint8_t { kNone, kFile, kPcap, kRing };
 
 /// Values of `meta.ownership`; OWNERSHIPS in src/native/schema.ts.
-enum class Ownership : uint8_t { kNone, kClassic, kCgroup, kStream, kBpf };
+enum class Ownership : uint8_t { kNone, kClassic, kCgroup, kStream, kBpf, kSockDiag };
 
 /// Bytes each way.
 struct BothWays {
