@@ -105,7 +105,14 @@ const REFUSED: readonly (readonly [words: string, options: FakeOptions, code: nu
   ['--bogus', {}, 1, /^nettrace: unknown option '--bogus'; see "nettrace --help"$/],
   ['eth7', {}, 1, /^nettrace: there is no network device "eth7"; the devices here are lo, eth0$/],
   ['eth7', { capEff: '0' }, 1, /there is no network device "eth7"/],
-  ['-t', { capEff: '0' }, 1, /^nettrace: capturing needs root \(or CAP_NET_RAW\); run "sudo nettrace"/],
+  ['-t -f tcp', { capEff: '0' }, 1, /^nettrace: --filter needs a capture, which needs root \(or CAP_NET_RAW\);/],
+  ['--engine classic', { capEff: '0' }, 1, /^nettrace: --engine classic needs a capture, which needs root/],
+  [
+    '--engine bpf',
+    { capEff: '2000' },
+    1,
+    /^nettrace: --engine bpf needs root \(or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN\);/,
+  ],
   [
     '-f xx',
     { failOnCreate: nativeError('kFilterInvalid', '', 'syntax error') },
@@ -119,6 +126,12 @@ const REFUSED: readonly (readonly [words: string, options: FakeOptions, code: nu
     /the filter "\(xx\) and tcp" is not valid: no/,
   ],
   ['-t', { failOnStart: nativeError('kNoDevice') }, 1, /no network device that is up and running; name one, or use -a/],
+  [
+    '-a',
+    { failOnStart: nativeError('kNoDevice') },
+    1,
+    /^nettrace: there is no network device here that can be watched$/,
+  ],
   ['-t', { failOnStart: nativeError('kNotPermitted', 'eth0', '', 1) }, 1, /capturing on eth0 is not permitted/],
   ['--read x', { failOnStart: nativeError('kFileUnreadable', 'x', '', 13) }, 1, /cannot read "x": permission denied/],
   ['--read x', { failOnStart: nativeError('kFileNotACapture', 'x') }, 1, /"x" is not a pcap or pcapng capture/],
@@ -244,10 +257,13 @@ for (const [words, sentence] of EXCLUDED) {
   });
 }
 
-test('--light needs the rights to load BPF programs and not those to capture', async () => {
-  const bpfOnly = 'c000001000'; // CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN
-  equal((await run('--light -t -c 1', { capEff: bpfOnly })).code, 0);
-  const { code, err } = await run('--light -t -c 1', { capEff: '0000002000' });
-  equal(code, 1);
-  match(err.join(''), /--light needs root \(or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN\)/);
+test('without any right the engine is started all the same, and what it goes without is said in one sentence', async () => {
+  const fault = { code: 'kStreamsOnly', text: 'the processes of others' };
+  for (const words of ['-t -c 1', '--light -t -c 1', '-t -c 1 eth0']) {
+    const { code, err, events } = await run(words, { capEff: '0', rows: () => ({ faults: [fault] }) });
+    equal(code, 0);
+    deepEqual(events, ['start', 'stop']);
+    equal(err.length, 1);
+    match(err.join(''), /only TCP is counted, and only your own processes are named; run "sudo nettrace" for all/);
+  }
 });

@@ -28,6 +28,20 @@ test('missing rights name the command to run', () => {
   );
 });
 
+test('a capability in a namespace of its own is not advised to whoever has it there', () => {
+  const refused = nativeError('kNotPermitted', 'eth0', 'the initial user namespace', 1);
+  match(explainNativeError(refused), /from within a user namespace .*; run "sudo nettrace" outside of it$/);
+  const streams = nativeError('kStreamsOnly', '', 'the initial user namespace');
+  match(explainNativeError(streams), /run "sudo nettrace" outside of this user namespace for all$/);
+  match(explainNativeError(nativeError('kStreamsOnly')), /^only TCP is counted, since .* BPF does not load/);
+});
+
+test('-a is not advised to whoever gave it', () => {
+  equal(/-a/.test(explainNativeError(nativeError('kNoDevice'), { all: true })), false);
+  equal(/-a/.test(explainNativeError(nativeError('kDeviceDown', 'eth0'), { all: true })), false);
+  match(explainNativeError(nativeError('kDeviceDown', 'eth0')), /or use -a$/);
+});
+
 test("a file that cannot be read has the system's reason", () => {
   equal(
     explainNativeError(nativeError('kFileUnreadable', 'x.pcap', '', 2)),

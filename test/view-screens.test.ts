@@ -157,6 +157,7 @@ describe('how exact the figures are', () => {
     assert.match(said({ ownership: 'stream' }), /14 +bpf \+ capture /);
     assert.match(said({ ownership: 'cgroup' }), / bpf without BTF \+ capture /);
     assert.match(said({ ownership: 'cgroup', light: true }), / bpf without BTF, no capture /);
+    assert.match(said({ ownership: 'sock-diag', light: true }), / TCP only: sock_diag /);
     assert.match(said({ ownership: 'classic' }), / classic: sockets \+ \/proc /);
   });
 

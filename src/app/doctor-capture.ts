@@ -4,7 +4,7 @@ import { sanitize } from '../base/sanitize.ts';
 import { buildModel } from '../model/build-model.ts';
 import type { Addon } from '../native/addon.ts';
 import { explainNativeError, isNativeError } from '../native/native-error.ts';
-import { OWNERSHIPS, type Ownership } from '../native/schema.ts';
+import type { Ownership } from '../native/schema.ts';
 import { viewSnapshot } from '../native/snapshot-view.ts';
 import type { CaptureFinding, DeviceFinding } from './doctor-report.ts';
 import { SETTINGS } from './option-table.ts';
@@ -36,7 +36,11 @@ export async function lookAtCapture(world: World, addon: Addon, permitted: boole
     const labels = { reasons: addon.reasons, outcomes: addon.outcomes };
     const sample = { snapshot, withFlows: false, host: readHost(), labels, self: addon.selfUsage() };
     const milliseconds = Math.round(world.clock.now() - began);
-    const devices = buildModel(sample, undefined).interfaces.map((row) => ({
+    const model = buildModel(sample, undefined);
+    // The engine was refused a capture although the right is held, and goes on without.
+    if (model.light)
+      return { ...notStarted(addon, model.faults[0]?.text ?? 'it is refused'), ownership: model.ownership };
+    const devices = model.interfaces.map((row) => ({
       name: row.name,
       state: row.state,
       linkType: row.linkType,
@@ -49,7 +53,7 @@ export async function lookAtCapture(world: World, addon: Addon, permitted: boole
     }));
     return {
       capture: { fault: undefined, milliseconds, ringBytes: SETTINGS['ring-size'].default, devices },
-      ownership: OWNERSHIPS[snapshot.meta.ownership[0] ?? 0] ?? 'none',
+      ownership: model.ownership,
     };
   } finally {
     engine.stop();

@@ -51,8 +51,8 @@ export type SelfTestFinding =
       readonly figures: SelfTestFigures;
     };
 
-/** How owners are found: by the socket meter, by look-ups, for own processes alone, or not at all. */
-export type Tier = 'socket-meter' | 'look-ups' | 'own-processes' | 'nothing';
+/** How owners are found: by the socket meter, by look-ups, for own processes alone, by TCP's own counts, or not at all. */
+export type Tier = 'socket-meter' | 'look-ups' | 'own-processes' | 'tcp-counts' | 'nothing';
 
 export interface TierFinding {
   readonly tier: Tier;
@@ -141,11 +141,14 @@ function judgeTiers(sources: readonly SourceFinding[], ownership: Ownership | un
     'socket-meter': works('socket-meter'),
     'look-ups': captures && works('proc-fd'),
     'own-processes': captures,
+    'tcp-counts': works('tcp-counts'),
     nothing: true,
   };
   const inForce = metered
     ? 'socket-meter'
-    : (['look-ups', 'own-processes', 'nothing'] as const).find((tier) => loads[tier]);
+    : ownership === 'sock-diag'
+      ? 'tcp-counts'
+      : (['look-ups', 'own-processes', 'tcp-counts', 'nothing'] as const).find((tier) => loads[tier]);
   return (Object.keys(loads) as Tier[])
     .filter((tier) => tier !== 'nothing' || inForce === 'nothing')
     .map((tier) => ({
@@ -167,5 +170,8 @@ const EXPECT: Readonly<Record<Exclude<Tier, 'socket-meter'>, string>> = {
   'look-ups':
     'connections that last are exact; a process of a few milliseconds may end unseen, and its bytes stay unattributed',
   'own-processes': 'only your own processes can be named; the bytes of all others stay unattributed',
+  'tcp-counts':
+    'TCP alone, without capture: payload is exact, bytes on the wire are estimated within 1 %; connections shorter than ' +
+    '0.2 s, and those of others without the right to see them, have no name; UDP is not counted',
   nothing: 'nothing can be counted',
 };

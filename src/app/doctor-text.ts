@@ -12,6 +12,7 @@ const SOURCE_NAMES: Readonly<Record<string, string>> = {
   rtnetlink: 'interfaces (rtnetlink)',
   'sock-diag-tcp': 'TCP sockets (sock_diag)',
   'sock-diag-udp': 'UDP sockets (sock_diag)',
+  'tcp-counts': 'counts of TCP (sock_diag)',
   'sock-diag-raw': 'raw sockets (sock_diag)',
   conntrack: 'NAT table (conntrack)',
   'proc-fd': 'descriptors of all (/proc)',
@@ -34,6 +35,7 @@ const TIERS: Readonly<Record<Tier, string>> = {
   'socket-meter': 'socket meter',
   'look-ups': 'look-ups',
   'own-processes': 'own processes',
+  'tcp-counts': 'counts of TCP',
   nothing: 'nothing',
 };
 

@@ -19,6 +19,14 @@ export function checkConflicts(settings: Settings, typed: PartialSettings, file:
   else if (settings.light) checkLight(settings, typed);
 }
 
+/** What among the settings cannot do without a capture, as it is written; undefined: nothing. */
+export function needsCapture(settings: Settings): string | undefined {
+  const packets = OF_CAPTURED_PACKETS.find((name) => isSet(settings[name]));
+  if (packets !== undefined) return `--${packets}`;
+  if (settings.engine === 'classic') return '--engine classic';
+  return settings.capture === 'auto' ? undefined : `--capture ${settings.capture}`;
+}
+
 function checkLight(settings: Settings, typed: PartialSettings): void {
   const packets = OF_CAPTURED_PACKETS.find((name) => isSet(settings[name]));
   const tuning = TUNING.find((name) => typed[name] !== undefined);

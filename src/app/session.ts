@@ -9,6 +9,7 @@ import { captureFilter, engineOptions } from './engine-options.ts';
 import { becomeForGood, type InvokingUser } from './invoking-user.ts';
 import type { Logging } from './logging.ts';
 import type { Mode } from './mode.ts';
+import { needsCapture } from './option-conflicts.ts';
 import type { Settings } from './option-table.ts';
 import { OutputClosed } from './output.ts';
 import { readPrivileges } from './privileges.ts';
@@ -52,7 +53,13 @@ export async function runSession(world: World, session: Session): Promise<void> 
   } catch (error) {
     if (error instanceof OutputClosed) return;
     if (!isNativeError(error)) throw error;
-    const context = { devices: addon.listInterfaces(), filter: captureFilter(session.settings) };
+    const { settings } = session;
+    const context = {
+      devices: addon.listInterfaces(),
+      filter: captureFilter(settings),
+      all: settings.all,
+      starting: true,
+    };
     throw new UserError(explainNativeError(error, context), 'start', { cause: error });
   }
 }
@@ -90,22 +97,26 @@ function modelSteps({ pids, logging, mode }: Session): {
   return pids.length === 0 ? { observe } : { observe, select: (model) => selectPids(model, chosen) };
 }
 
-/** A file is read with the rights of whoever asked, for good; capturing needs CAP_NET_RAW, counting by socket BPF. */
+/**
+ * A file is read with the rights of whoever asked, for good. Without the right to capture the engine is started all the
+ * same: it tries, and takes what can be had without. Only what was asked for and needs the right is refused here.
+ */
 function takeRights(world: World, { mode, user, logging, settings }: Session): void {
   if (mode.file !== undefined) {
     if (user) becomeForGood(user, world.credentials);
     return;
   }
   const privileges = readPrivileges(world.readOwnStatus());
-  if (settings.light && !privileges.meter) {
-    throw new UserError('--light needs root (or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN); run "sudo nettrace --light"');
+  if (settings.engine === 'bpf' && !privileges.meter) {
+    throw new UserError('--engine bpf needs root (or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN); run "sudo nettrace"');
   }
-  if (!settings.light && !privileges.capture) {
+  const capturing = settings.light || privileges.capture ? undefined : needsCapture(settings);
+  if (capturing !== undefined) {
     throw new UserError(
-      'capturing needs root (or CAP_NET_RAW); run "sudo nettrace", or read a capture file with --read',
+      `${capturing} needs a capture, which needs root (or CAP_NET_RAW); run "sudo nettrace", or read a file with --read`,
     );
   }
-  if (!privileges.allProcesses) {
+  if (privileges.capture && !privileges.allProcesses) {
     const missing = privileges.missing.filter((name) => name === 'CAP_SYS_PTRACE' || name === 'CAP_DAC_READ_SEARCH');
     logging.log.warn(`processes of other users cannot be seen without ${missing.join(' and ')}`);
   }

@@ -1,6 +1,6 @@
 // Owns: the books of an interface: who its bytes belong to, and how that compares with the kernel's own counters.
 // Knows nothing of: rates, and how an owner sees the same bytes.
-import { OWNER_KINDS, type OwnerKind } from '../native/schema.ts';
+import { OWNER_KINDS, OWNERSHIPS, type OwnerKind } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import type { SampleLabels } from './sample.ts';
 
@@ -166,8 +166,10 @@ function inOrder(a: LedgerPart, b: LedgerPart): number {
 }
 
 /** Only the ring tells segments; what was recovered is counted in segments by the kernel and has no frames. */
-function segmentHeaders({ interfaces }: SnapshotView, row: number): BothWays {
+function segmentHeaders({ interfaces, meta }: SnapshotView, row: number): BothWays {
   if (interfaces.countsSegments[row] !== 0) return nothing();
+  // TCP does not tell how its super-frames were cut: here the count of frames is only the least that it can be.
+  if (OWNERSHIPS[meta.ownership[0] ?? 0] === 'sock-diag') return nothing();
   return {
     sentBytes: Math.max(0, (interfaces.sentBytes[row] ?? 0) - (interfaces.frameSentBytes[row] ?? 0)),
     receivedBytes: Math.max(0, (interfaces.receivedBytes[row] ?? 0) - (interfaces.frameReceivedBytes[row] ?? 0)),

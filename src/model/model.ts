@@ -25,7 +25,7 @@ export interface Layers {
   readonly receivedIpBytes: number;
   readonly sentPayloadBytes: number;
   readonly receivedPayloadBytes: number;
-  /** TCP payload that was sent again; undefined where nothing counts it: only full BPF ownership does. */
+  /** TCP payload that was sent again; undefined where nothing counts it: full BPF ownership does, and sock-diag. */
   readonly retransmittedBytes: number | undefined;
 }
 

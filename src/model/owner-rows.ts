@@ -171,7 +171,7 @@ export function interfaceNames({ interfaces, text }: SnapshotView): Map<number, 
 /** Whether this run tells what TCP sent again: only the whole socket meter does. */
 export function countsRetransmissions({ meta }: SnapshotView): boolean {
   const ownership = OWNERSHIPS[meta.ownership[0] ?? 0];
-  return ownership === 'bpf' || ownership === 'stream';
+  return ownership === 'bpf' || ownership === 'stream' || ownership === 'sock-diag';
 }
 
 interface Making {

@@ -23,11 +23,19 @@ export interface ErrorContext {
   readonly devices?: readonly Device[];
   /** The filter that was given. */
   readonly filter?: string;
+  /** -a was given. */
+  readonly all?: boolean;
+  /** Nothing could be started, as opposed to: something goes on with less. */
+  readonly starting?: boolean;
 }
 
 const LONGEST_TEXT = 200;
 const UNNAMED = 'processes that live for milliseconds may stay without a name';
 const LIBPCAP_PACKAGE = 'libpcap0.8 (Debian, Ubuntu) or libpcap (Fedora, Arch)';
+
+/** As the engine says what is missing, native/engine/engine.cc. */
+const INITIAL_USER_NAMESPACE = 'the initial user namespace';
+const OTHER_PROCESSES = 'the processes of others';
 
 export function isNativeError(error: unknown): error is NativeError {
   return (
@@ -45,18 +53,26 @@ export function explainNativeError(error: Explainable, context: ErrorContext = {
     case 'kDeviceNotFound':
       return explainNoSuchDevice(error.subject, context.devices ?? []);
     case 'kDeviceDown':
-      return `the network device ${quote(subject)} is down; bring it up with "ip link set ${subject} up" or use -a`;
+      return `the network device ${quote(subject)} is down; bring it up with "ip link set ${subject} up"${context.all ? '' : ' or use -a'}`;
     case 'kDeviceVanished':
       return `the network device ${quote(subject)} has gone away`;
     case 'kNoDevice':
-      return 'there is no network device that is up and running; name one, or use -a for all devices with loopback';
+      return context.all
+        ? 'there is no network device here that can be watched'
+        : 'there is no network device that is up and running; name one, or use -a for all devices with loopback';
     case 'kFilterInvalid':
       return `the filter ${quote(clean(context.filter ?? error.subject))} is not valid: ${reason(error)}; see pcap-filter(7)`;
     case 'kNotPermitted':
-      return `capturing${on(subject)} is not permitted; run "sudo nettrace", or give it CAP_NET_RAW`;
+      return explainNotPermitted(error, subject);
+    case 'kStreamsOnly':
+      return explainStreamsOnly(clean(error.detail));
     case 'kMeterNotPermitted':
+      if (context.starting) {
+        return `counting by socket needs ${clean(error.detail) || 'more rights'}; run "sudo nettrace"`;
+      }
       return `exact owners need ${clean(error.detail) || 'CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN'}: ${UNNAMED}`;
     case 'kMeterUnsupported':
+      if (context.starting) return `this kernel cannot count by socket (${reason(error)}); "nettrace doctor" says more`;
       return `this kernel cannot count by socket (${reason(error)}): ${UNNAMED}`;
     case 'kMeterFailed':
       return `counting by socket failed (${reason(error)}): ${UNNAMED}`;
@@ -81,6 +97,21 @@ export function explainNativeError(error: Explainable, context: ErrorContext = {
     default:
       return `${clean(error.message) || 'an internal error'}${on(subject)}${detail(error)}`;
   }
+}
+
+/** A capability that is held in a namespace of one's own counts for nothing in the network of the host. */
+function explainNotPermitted(error: Explainable, subject: string): string {
+  const refused = `capturing${on(subject)} is not permitted`;
+  return clean(error.detail) === INITIAL_USER_NAMESPACE
+    ? `${refused} from within a user namespace (unshare, rootless container); run "sudo nettrace" outside of it`
+    : `${refused}; run "sudo nettrace", or give it CAP_NET_RAW`;
+}
+
+function explainStreamsOnly(missing: string): string {
+  const own = 'only TCP is counted, and only your own processes are named; run "sudo nettrace"';
+  if (missing === INITIAL_USER_NAMESPACE) return `${own} outside of this user namespace for all`;
+  if (missing === OTHER_PROCESSES) return `${own} for all ("nettrace doctor" lists the rights)`;
+  return 'only TCP is counted, since nothing is captured and BPF does not load; "nettrace doctor" says why';
 }
 
 export function explainNoSuchDevice(name: Uint8Array | string, devices: readonly Device[]): string {

@@ -185,9 +185,10 @@ export const ENGINE_STATES = ['idle', 'running', 'ended', 'stopped'] as const;
 export type EngineState = (typeof ENGINE_STATES)[number];
 
 /**
- * Values of `meta.ownership`: how owners are found. `none`: in a file; `classic`: sock_diag and /proc; `cgroup`: BPF
+ * Values of `meta.ownership`: how owners are found. `sock-diag`: TCP's own counts, without capture and BPF, for processes
+ * whose descriptors may be read. `none`: in a file; `classic`: sock_diag and /proc; `cgroup`: BPF
  * without BTF, accepted sockets have their listener's owner; `stream`: BPF, exact but for a look (MSG_PEEK) that counts as
  * receiving; `bpf`: BPF, exact.
  */
-export const OWNERSHIPS = ['none', 'classic', 'cgroup', 'stream', 'bpf'] as const;
+export const OWNERSHIPS = ['none', 'classic', 'cgroup', 'stream', 'bpf', 'sock-diag'] as const;
 export type Ownership = (typeof OWNERSHIPS)[number];

@@ -76,7 +76,7 @@ const FIXED_STEPS: readonly Step<ConnectionColumn>[] = [
 export function connectionTable(input: ViewInput, ofEverybody: boolean): ConnectionTable {
   const steps = input.ui.viewMode.kind === 'adaptive' ? STEPS : FIXED_STEPS;
   const { ownership } = input.reading.model;
-  const countsAgain = ownership === 'bpf' || ownership === 'stream';
+  const countsAgain = ownership === 'bpf' || ownership === 'stream' || ownership === 'sock-diag';
   const relevant = steps.map(({ columns, least }) => ({
     least,
     columns: columns.filter((id) => (id !== 'owner' || ofEverybody) && (id !== 'retransmittedBytes' || countsAgain)),

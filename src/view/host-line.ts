@@ -39,6 +39,8 @@ export function sourceText({ ownership, light }: Model): string {
       return `bpf${counted}`;
     case 'cgroup':
       return `bpf without BTF${counted}`;
+    case 'sock-diag':
+      return 'TCP only: sock_diag';
     case 'classic':
       return 'classic: sockets + /proc';
     case 'none':

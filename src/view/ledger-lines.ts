@@ -2,7 +2,7 @@
 // Knows nothing of: headings, bars and the page around them.
 import { formatPercent } from '../base/units.ts';
 import { type BothWays, type LedgerCut, type LedgerPart, total } from '../model/ledger.ts';
-import type { InterfaceRow, OwnerKind } from '../model/model.ts';
+import type { InterfaceRow, Model, OwnerKind } from '../model/model.ts';
 import { type RowTone, sizeCell, sizeWidth, textCell } from './cells.ts';
 import { residualSegment, type Segment, segmentMark } from './ledger-bar.ts';
 import { type Row, type Span, span } from './styled-text.ts';
@@ -85,7 +85,7 @@ export function ledgerLines(
   table: LedgerTable,
   input: ViewInput,
 ): readonly Row[] {
-  return [...partLines(row, countedOn), ...cutLines(row, input.reading.model.light)].map((line) =>
+  return [...partLines(row, countedOn), ...cutLines(row, input.reading.model)].map((line) =>
     lineRow(line, table, input),
   );
 }
@@ -129,9 +129,10 @@ function partLine(part: LedgerPart, before: OwnerKind | undefined, whole: number
 }
 
 /** From the wire to the interface's own counters; lines without bytes are left out. */
-function cutLines(row: InterfaceRow, light: boolean): readonly Line[] {
+function cutLines(row: InterfaceRow, { light, ownership }: Model): readonly Line[] {
   const { wire, segmentHeaders, cut } = row.ledger;
   if (cut === undefined) return [];
+  const streams = ownership === 'sock-diag';
   const others = minus(minus(wire, segmentHeaders), cut.counted);
   const less = { segment: undefined, name: '', whole: undefined, tone: 'dim' } as const;
   const lines: readonly Line[] = [
@@ -143,11 +144,13 @@ function cutLines(row: InterfaceRow, light: boolean): readonly Line[] {
     },
     {
       ...less,
-      clause: 'less link headers it does not count, and later packets',
-      brief: 'link headers, later',
+      clause: streams
+        ? 'less headers it does not count, and later packets'
+        : 'less link headers it does not count, and later packets',
+      brief: streams ? 'headers, later' : 'link headers, later',
       amount: negative(others),
     },
-    ...lossLines(cut, light),
+    ...lossLines(cut, light, streams),
   ];
   return [
     ...lines.filter(({ amount }) => amount.sentBytes !== 0 || amount.receivedBytes !== 0),
@@ -163,7 +166,7 @@ function cutLines(row: InterfaceRow, light: boolean): readonly Line[] {
   ];
 }
 
-function lossLines(cut: LedgerCut, light: boolean): readonly Line[] {
+function lossLines(cut: LedgerCut, light: boolean, streams: boolean): readonly Line[] {
   const whole = total(cut.counter);
   return [
     {
@@ -178,7 +181,7 @@ function lossLines(cut: LedgerCut, light: boolean): readonly Line[] {
     {
       segment: total(cut.residual) > 0 ? residualSegment(light) : undefined,
       name: 'residual',
-      clause: residualText(total(cut.residual), light),
+      clause: residualText(total(cut.residual), light, streams),
       brief: 'residual',
       amount: cut.residual,
       whole,
@@ -187,8 +190,9 @@ function lossLines(cut: LedgerCut, light: boolean): readonly Line[] {
   ];
 }
 
-function residualText(bytes: number, light: boolean): string {
+function residualText(bytes: number, light: boolean, streams: boolean): string {
   if (bytes < 0) return 'seen, but not in its counters';
+  if (streams) return 'not counted here: UDP, all that is not TCP, forwarded';
   return light ? 'without a socket: kernel, forwarded, strangers' : 'in its counters, but not seen';
 }
 

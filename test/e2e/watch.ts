@@ -22,6 +22,11 @@ export interface Row extends Totals {
   readonly receivedRate: number | null;
 }
 
+interface BothWays {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}
+
 export interface InterfaceRow {
   readonly name: string;
   readonly state: string;
@@ -33,11 +38,14 @@ export interface InterfaceRow {
   readonly frameSentBytes: number;
   readonly frameReceivedBytes: number;
   readonly kernelDrops: number;
+  readonly ledger: { readonly cut: { readonly residual: BothWays } | null };
 }
 
 /** What the tests read of a line of docs/json.md. */
 export interface Refresh {
   readonly intervalMs: number;
+  readonly ownership: string;
+  readonly covered: number | null;
   readonly interfaces: readonly InterfaceRow[];
   readonly processes: readonly Row[];
   readonly exitedEarlier: Totals;
