@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "native/host/visibility.h"
+
 namespace nettrace {
 
 const char* source_state_label(SourceState state) noexcept {
@@ -29,12 +31,29 @@ SourceProbe source_failed(std::string name, const Error& error, std::string advi
           std::move(advice)};
 }
 
+namespace {
+
+/// Rights that are held in a user namespace do not reach the host: more of them would not help.
+void correct_advice(std::vector<SourceProbe>& probes) {
+  const auto proc = ProcRoot::open("/proc");
+  if (!proc || in_initial_user_namespace(proc.value())) return;
+  for (SourceProbe& probe : probes) {
+    const bool by_rights = probe.advice.find("sudo") != std::string::npos;
+    if (probe.state == SourceState::kNotPermitted && by_rights) {
+      probe.advice = "refused to a user namespace, whatever rights are held in it; run it with sudo outside of it";
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<SourceProbe> probe_sources() {
   std::vector<SourceProbe> probes;
   probe_capture(probes);
   probe_sockets(probes);
   probe_processes(probes);
   probe_socket_meter(probes);
+  correct_advice(probes);
   return probes;
 }
 

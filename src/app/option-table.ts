@@ -130,7 +130,7 @@ export const SETTINGS = {
     kind: on,
     group: 'Engine',
     default: false,
-    help: 'count in the kernel by socket alone and capture nothing: cheapest on a busy host',
+    help: 'count in the kernel by socket alone and capture nothing: cheapest on a busy host; without BPF only TCP',
   },
   capture: {
     kind: choice('auto', 'ring', 'pcap'),
