@@ -1,6 +1,11 @@
 #include "native/engine/stream_meter.h"
 
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <limits>
 
 #include "native/base/clock.h"
 #include "native/host/visibility.h"
@@ -9,8 +14,10 @@
 namespace nettrace {
 namespace {
 
-/// The longest uninterrupted look through the processes; most machines are looked through in less.
+/// The longest uninterrupted look through the processes. In a dump it is short: the next one comes the later, the longer
+/// one took.
 constexpr int64_t kScanSlice = 20 * kNanosPerMilli;
+constexpr int64_t kScanSliceOfDump = 4 * kNanosPerMilli;
 constexpr size_t kPidfdLimit = 512;
 
 FdScanOptions scan_options(const ProcRoot& proc) {
@@ -51,8 +58,23 @@ Result<std::unique_ptr<SocketMeter>> StreamMeter::open(const std::string& proc_r
   if (!ends) return std::move(ends.error());
   auto routes = RouteLookup::open();
   if (!routes) return std::move(routes.error());
-  return std::unique_ptr<SocketMeter>(new StreamMeter(std::move(proc).value(), std::move(list).value(),
-                                                      std::move(ends).value(), std::move(routes).value()));
+  std::unique_ptr<StreamMeter> meter(new StreamMeter(std::move(proc).value(), std::move(list).value(),
+                                                     std::move(ends).value(), std::move(routes).value()));
+  if (auto watched = meter->watch_news(); !watched) return std::move(watched.error());
+  return std::unique_ptr<SocketMeter>(std::move(meter));
+}
+
+Result<void> StreamMeter::watch_news() {
+  timer_.reset(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  news_.reset(::epoll_create1(EPOLL_CLOEXEC));
+  for (const int fd : {timer_.get(), ends_.fd()}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (::epoll_ctl(news_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+      return Error::from_errno(ErrorCode::kResourceExhausted, "epoll_ctl");
+    }
+  }
+  return {};
 }
 
 uint32_t StreamMeter::interface_of(const SocketRecord& socket) {
@@ -82,15 +104,24 @@ void StreamMeter::take_ends() {
   ended_.clear();
 }
 
-void StreamMeter::find_holders(int64_t now_ns) {
-  changed_.clear();
-  holders_.scan(now_ns, now_ns + kScanSlice, changed_);
+/// Setting the timer also ends its being readable.
+void StreamMeter::find_holders(int64_t slice_ns) {
+  int64_t next_ns = 0;  // never
+  if (book_.questions() > 0) {
+    const int64_t now_ns = monotonic_nanos();
+    changed_.clear();
+    holders_.scan(now_ns, now_ns + slice_ns, changed_);
+    const int64_t deadline = holders_.next_deadline();
+    if (deadline != std::numeric_limits<int64_t>::max()) next_ns = std::max<int64_t>(deadline, 1);
+  }
+  const itimerspec at{{}, {next_ns / kNanosPerSecond, static_cast<long>(next_ns % kNanosPerSecond)}};
+  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &at, nullptr);
 }
 
 void StreamMeter::poll(MeterSink&) {
   if (!begun_) return;
   take_ends();
-  if (book_.questions() > 0) find_holders(monotonic_nanos());
+  find_holders(kScanSlice);
 }
 
 Result<void> StreamMeter::dump(MeterSink& sink) {
@@ -104,10 +135,9 @@ Result<void> StreamMeter::dump(MeterSink& sink) {
   }
   book_.read(streams_);
   book_.report(now_ns, sink);
-  if (book_.questions() > 0) {
-    find_holders(monotonic_nanos());
-    book_.report(now_ns, sink);
-  }
+  const bool asked = book_.questions() > 0;
+  find_holders(kScanSliceOfDump);
+  if (asked) book_.report(now_ns, sink);
   for (const ProcessKey& process : book_.take_new_owners()) watch_.add(process);
   std::vector<ProcessKey> gone;
   watch_.ended(now_ns, gone);

@@ -31,13 +31,15 @@ class StreamMeter final : public SocketMeter {
   Result<void> dump(MeterSink& sink) override;
   void set_mtus(std::span<const InterfaceMtu>) override {}
   MeterLosses losses() const override;
-  int fd() const noexcept override { return ends_.fd(); }
+  /// Readable when connections have ended, and when the look for holders is to go on.
+  int fd() const noexcept override { return news_.get(); }
 
  private:
   StreamMeter(ProcRoot proc, StreamList list, DestroyEvents ends, RouteLookup routes);
+  Result<void> watch_news();
   Result<void> begin();
   void take_ends();
-  void find_holders(int64_t now_ns);
+  void find_holders(int64_t slice_ns);
   uint32_t interface_of(const SocketRecord& socket);
 
   ProcRoot proc_;
@@ -48,6 +50,8 @@ class StreamMeter final : public SocketMeter {
   ProcessInfoReader processes_;
   ProcessWatch watch_;
   StreamBook book_;
+  UniqueFd timer_;
+  UniqueFd news_;
   MeterStatus status_;
   bool begun_ = false;
   std::vector<StreamReading> streams_;
