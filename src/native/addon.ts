@@ -2,6 +2,7 @@
 // Knows nothing of: how a snapshot is read (snapshot-view.ts) and what an error means to a person (native-error.ts).
 import { createRequire } from 'node:module';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import type { SocketOwners, SocketTable, SocketTableRequest } from './socket-table.ts';
 
 /** Options of an engine; everything is validated by the constructor, which opens nothing. */
 export interface EngineOptions {
@@ -133,6 +134,10 @@ export interface Addon {
   /** Opens every source once and lets it go again, in a fixed order; takes some tenths of a second. */
   probeSources(): readonly SourceProbe[];
   listInterfaces(): NativeInterface[];
+  /** All sockets of the kinds asked for, read by sock_diag(7), by /proc/net where that fails. Never rejects for a part. */
+  socketTable(request: SocketTableRequest): Promise<SocketTable>;
+  /** Who holds which socket: one pass over /proc/PID/fd. Rejects with NativeError kProcUnreadable. */
+  socketOwners(procRoot?: string): Promise<SocketOwners>;
   /** Throws NativeError kFilterInvalid if the expression does not compile for Ethernet. */
   checkFilter(expression: string): void;
   /** From now on a crash in native code writes these bytes to standard output and restores the terminal's modes. */

@@ -1,0 +1,37 @@
+#include "native/engine/socket_survey.h"
+
+#include <sched.h>
+
+#include <cerrno>
+#include <thread>
+
+#include "native/host/namespace_list.h"
+#include "native/host/socket_dump.h"
+
+namespace nettrace {
+namespace {
+
+/// Runs on a thread of its own: it does not come back from where it goes.
+void visit_others(const SocketRequest& request, SocketListing& listing) {
+  for (size_t i = 1; i < listing.namespaces.size(); ++i) {
+    ListingNamespace& space = listing.namespaces[i];
+    const UniqueFd there = open_namespace(space);
+    if (!there || ::setns(there.get(), CLONE_NEWNET) != 0) {
+      space.number = errno;
+      continue;
+    }
+    dump_sockets(request, static_cast<uint16_t>(i), listing);
+  }
+}
+
+}  // namespace
+
+SocketListing survey_sockets(const SocketRequest& request) {
+  SocketListing listing;
+  if (request.all_namespaces) listing.namespaces = list_namespaces();
+  dump_sockets(request, 0, listing);
+  if (listing.namespaces.size() > 1) std::thread(visit_others, std::cref(request), std::ref(listing)).join();
+  return listing;
+}
+
+}  // namespace nettrace
