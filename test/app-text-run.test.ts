@@ -25,7 +25,11 @@ function rows(ms: number, stopped: boolean) {
 async function prepare(options: FakeOptions, stop = new AbortController()): Promise<[TextRun, FakeWorld]> {
   const fake = createFakeWorld(options);
   const { world } = fake;
-  const parts = { addon: await world.loadAddon(), options: {}, readHost: await world.createHostReader() };
+  const parts = {
+    addon: await world.loadAddon(),
+    options: {},
+    readHost: await world.createHostReader({ proc: '/nonexistent', sys: '/nonexistent' }),
+  };
   const collector = createCollector(parts);
   collector.start();
   return [{ collector, face, output: world.stdout, clock: world.clock, stop: stop.signal, intervalMs: 1000 }, fake];

@@ -78,7 +78,7 @@ describe('the process table', () => {
     const { frame } = composeScreen(inputOf(fixtureModel(), { size: { columns: 80, rows: 24 } }));
     const rows = frame.rows
       .map(rowText)
-      .filter((line) => / (eth0|lo) /.test(line.slice(20, 40)) || line.includes('eth0+1'));
+      .filter((line) => / (eth0|lo) /.test(line.slice(20, 52)) || line.includes('eth0+1'));
     assert.ok(rows.length > 8);
     for (const line of rows) assert.equal(textWidth(line), 80, line);
   });

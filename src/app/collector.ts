@@ -6,6 +6,8 @@ import type { Addon, EngineOptions } from '../native/addon.ts';
 import { ENGINE_STATES, type EngineState } from '../native/schema.ts';
 import { viewSnapshot } from '../native/snapshot-view.ts';
 import type { HostReading } from '../procfs/host.ts';
+import type { ProcessReader } from '../procfs/process-reader.ts';
+import { requestProcesses } from './process-requests.ts';
 
 export interface Collector {
   /** Opens devices or the file and starts counting. Throws NativeError. */
@@ -22,6 +24,8 @@ export interface CollectorParts {
   readonly addon: Addon;
   readonly options: EngineOptions;
   readonly readHost: () => HostReading;
+  /** What processes use; absent where they are not of this host, as in a file. */
+  readonly processes?: ProcessReader | undefined;
   /** Last change to a model before it is shown, e.g. only some processes. */
   readonly select?: (model: Model) => Model;
   /** Hears of every model, e.g. to log what changed. */
@@ -39,9 +43,12 @@ export function createCollector(parts: CollectorParts): Collector {
     start: () => engine.start(),
     state: () => ENGINE_STATES[viewSnapshot(engine.snapshot(false)).meta.state[0] ?? 0] ?? 'idle',
     sample(withFlows) {
+      const snapshot = viewSnapshot(engine.snapshot(withFlows));
+      const processes = parts.processes?.read(requestProcesses(snapshot));
       const built = buildModel({
-        snapshot: viewSnapshot(engine.snapshot(withFlows)),
+        snapshot,
         withFlows,
+        ...(processes === undefined ? {} : { processes }),
         host: parts.readHost(),
         labels,
         self: addon.selfUsage(),

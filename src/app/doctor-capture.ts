@@ -32,7 +32,7 @@ export async function lookAtCapture(world: World, addon: Addon, permitted: boole
     await world.clock.sleep(CAPTURE_MS, new AbortController().signal);
     engine.stop();
     const snapshot = viewSnapshot(engine.snapshot(false));
-    const readHost = await world.createHostReader();
+    const readHost = await world.createHostReader({ proc: '/proc', sys: '/sys' });
     const labels = { reasons: addon.reasons, outcomes: addon.outcomes };
     const sample = { snapshot, withFlows: false, host: readHost(), labels, self: addon.selfUsage() };
     const milliseconds = Math.round(world.clock.now() - began);

@@ -8,9 +8,11 @@ export function engineOptions(settings: Settings, file: string | undefined): Eng
   const filter = captureFilter(settings);
   const common = { snaplen: settings.snaplen, maxFlows: settings['max-flows'], ...(filter === '' ? {} : { filter }) };
   if (file !== undefined) return { ...common, file };
+  const procRoot = settings['proc-root'];
   return {
     ...common,
     devices: settings.devices,
+    ...(procRoot === '/proc' ? {} : { procRoot }),
     all: settings.all,
     engine: settings.engine as EngineOptions['engine'] & string,
     light: settings.light,

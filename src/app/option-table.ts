@@ -168,6 +168,22 @@ export const SETTINGS = {
     default: 10_000,
     help: 'most exact socket look-ups a second',
   },
+  'proc-root': {
+    kind: text,
+    group: 'Engine',
+    argument: 'FOLDER',
+    default: '/proc',
+    help: "where the kernel's /proc is, as in a container that has the host's elsewhere",
+    hidden: true,
+  },
+  'sys-root': {
+    kind: text,
+    group: 'Engine',
+    argument: 'FOLDER',
+    default: '/sys',
+    help: "where the kernel's /sys is",
+    hidden: true,
+  },
   'log-file': {
     kind: text,
     group: 'Log and configuration',

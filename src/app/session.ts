@@ -39,10 +39,13 @@ export async function runSession(world: World, session: Session): Promise<void> 
   const addon = await loadAddon(world);
   try {
     if (session.mode.file === undefined) checkDevices(addon, session.settings.devices);
+    const roots = { proc: session.settings['proc-root'], sys: session.settings['sys-root'] };
     const collector = createCollector({
       addon,
       options: engineOptions(session.settings, session.mode.file),
-      readHost: await world.createHostReader(),
+      readHost: await world.createHostReader(roots),
+      // What a file holds was moved on another host, or by processes that are gone.
+      processes: session.mode.file === undefined ? await world.createProcessReader(roots.proc) : undefined,
       ...modelSteps(session),
     });
     takeRights(world, session);

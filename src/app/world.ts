@@ -1,7 +1,8 @@
 // Owns: everything outside the program as values: environment, streams, clock, signals, rights, the addon.
 // Knows nothing of: what is done with it. A unit test hands in fakes; cli/process-world.ts the real ones.
 import type { Addon } from '../native/addon.ts';
-import type { HostReading } from '../procfs/host.ts';
+import type { HostReading, HostRoots } from '../procfs/host.ts';
+import type { ProcessReader } from '../procfs/process-reader.ts';
 import type { Clock } from './clock.ts';
 import type { Credentials } from './invoking-user.ts';
 import type { LiveRun } from './live-run.ts';
@@ -37,7 +38,9 @@ export interface World {
   readonly readOwnStatus: () => string;
   /** Throws an Error with one clear sentence, or what dlopen says. */
   readonly loadAddon: () => Promise<Addon>;
-  readonly createHostReader: () => Promise<() => HostReading>;
+  readonly createHostReader: (roots: HostRoots) => Promise<() => HostReading>;
+  /** What processes use, from the /proc at `root`. */
+  readonly createProcessReader: (root: string) => Promise<ProcessReader>;
   /** This program once more with other words, without input; killed after `limitMs`. Never throws. */
   readonly runSelf: (words: readonly string[], limitMs: number) => Promise<EndedSelf>;
   /** The live view, which owns the terminal and its signals until it returns. */

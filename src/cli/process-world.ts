@@ -34,9 +34,13 @@ export function createProcessWorld(process: NodeJS.Process): World {
     credentials: process as unknown as Credentials,
     readOwnStatus,
     loadAddon: async () => (await import('../native/addon.ts')).loadAddon(),
-    async createHostReader() {
+    async createHostReader(roots) {
       const { createHostReader } = await import('../procfs/host.ts');
-      return createHostReader({ proc: '/proc', sys: '/sys' });
+      return createHostReader(roots);
+    },
+    async createProcessReader(root) {
+      const { createProcessReader } = await import('../procfs/process-reader.ts');
+      return createProcessReader(root, () => systemClock.now());
     },
     async runSelf(words, limitMs) {
       const { execFile } = await import('node:child_process');

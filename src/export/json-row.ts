@@ -16,6 +16,7 @@ function jsonValue(unit: FieldUnit, value: string | number | boolean | undefined
   if (value === undefined) return null;
   if (typeof value !== 'number') return value;
   if (unit === 'time') return isoTime(value);
+  if (unit === 'share') return Math.round(value * 1e4) / 1e4;
   return unit === 'rate' ? decimals(value) : Math.round(value);
 }
 

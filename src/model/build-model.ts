@@ -13,13 +13,19 @@ import { buildOwners, sumSnapshot } from './owner-rows.ts';
 import { createTextCache, type TextCache } from './owner-texts.ts';
 import { gain, NO_TOTALS, perSecond, ratesOf } from './rates.ts';
 import type { Sample } from './sample.ts';
+import { createUnitCache, type UnitCache } from './usage.ts';
 
 /**
  * The model of a sample. Without `previous` all rates are undefined. Totals are as sampled, rates are what was added
- * since `previous` over the monotonic time between; nothing is smoothed. `texts` saves decoding texts again where it
- * is handed on from model to model of one engine; the result is the same without it.
+ * since `previous` over the monotonic time between; nothing is smoothed. `texts` and `units` save decoding texts again
+ * where they are handed on from model to model of one engine; the result is the same without them.
  */
-export function buildModel(sample: Sample, previous: Sample | undefined, texts: TextCache = createTextCache()): Model {
+export function buildModel(
+  sample: Sample,
+  previous: Sample | undefined,
+  texts: TextCache = createTextCache(),
+  units: UnitCache = createUnitCache(),
+): Model {
   const { snapshot } = sample;
   const before = previous?.snapshot;
   const intervalMs = before === undefined ? 0 : gain(monotonicMs(snapshot), monotonicMs(before));
@@ -33,7 +39,7 @@ export function buildModel(sample: Sample, previous: Sample | undefined, texts: 
     light: snapshot.meta.light[0] === 1,
     interfaces,
     covered: coverageOf(interfaces.map((row) => row.ledger)),
-    owners: buildOwners(sample, before, intervalMs, texts),
+    owners: buildOwners(sample, before, intervalMs, texts, units),
     total: totalOf(snapshot, before, intervalMs),
     get flows() {
       return flows?.all();
@@ -53,9 +59,10 @@ export function buildModel(sample: Sample, previous: Sample | undefined, texts: 
 /** buildModel for a run of samples of one engine, each against the one before. */
 export function createModelBuilder(): (sample: Sample) => Model {
   const texts = createTextCache();
+  const units = createUnitCache();
   let last: Sample | undefined;
   return (sample) => {
-    const model = buildModel(sample, last, texts);
+    const model = buildModel(sample, last, texts, units);
     last = sample;
     return model;
   };

@@ -1,8 +1,19 @@
 // Owns: the shape of an entry of the field table, and the widths that units need.
 // Knows nothing of: which fields there are.
 
-/** What a field holds. `time`: ms since 1970; `rate`: bytes a second; `label`: one of a closed list. */
-export type FieldUnit = 'text' | 'label' | 'flag' | 'id' | 'count' | 'bytes' | 'packets' | 'rate' | 'ms' | 'time';
+/** What a field holds. `time`: ms since 1970; `rate`: bytes a second; `share`: 1 is a whole; `label`: one of a closed list. */
+export type FieldUnit =
+  | 'text'
+  | 'label'
+  | 'flag'
+  | 'id'
+  | 'count'
+  | 'bytes'
+  | 'packets'
+  | 'rate'
+  | 'share'
+  | 'ms'
+  | 'time';
 
 export interface Field<Row> {
   readonly id: string;
@@ -38,6 +49,7 @@ const WIDTHS: Readonly<Record<FieldUnit, number>> = {
   bytes: 7,
   packets: 7,
   rate: 9,
+  share: 5,
   ms: 6,
   time: 8,
 };

@@ -4,6 +4,7 @@
 import { MATCH_QUALITIES, OWNER_KINDS } from '../native/schema.ts';
 import { type Field, field } from './field.ts';
 import type { FlowRow, InterfaceShare, Layers, OwnerRow, Rates, Totals } from './model.ts';
+import { USAGE_FIELDS } from './usage-fields.ts';
 
 /** Totals and rates; every kind of row has them, with these JSON keys. */
 export const TRAFFIC_FIELDS: readonly Field<Totals & Rates>[] = [
@@ -170,6 +171,7 @@ export const OWNER_FIELDS: readonly Field<OwnerRow>[] = [
     "Inode of the process's network namespace where it is not nettrace's own",
     none,
   ),
+  ...USAGE_FIELDS,
   ...TRAFFIC_FIELDS,
   ...LAYER_FIELDS,
   field(

@@ -2,6 +2,7 @@
 // Knows nothing of: where the readings came from and how they are drawn.
 import type { CaptureKind, EngineState, InterfaceState, MatchQuality, OwnerKind, Ownership } from '../native/schema.ts';
 import type { Ledger } from './ledger.ts';
+import type { Unit } from './unit.ts';
 
 export type { EngineState, InterfaceState, MatchQuality, OwnerKind, Ownership };
 
@@ -38,6 +39,19 @@ export interface InterfaceShare extends Totals, Rates {
   readonly repeated: boolean;
 }
 
+/** What a running process uses now. */
+export interface ProcessUsage {
+  /** Share of one CPU since the reading before: 1.5 are one and a half; undefined at the first reading. */
+  readonly cpu: number | undefined;
+  /** Resident set, shared pages included. */
+  readonly rssBytes: number;
+  /** Of the host's memory, 0..1. */
+  readonly memory: number;
+  readonly threads: number;
+  /** The kernel's letter: R runs, S sleeps, D waits for a disk, Z has ended, T is stopped, I is an idle kernel thread. */
+  readonly state: string;
+}
+
 /** One row of the process table: a process, or bytes that have no process, with the reason. Every byte counts once. */
 export interface OwnerRow extends Totals, Rates, Layers {
   /** Stable for the life of the engine. */
@@ -72,6 +86,10 @@ export interface OwnerRow extends Totals, Rates, Layers {
   readonly netns: number | undefined;
   /** Live flows. */
   readonly connections: number;
+  /** What a process that runs here uses besides; undefined where it is not known. */
+  readonly usage?: ProcessUsage | undefined;
+  /** Where the process belongs; undefined where it is not known. */
+  readonly unit?: Unit | undefined;
 }
 
 export interface InterfaceRow extends Totals, Rates {

@@ -8,6 +8,7 @@ import type { OwnerTexts, TextCache } from './owner-texts.ts';
 import { addTotals, gain, NO_TOTALS, perSecond } from './rates.ts';
 import type { Sample } from './sample.ts';
 import { compareShares } from './sums.ts';
+import { type UnitCache, usageOf } from './usage.ts';
 
 /** Texts of rows that are no single process, by kind. */
 const PLACEHOLDERS: Readonly<Record<OwnerKind, OwnerTexts>> = {
@@ -28,6 +29,7 @@ export function buildOwners(
   before: SnapshotView | undefined,
   intervalMs: number,
   texts: TextCache,
+  units: UnitCache,
 ): OwnerRow[] {
   const { owners } = sample.snapshot;
   const moved = sumAccounts(sample.snapshot, before, intervalMs);
@@ -35,7 +37,7 @@ export function buildOwners(
   const rows: OwnerRow[] = [];
   for (let row = 0; row < owners.rows; row++) {
     const sum = moved.get(owners.id[row] ?? 0);
-    if (sum !== undefined) rows.push(buildOwner(sample, row, sum, { intervalMs, countsAgain, texts }));
+    if (sum !== undefined) rows.push(buildOwner(sample, row, sum, { intervalMs, countsAgain, texts, units }));
   }
   texts.sweep();
   return rows.sort((a, b) => a.id - b.id);
@@ -178,11 +180,12 @@ interface Making {
   readonly intervalMs: number;
   readonly countsAgain: boolean;
   readonly texts: TextCache;
+  readonly units: UnitCache;
 }
 
 // One literal, no spread: an object that is put together from others costs ten times as much.
 function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): OwnerRow {
-  const { intervalMs, countsAgain, texts } = making;
+  const { intervalMs, countsAgain, texts, units } = making;
   const { owners, meta } = sample.snapshot;
   const kind = OWNER_KINDS[owners.kind[row] ?? 0] ?? 'unattributed';
   const isProcess = kind === 'process' && owners.pid[row] !== 0;
@@ -190,6 +193,7 @@ function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): 
   const isFolded = kind === 'process' && !isProcess;
   const exited = isFolded || owners.exited[row] !== 0;
   const text = isProcess ? texts.get(sample.snapshot, row) : PLACEHOLDERS[kind];
+  const reading = isProcess ? sample.processes?.get(owners.id[row] ?? 0) : undefined;
   const reason = isProcess ? undefined : sample.labels.reasons[owners.reason[row] ?? 0];
   return {
     id: owners.id[row] ?? 0,
@@ -222,6 +226,8 @@ function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): 
     retransmittedBytes: countsAgain ? moved.retransmittedBytes : undefined,
     retransmittedPackets: countsAgain ? moved.retransmittedPackets : undefined,
     netns: owners.netns[row] || undefined,
+    usage: exited ? undefined : usageOf(reading, sample.host.memory.total),
+    unit: reading === undefined ? undefined : units.get(reading.cgroup),
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Label } from '../native/addon.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import type { HostReading } from '../procfs/host.ts';
+import type { ProcessReading } from '../procfs/process-reader.ts';
 
 /** Texts for the 8-bit columns of a snapshot; the same for every sample of an engine. */
 export interface SampleLabels {
@@ -18,6 +19,8 @@ export interface Sample {
   /** Whether the snapshot was taken with its live flows. */
   readonly withFlows: boolean;
   readonly host: HostReading;
+  /** What the processes among the owners use, by owner id; absent where nobody reads it, as from a file. */
+  readonly processes?: ReadonlyMap<number, ProcessReading>;
   readonly labels: SampleLabels;
   /** CPU time used so far and resident memory of nettrace. */
   readonly self: { readonly cpuMs: number; readonly rssBytes: number };

@@ -19,11 +19,12 @@ import {
 import { isIdle } from './owner-list.ts';
 import type { OwnerEntry } from './reading.ts';
 import { sparkline } from './sparkline.ts';
-import type { Span, StyleToken } from './styled-text.ts';
+import type { Span, StyleToken, TextMode } from './styled-text.ts';
 import { chooseStep, type Step, type TableColumn } from './table.ts';
+import { isUsageColumn, type UsageColumn, unitText, usageCell, usageColumn } from './usage-columns.ts';
 import type { ViewInput } from './view-input.ts';
 
-type OwnerColumn = 'mark' | 'pid' | 'user' | 'program' | 'dev' | 'connections' | 'graph' | NumberColumn;
+type OwnerColumn = 'mark' | 'pid' | 'user' | 'program' | 'dev' | 'connections' | 'graph' | NumberColumn | UsageColumn;
 
 /** The columns for one frame. */
 export interface OwnerTable {
@@ -33,6 +34,8 @@ export interface OwnerTable {
 
 const PID_WIDTH = 7; // PID_MAX_LIMIT is 2^22 (proc(5), /proc/sys/kernel/pid_max)
 const USER_WIDTH = 9;
+/** A name that is cut shorter, to make room for its container, says too little. */
+const LEAST_BESIDE_TAG = 18;
 /** A clause that is cut shorter says nothing. */
 const LEAST_CUT_CLAUSE = 24;
 const KIND_NAMES: Readonly<Record<OwnerKind, string>> = {
@@ -43,12 +46,25 @@ const KIND_NAMES: Readonly<Record<OwnerKind, string>> = {
   'no-socket': 'no socket',
 };
 
-/** Columns go in this order where it gets narrow: graph, connections, totals, device, user, units, pid. */
+const NAMES = ['mark', 'pid', 'user', 'program'] as const;
+const MOVED: readonly OwnerColumn[] = [...RATES, ...TOTALS, 'connections', 'graph'];
+
+/**
+ * Columns go in this order where it gets narrow: state, memory share and age, unit and threads, graph, connections,
+ * resident memory, totals, device, CPU, user, units, pid.
+ */
 const ADAPTIVE_STEPS: readonly Step<OwnerColumn>[] = [
-  { columns: ['mark', 'pid', 'user', 'program', 'dev', ...RATES, ...TOTALS, 'connections', 'graph'], least: 26 },
-  { columns: ['mark', 'pid', 'user', 'program', 'dev', ...RATES, ...TOTALS, 'connections'], least: 20 },
-  { columns: ['mark', 'pid', 'user', 'program', 'dev', ...RATES, ...TOTALS], least: 12 },
-  { columns: ['mark', 'pid', 'user', 'program', 'dev', ...RATES], least: 12 },
+  {
+    columns: [...NAMES, 'unit', 'dev', 'run-state', 'threads', 'cpu', 'memory', 'rss', 'age', ...MOVED],
+    least: 36,
+  },
+  { columns: [...NAMES, 'unit', 'dev', 'threads', 'cpu', 'rss', ...MOVED], least: 32 },
+  { columns: [...NAMES, 'dev', 'cpu', 'rss', ...MOVED], least: 20 },
+  { columns: [...NAMES, 'dev', 'cpu', 'rss', ...RATES, ...TOTALS, 'connections'], least: 20 },
+  { columns: [...NAMES, 'dev', 'cpu', 'rss', ...RATES, ...TOTALS], least: 20 },
+  { columns: [...NAMES, 'dev', 'cpu', ...RATES, ...TOTALS], least: 16 },
+  { columns: [...NAMES, 'dev', 'cpu', ...RATES], least: 14 },
+  { columns: [...NAMES, 'cpu', ...RATES], least: 14 },
   { columns: ['mark', 'pid', 'user', 'program', ...RATES], least: 14 },
   { columns: ['mark', 'pid', 'program', ...RATES], least: 14 },
   { columns: ['mark', 'pid', 'program', ...COMPACT], least: 10 },
@@ -56,6 +72,7 @@ const ADAPTIVE_STEPS: readonly Step<OwnerColumn>[] = [
 ];
 
 const FIXED_STEPS: readonly Step<OwnerColumn>[] = [
+  { columns: [...NAMES, 'dev', 'cpu', 'rss', ...FIXED, 'connections', 'graph'], least: 20 },
   { columns: ['mark', 'pid', 'user', 'program', 'dev', ...FIXED, 'connections', 'graph'], least: 26 },
   { columns: ['mark', 'pid', 'user', 'program', 'dev', ...FIXED, 'connections'], least: 20 },
   { columns: ['mark', 'pid', 'user', 'program', 'dev', ...FIXED], least: 12 },
@@ -66,7 +83,10 @@ const FIXED_STEPS: readonly Step<OwnerColumn>[] = [
 ];
 
 export function ownerTable(input: ViewInput): OwnerTable {
-  const steps = input.ui.viewMode.kind === 'adaptive' ? ADAPTIVE_STEPS : FIXED_STEPS;
+  const all = input.ui.viewMode.kind === 'adaptive' ? ADAPTIVE_STEPS : FIXED_STEPS;
+  // Nobody needs a column of dashes, as where there is no systemd.
+  const hasUnits = input.reading.model.owners.some((row) => unitText(row) !== undefined);
+  const steps = hasUnits ? all : all.filter(({ columns }) => !columns.includes('unit'));
   const chosen = chooseStep(steps, input.size.columns, (id) => {
     const column = describe(id, input, 0);
     return column.gap + column.width;
@@ -92,7 +112,7 @@ function describe(id: OwnerColumn, input: ViewInput, flexible: number): TableCol
     case 'graph':
       return { ...left, title: graphTitle(input), gap: 2, width: OWNER_CELLS };
     default:
-      return numberColumn(id, input.ui);
+      return isUsageColumn(id) ? usageColumn(id) : numberColumn(id, input.ui);
   }
 }
 
@@ -113,7 +133,9 @@ function graphTitle(input: ViewInput): string {
 export function ownerCells(entry: OwnerEntry, table: OwnerTable, input: ViewInput, selected: boolean) {
   const tone = toneOf(entry.row);
   const named = table.ids.includes('user');
-  return table.ids.map((id, i) => ownerCell(id, entry, { input, selected, tone, named }, table.columns[i]?.width ?? 0));
+  const tagged = !table.ids.includes('unit');
+  const context = { input, selected, tone, named, tagged };
+  return table.ids.map((id, i) => ownerCell(id, entry, context, table.columns[i]?.width ?? 0));
 }
 
 interface CellContext {
@@ -122,6 +144,8 @@ interface CellContext {
   readonly tone: RowTone;
   /** There is a user column, which says what a row without a process is. */
   readonly named: boolean;
+  /** There is no unit column: a container stands behind the program. */
+  readonly tagged: boolean;
 }
 
 function ownerCell(id: OwnerColumn, entry: OwnerEntry, context: CellContext, width: number): readonly Span[] {
@@ -129,6 +153,7 @@ function ownerCell(id: OwnerColumn, entry: OwnerEntry, context: CellContext, wid
   const { input, tone } = context;
   const { mode } = input;
   if (isNumberColumn(id)) return numberCell(id, row, input.ui, width, tone);
+  if (isUsageColumn(id)) return [usageCell(id, row, input.reading.model.timeMs, width, tone, mode)];
   switch (id) {
     case 'mark':
       return [{ text: context.selected ? '>' : ' ', style: tone }];
@@ -153,20 +178,27 @@ function toneOf(row: OwnerRow): RowTone {
   return isIdle(row) ? 'dim' : 'normal';
 }
 
-function quiet(tone: RowTone): StyleToken {
-  return tone === 'normal' ? 'dim' : tone;
+function quiet(tone: StyleToken): StyleToken {
+  return tone === 'normal' || tone === 'bold' ? 'dim' : tone;
 }
 
 function programCell(entry: OwnerEntry, context: CellContext, width: number): readonly Span[] {
   const { row } = entry;
   const { mode } = context.input;
   const style: StyleToken = context.tone === 'normal' && entry.raised ? 'bold' : context.tone;
-  const tag = row.state === 'exited' && row.pid !== undefined && width >= 14 ? ' exited' : '';
+  const tag = programTag(row, context.tagged, width, mode);
+  const room = textWidth(tag, mode);
   const text =
-    row.kind === 'process'
-      ? programText(row, context.input, width - tag.length)
-      : reasonText(row, context.named, width);
-  return [textCell(text, width - tag.length, style, mode), ...(tag === '' ? [] : [{ text: tag, style }])];
+    row.kind === 'process' ? programText(row, context.input, width - room) : reasonText(row, context.named, width);
+  return [textCell(text, width - room, style, mode), ...(tag === '' ? [] : [{ text: tag, style: quiet(style) }])];
+}
+
+/** What stands behind the program: that it has ended, or its container. */
+function programTag(row: OwnerRow, tagged: boolean, width: number, mode: TextMode): string {
+  if (row.state === 'exited') return row.pid !== undefined && width >= 14 ? ' exited' : '';
+  const container = tagged ? row.unit?.container : undefined;
+  if (container === undefined || width - textWidth(container, mode) - 3 < LEAST_BESIDE_TAG) return '';
+  return ` [${container}]`;
 }
 
 /** Where a path does not fit, its end says more than its beginning. */

@@ -4,6 +4,7 @@ import { formatSize, quantityText } from '../base/units.ts';
 import type { OwnerRow } from '../model/model.ts';
 import { joinPieces, keepPieces, type Piece, piece, piecesWidth } from './pieces.ts';
 import { type Row, span } from './styled-text.ts';
+import { unitText } from './usage-columns.ts';
 import type { ViewInput } from './view-input.ts';
 
 /** A screen that is lower needs its lines for the connections. */
@@ -21,6 +22,7 @@ export function detailRows(owner: OwnerRow | undefined, input: ViewInput): reado
     layer(7, 'payload', owner.sentPayloadBytes, owner.receivedPayloadBytes),
     ...retransmitted(owner, size),
     ...crossings(owner),
+    ...(unitText(owner) === undefined ? [] : [piece(4.5, span('in ', 'label'), span(unitText(owner) ?? ''))]),
     ...(owner.netns === undefined ? [] : [piece(2, span(`netns ${owner.netns}`, 'dim'))]),
   ];
   const width = input.size.columns - 1;

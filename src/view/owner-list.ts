@@ -59,6 +59,8 @@ function foldRows(rows: readonly OwnerRow[]): OwnerRow {
     exitedForMs: Math.min(...rows.map((row) => row.exitedForMs)),
     interfaces: mergeShares(rows.flatMap((row) => row.interfaces)),
     netns: undefined,
+    usage: undefined,
+    unit: undefined,
     connections: rows.reduce((sum, row) => sum + row.connections, 0),
   };
 }

@@ -8,6 +8,7 @@ import type { EndSignal, World } from '../../src/app/world.ts';
 import type { Addon, Engine, EngineOptions, NativeError, SelfTest, SourceProbe } from '../../src/native/addon.ts';
 import { SCHEMA_VERSION } from '../../src/native/schema.ts';
 import { createHostReader } from '../../src/procfs/host.ts';
+import { createProcessReader } from '../../src/procfs/process-reader.ts';
 import { buildSnapshot, type SnapshotRows } from './snapshot-builder.ts';
 
 /** What the fake engine was told, and what it answers. */
@@ -110,6 +111,7 @@ export function createFakeWorld(options: FakeOptions = {}): FakeWorld {
       return fakeAddon(options, clock, events, remember);
     },
     createHostReader: async () => createHostReader({ proc: '/nonexistent', sys: '/nonexistent' }),
+    createProcessReader: async () => createProcessReader('/nonexistent', () => clock.now()),
     async runSelf(words) {
       events.push(`self ${words.join(' ')}`);
       return { stdout: options.selfAnswer ?? '', stderr: '', timedOut: false };

@@ -46,6 +46,8 @@ function typeName(unit: Field<never>['unit']): string {
       return 'string (ISO 8601)';
     case 'rate':
       return 'number (bytes/s)';
+    case 'share':
+      return 'number (share)';
     case 'bytes':
       return 'integer (bytes)';
     case 'ms':

@@ -52,6 +52,8 @@ function fieldSchema<Row>(field: Field<Row>): Schema {
 
 function valueSchema<Row>({ unit, labels }: Field<Row>): Schema {
   switch (unit) {
+    case 'share':
+      return { type: 'number', minimum: 0 };
     case 'text':
       return text;
     case 'label':

@@ -63,6 +63,7 @@ export function processRow(
   more: Partial<OwnerRow> = {},
 ): OwnerRow {
   const program = commandLine.split(' ', 1)[0] ?? '';
+  const name = program.replace(/^.*\//, '').slice(0, 15);
   const { name: device, ...sums } = traffic(more.interfaces?.[0]?.name ?? 'eth0', numbers);
   return {
     ...sums,
@@ -78,7 +79,7 @@ export function processRow(
     startMs: NOW_MS - 3_600_000,
     uid: 1000,
     user,
-    name: program.replace(/^.*\//, '').slice(0, 15),
+    name,
     executable: program,
     commandLine,
     program,
@@ -86,9 +87,28 @@ export function processRow(
     exitedForMs: 0,
     interfaces: [share(device, numbers)],
     connections: 1,
+    usage: more.state === 'exited' ? undefined : usage(id),
+    unit: UNITS[name],
     ...more,
   };
 }
+
+/** A whole CPU, a share of one, none: it depends on the row alone. */
+function usage(id: number): NonNullable<OwnerRow['usage']> {
+  const cpu = [0, 0.004, 1.21, 0.084, 0.04, 0.012, 0][id % 7] ?? 0;
+  const rssBytes = (3 + (id % 5)) * 2 ** (20 + (id % 6));
+  return { cpu, rssBytes, memory: rssBytes / (16 * 2 ** 30), threads: 1 + (id % 3) * 9, state: cpu > 1 ? 'R' : 'S' };
+}
+
+const service = (unit: string) => ({ unit, container: undefined, runtime: undefined, pod: undefined });
+const UNITS: Readonly<Record<string, NonNullable<OwnerRow['unit']>>> = {
+  node: { unit: undefined, container: '4f3a9c1b2d3e', runtime: 'docker', pod: undefined },
+  'nginx:': service('nginx.service'),
+  'postgres:': service('postgresql@15-main.service'),
+  'redis-server': service('redis-server.service'),
+  sshd: service('ssh.service'),
+  'systemd-resolved': service('systemd-resolved.service'),
+};
 
 export function reasonRow(
   id: number,
@@ -109,6 +129,8 @@ export function reasonRow(
     executable: '',
     commandLine: '',
     connections: 0,
+    usage: undefined,
+    unit: undefined,
   };
 }
 
