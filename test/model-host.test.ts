@@ -66,7 +66,7 @@ test('counters that go back gain nothing, and no time at all divides by one', ()
 });
 
 function reading(cpus: readonly CpuTicks[], existing: number, offline: readonly number[] = []): HostReading {
-  return { ...HOST, stat: { cpus, procsRunning: 9 }, cpuList: { existing, offline } };
+  return { ...HOST, stat: { cpus, procsRunning: 9 }, cpuList: { existing, offline, absent: [] } };
 }
 
 const busy = (id: number, ticks: number): CpuTicks => ({ ...ZERO, id, user: ticks, idle: 100 });

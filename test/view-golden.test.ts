@@ -14,7 +14,7 @@ import { type FixtureOptions, fixtureModel, NOW_MS } from './support/view-model.
 
 const SIZES = ['20x6', '40x10', '60x20', '80x24', '120x40', '200x60'] as const;
 const MODES: Readonly<Record<string, TextMode>> = { utf8: UTF8, ascii: ASCII };
-const CPUS = [1, 2, 8, 64] as const;
+const CPUS = [1, 2, 8, 64, 256] as const;
 
 function sizeOf(text: string) {
   const [columns = 0, rows = 0] = text.split('x').map(Number);
@@ -94,6 +94,17 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
   },
   'ledger-open': {
     model: { interfaces: TROUBLED_INTERFACES, owners: OWNERS_WITH_CONTAINER, lost: { records: 12, bytes: 40_000 } },
+  },
+  'htop-bars': { ui: { bars: 'htop' } },
+  'cpu-detail': { ui: { cpuDetail: true } },
+  'heat-of-8': { ui: { bars: 'heat' }, model: { cpus: 8 } },
+  container: {
+    model: {
+      host: {
+        limits: { memoryMax: 2 ** 29, memoryCurrent: 4.9e8, swapMax: 0, swapCurrent: 0, cpus: 1.5 },
+        tasks: { total: 611, running: 3, processes: 12, userThreads: undefined, kernelThreads: 0 },
+      },
+    },
   },
   classic: { model: { ownership: 'classic' } },
   light: { model: { light: true } },

@@ -5,6 +5,7 @@ import { type ColorChoice, detectCapabilities, textModeOf } from '../tui/capabil
 import { createProcessWorld } from '../tui/process-world.ts';
 import { createTerminal } from '../tui/terminal.ts';
 import type { CrashGuard, TerminalWorld } from '../tui/terminal-world.ts';
+import { BARS } from '../view/bars.ts';
 import { INITIAL_UI, type UiState } from '../view/ui-state.ts';
 import { ADAPTIVE, NETHOGS_MODES } from '../view/view-modes.ts';
 import { type LiveEnd, startLive } from './live-loop.ts';
@@ -68,6 +69,8 @@ export function firstUi(settings: Settings): UiState {
     units: unitsOf(settings),
     commandLine: settings['command-line'],
     basename: settings.basename,
+    bars: BARS.find((name) => name === settings.bars) ?? 'auto',
+    cpuDetail: settings['cpu-detail'],
   };
 }
 

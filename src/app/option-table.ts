@@ -96,6 +96,19 @@ export const SETTINGS = {
     help: 'show programs with their arguments',
   },
   basename: { kind: on, group: 'How it looks', short: 'b', default: false, help: 'show programs without their path' },
+  bars: {
+    kind: choice('auto', 'htop', 'heat'),
+    group: 'How it looks',
+    argument: 'NAME',
+    default: 'auto',
+    help: 'meters: auto, as htop arranges them, or heat, one cell a CPU',
+  },
+  'cpu-detail': {
+    kind: on,
+    group: 'How it looks',
+    default: false,
+    help: 'CPU bars in eight segments: also interrupts, steal, guests and I/O wait',
+  },
   'exited-refreshes': {
     kind: { kind: 'integer', min: 0, max: 1_000_000 },
     group: 'How it looks',

@@ -122,11 +122,24 @@ function totalsObject(totals: Totals): JsonObject {
   };
 }
 
+/** Every key, null where there is no value; null where there is none at all. */
+function nullable<K extends string>(values: Readonly<Record<K, number | undefined>> | undefined, keys: readonly K[]) {
+  return values === undefined ? null : Object.fromEntries(keys.map((key) => [key, decimals(values[key])]));
+}
+
 function hostObject(host: HostModel): JsonObject {
-  const cpus = host.cpus?.map(({ id, online, ...shares }) => ({
+  const cpus = host.cpus?.map(({ id, online, absent, ...shares }) => ({
     id,
     online,
+    absent,
     ...Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, decimals(share)])),
   }));
-  return { ...host, cpus: cpus ?? null };
+  const { processes = null, userThreads = null, kernelThreads = null } = host.tasks;
+  return {
+    ...host,
+    cpus: cpus ?? null,
+    tasks: { ...host.tasks, processes, userThreads, kernelThreads },
+    pressure: nullable(host.pressure, ['cpu', 'memory', 'io']),
+    limits: nullable(host.limits, ['memoryMax', 'memoryCurrent', 'swapMax', 'swapCurrent', 'cpus']),
+  };
 }

@@ -20,7 +20,14 @@ export function buildHost(now: HostReading, before: HostReading | undefined): Ho
     tasks: {
       total: now.loadavg.total,
       running: Math.min(now.stat.procsRunning ?? now.loadavg.running, Math.max(1, online)),
+      processes: now.census?.processes,
+      userThreads: now.census?.userThreads,
+      kernelThreads: now.census?.kernelThreads,
     },
+    pressure: now.pressure,
+    limits: now.limits,
+    nodes: now.cpuGroups.nodes,
+    siblings: now.cpuGroups.siblings,
   };
 }
 
@@ -31,7 +38,7 @@ function buildCpus(now: HostReading, before: HostReading): CpuShares[] {
   const current = new Map(now.stat.cpus.map((cpu) => [cpu.id, cpu]));
   return Array.from({ length: now.cpuList.existing }, (_, id) => {
     const cpu = current.get(id);
-    if (cpu === undefined) return { id, ...OFFLINE };
+    if (cpu === undefined) return { id, absent: now.cpuList.absent.includes(id), ...OFFLINE };
     // A CPU that has just come has no time between two readings yet.
     return cpuShares(cpu, earlier.get(id) ?? cpu);
   });
@@ -56,6 +63,7 @@ export function cpuShares(now: CpuTicks, before: CpuTicks): CpuShares {
   return {
     id: now.id,
     online: true,
+    absent: false,
     nice: share(current.nice, earlier.nice),
     user: share(current.user, earlier.user),
     system: share(now.system, before.system),

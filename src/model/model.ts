@@ -151,6 +151,8 @@ export interface FlowRow extends Totals, Rates, Layers {
 export interface CpuShares {
   readonly id: number;
   readonly online: boolean;
+  /** No such CPU is plugged in: only its number is between those of others. */
+  readonly absent: boolean;
   readonly nice: number;
   readonly user: number;
   readonly system: number;
@@ -181,8 +183,34 @@ export interface HostModel {
   };
   /** `compressed`: swapped pages that zswap still holds in memory. */
   readonly swap: { readonly total: number; readonly used: number; readonly cache: number; readonly compressed: number };
-  /** Threads, kernel threads included; running ones at most one for each online CPU. */
-  readonly tasks: { readonly total: number; readonly running: number };
+  /** Threads, kernel threads included; running ones at most one for each online CPU. The others are as in htop. */
+  readonly tasks: {
+    readonly total: number;
+    readonly running: number;
+    /** Without kernel threads; undefined where /proc does not list them. */
+    readonly processes: number | undefined;
+    /** Threads of processes beyond the first of each. */
+    readonly userThreads: number | undefined;
+    readonly kernelThreads: number | undefined;
+  };
+  /** Per cent of the last 10 s in which something waited; undefined where the kernel does not tell. */
+  readonly pressure:
+    | { readonly cpu: number | undefined; readonly memory: number | undefined; readonly io: number | undefined }
+    | undefined;
+  /** In a container: what it may use and uses; undefined elsewhere and without limits. */
+  readonly limits:
+    | {
+        readonly memoryMax: number | undefined;
+        readonly memoryCurrent: number | undefined;
+        readonly swapMax: number | undefined;
+        readonly swapCurrent: number | undefined;
+        readonly cpus: number | undefined;
+      }
+    | undefined;
+  /** CPU ids by NUMA node; empty where there is only one. */
+  readonly nodes: readonly { readonly id: number; readonly cpus: readonly number[] }[];
+  /** CPU ids of each core that has several threads. */
+  readonly siblings: readonly (readonly number[])[];
 }
 
 export interface FaultRow {

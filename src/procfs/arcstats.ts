@@ -18,9 +18,14 @@ export function parseArcstats(text: string): ArcReading | undefined {
   return size === undefined ? undefined : { sizeBytes: Number(size), minimumBytes: Number(value('c_min') ?? 0) };
 }
 
+/** The pids of /proc are those of the whole host; also where it cannot be told. */
+export function isFirstPidNamespace(proc: FileReader): boolean {
+  const namespace = proc.link('self/ns/pid');
+  return namespace === undefined || namespace === FIRST_PID_NAMESPACE;
+}
+
 /** True in a pid namespace of its own or where lxcfs or an overlay lies below: the host's caches are not this system's. */
 export function inContainer(proc: FileReader): boolean {
-  const namespace = proc.link('self/ns/pid');
-  if (namespace !== undefined && namespace !== FIRST_PID_NAMESPACE) return true;
+  if (!isFirstPidNamespace(proc)) return true;
   return /^(lxcfs \/proc|overlay \/ overlay)/.test(proc.read('1/mounts') ?? '');
 }

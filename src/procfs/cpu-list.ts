@@ -7,6 +7,8 @@ export interface CpuList {
   readonly existing: number;
   /** Ids below `existing` that are offline or absent, ascending. */
   readonly offline: readonly number[];
+  /** Those of them that have no folder: numbers between those of CPUs that exist. */
+  readonly absent: readonly number[];
 }
 
 const FOLDER = 'devices/system/cpu';
@@ -23,7 +25,8 @@ export function readCpuList(sys: FileReader, running: ReadonlySet<number>): CpuL
   for (let id = 0; id < existing; id++) {
     if (!running.has(id) && !(folders.has(id) && isOnline(sys, id))) offline.push(id);
   }
-  return { existing, offline };
+  const absent = offline.filter((id) => !folders.has(id));
+  return { existing, offline, absent };
 }
 
 function cpuFolders(names: readonly string[]): number[] {

@@ -1,6 +1,7 @@
 // Owns: every change a person can make to the ui state, as one pure function from state and action to state.
 // Knows nothing of: keys, drawing, and how samples are taken.
 import { nextUnitMode } from '../base/units.ts';
+import { nextBars } from './bars.ts';
 import { type ListFacts, moveCursor, pickLine } from './cursor.ts';
 import {
   EMPTY_LIST,
@@ -17,7 +18,17 @@ import { nextViewMode } from './view-modes.ts';
 export type Action =
   /** These three are for the program around the screen; they change no state. */
   | { readonly kind: 'quit' | 'repaint' | 'suspend' }
-  | { readonly kind: 'pause' | 'view-mode' | 'units' | 'command-line' | 'basename' | 'every-exited' }
+  | {
+      readonly kind:
+        | 'pause'
+        | 'view-mode'
+        | 'units'
+        | 'command-line'
+        | 'basename'
+        | 'every-exited'
+        | 'bars'
+        | 'cpu-detail';
+    }
   | { readonly kind: 'sort'; readonly by: SortKey }
   | { readonly kind: 'move'; readonly by: 'line' | 'page' | 'end'; readonly direction: -1 | 1 }
   | { readonly kind: 'scroll'; readonly lines: number }
@@ -59,6 +70,10 @@ export function reduce(ui: UiState, action: Action, list: ListFacts): UiState {
       return { ...ui, basename: !ui.basename };
     case 'every-exited':
       return { ...ui, everyExited: !ui.everyExited };
+    case 'bars':
+      return { ...ui, bars: nextBars(ui.bars) };
+    case 'cpu-detail':
+      return { ...ui, cpuDetail: !ui.cpuDetail };
     case 'sort':
       return { ...ui, sort: action.by };
     case 'move':

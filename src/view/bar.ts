@@ -30,7 +30,7 @@ const MONO_CHARACTERS = '|#*@$%&.';
 export function barSpans(bar: Bar, mode: TextMode): Span[] {
   const caption = fitText(takeCells(bar.caption, CAPTION_WIDTH, mode), CAPTION_WIDTH, 'right', mode);
   const inner = bar.width - CAPTION_WIDTH - 2;
-  if (inner < 1) return [{ text: fitText(caption, Math.max(0, bar.width), 'left', mode), style: 'bar-caption' }];
+  if (inner < 1) return narrowSpans(caption, bar.width, mode);
   const cells = placeText(bar.text, inner);
   const sizes = segmentSizes(bar, inner);
   const spans: Span[] = [
@@ -48,6 +48,17 @@ export function barSpans(bar: Bar, mode: TextMode): Span[] {
   if (at < inner) spans.push({ text: cells.slice(at), style: 'bar-text' });
   spans.push({ text: ']', style: 'bar-bracket' });
   return spans;
+}
+
+/** Without room for a bar: the brackets stand where they would, the closing one over the opening one if need be. */
+function narrowSpans(caption: string, width: number, mode: TextMode): Span[] {
+  const brackets = width > CAPTION_WIDTH ? '[]'.slice(CAPTION_WIDTH + 2 - width) : '';
+  const cells = Math.min(CAPTION_WIDTH, Math.max(0, width));
+  const text = fitText(caption, cells, 'left', mode);
+  return [
+    { text, style: 'bar-caption' },
+    ...(brackets === '' ? [] : [{ text: brackets, style: 'bar-bracket' as const }]),
+  ];
 }
 
 /** Cells of each segment: rounded up one by one, so that whatever is not zero shows, until the bar is full. */

@@ -1,16 +1,11 @@
-// Owns: the CPU meters: one bar a CPU laid out as htop does, one cell a CPU where bars would be too small.
-// Knows nothing of: memory, load and what stands beside the meters.
+// Owns: the CPU meters as htop draws them: one bar a CPU in four segments or in eight, laid out by their number.
+// Knows nothing of: memory, load, heat maps and what stands beside the meters.
 import type { CpuShares, HostModel } from '../model/model.ts';
 import { type Bar, barSpans } from './bar.ts';
-import { type Span, type StyleToken, span, type TextMode } from './styled-text.ts';
+import { type Span, span, type TextMode } from './styled-text.ts';
 
 /** A bar of less than this says too little: caption and brackets take five cells, `100.0%` six. */
 const LEAST_BAR_WIDTH = 16;
-/** Heat-map cells stand in groups, so that a CPU can be counted off. */
-const HEAT_GROUP = 8;
-const HEAT_CAPTION = 'CPU ';
-const BLOCKS = '▁▂▃▄▅▆▇█';
-
 /** Where the bars of one side stand: `columns` of them side by side, filled downwards. */
 export interface CpuGrid {
   readonly rows: number;
@@ -41,23 +36,24 @@ export function cpuBars(bars: readonly Omit<Bar, 'width'>[], grid: CpuGrid, widt
 }
 
 /** One bar for each CPU; without figures until there are two samples. */
-export function describeCpus(host: HostModel): readonly Omit<Bar, 'width'>[] {
+export function describeCpus(host: HostModel, detailed: boolean): readonly Omit<Bar, 'width'>[] {
   if (host.cpus === undefined) {
     return Array.from({ length: host.cpuCount }, (_, id) => emptyBar(cpuCaption(id, host.cpuCount), '--'));
   }
   const { cpus } = host;
   return cpus.map((cpu) => {
     const caption = cpuCaption(cpu.id, cpus.length);
-    return cpu.online ? describeCpu(caption, cpu) : emptyBar(caption, 'offline');
+    if (cpu.online) return describeCpu(caption, cpu, detailed);
+    return emptyBar(caption, cpu.absent ? 'absent' : 'offline');
   });
 }
 
 /** One bar for all CPUs together. */
-export function describeAverage(host: HostModel): Omit<Bar, 'width'> {
+export function describeAverage(host: HostModel, detailed: boolean): Omit<Bar, 'width'> {
   const online = host.cpus?.filter((cpu) => cpu.online) ?? [];
   if (online.length === 0) return emptyBar('CPU', '--');
   const mean = (pick: (cpu: CpuShares) => number) => online.reduce((sum, cpu) => sum + pick(cpu), 0) / online.length;
-  return describeCpu(online.length === 1 ? 'CPU' : 'Avg', {
+  const average: Shares = {
     nice: mean((cpu) => cpu.nice),
     user: mean((cpu) => cpu.user),
     system: mean((cpu) => cpu.system),
@@ -65,23 +61,48 @@ export function describeAverage(host: HostModel): Omit<Bar, 'width'> {
     softirq: mean((cpu) => cpu.softirq),
     steal: mean((cpu) => cpu.steal),
     guest: mean((cpu) => cpu.guest),
-  });
+    iowait: mean((cpu) => cpu.iowait),
+  };
+  return describeCpu(online.length === 1 ? 'CPU' : 'Avg', average, detailed);
 }
 
-type Busy = Omit<CpuShares, 'id' | 'online' | 'iowait'>;
+type Shares = Omit<CpuShares, 'id' | 'online' | 'absent'>;
 
-function describeCpu(caption: string, cpu: Busy): Omit<Bar, 'width'> {
+function describeCpu(caption: string, cpu: Shares, detailed: boolean): Omit<Bar, 'width'> {
+  return { caption, total: 1, ...(detailed ? eightSegments(cpu) : fourSegments(cpu)) };
+}
+
+function fourSegments(cpu: Shares): Pick<Bar, 'segments' | 'text'> {
   return {
-    caption,
     segments: [
       { value: cpu.nice, style: 'cpu-low' },
       { value: cpu.user, style: 'cpu-user' },
       { value: cpu.system + cpu.irq + cpu.softirq, style: 'cpu-kernel' },
       { value: cpu.steal + cpu.guest, style: 'cpu-virt' },
     ],
-    total: 1,
-    text: `${(100 * busyShare(cpu)).toFixed(1)}%`,
+    text: percentText(busyShare(cpu)),
   };
+}
+
+/** The number is what this system itself did: neither steal, guest nor I/O wait is in it, as in htop. */
+function eightSegments(cpu: Shares): Pick<Bar, 'segments' | 'text'> {
+  return {
+    segments: [
+      { value: cpu.nice, style: 'cpu-low' },
+      { value: cpu.user, style: 'cpu-user' },
+      { value: cpu.system, style: 'cpu-kernel' },
+      { value: cpu.irq, style: 'cpu-irq' },
+      { value: cpu.softirq, style: 'cpu-softirq' },
+      { value: cpu.steal, style: 'cpu-steal' },
+      { value: cpu.guest, style: 'cpu-guest' },
+      { value: cpu.iowait, style: 'cpu-iowait' },
+    ],
+    text: percentText(cpu.nice + cpu.user + cpu.system + cpu.irq + cpu.softirq),
+  };
+}
+
+function percentText(share: number): string {
+  return `${(100 * Math.min(1, share)).toFixed(1)}%`;
 }
 
 function emptyBar(caption: string, text: string): Omit<Bar, 'width'> {
@@ -92,62 +113,7 @@ function cpuCaption(id: number, count: number): string {
   return count === 1 ? 'CPU' : String(id);
 }
 
-function busyShare(cpu: Busy): number {
+/** Of a CPU's time: everything but idle and I/O wait. */
+export function busyShare(cpu: Shares): number {
   return Math.min(1, cpu.nice + cpu.user + cpu.system + cpu.irq + cpu.softirq + cpu.steal + cpu.guest);
-}
-
-export interface HeatMap {
-  /** Each of exactly the width asked for. */
-  readonly lines: readonly (readonly Span[])[];
-  /** Mean and busiest CPU stand beside the cells. */
-  readonly isSummarised: boolean;
-}
-
-/** One cell a CPU, its height the load; the summary beside them where it fits. undefined: it takes too many lines. */
-export function heatMap(host: HostModel, width: number, mostRows: number, mode: TextMode): HeatMap | undefined {
-  const cpus = host.cpus ?? [];
-  const groups = Math.floor((width - HEAT_CAPTION.length + 1) / (HEAT_GROUP + 1));
-  const perLine = groups * HEAT_GROUP;
-  if (groups < 1 || Math.ceil(cpus.length / perLine) > mostRows) return undefined;
-  const lines: (readonly Span[])[] = [];
-  for (let first = 0; first === 0 || first < cpus.length; first += perLine) {
-    lines.push(heatLine(cpus.slice(first, first + perLine), first === 0 ? HEAT_CAPTION : '    ', mode));
-  }
-  const beside = `   ${cpuSummary(host)}`;
-  const isSummarised = lineWidth(lines.at(-1) ?? []) + beside.length <= width;
-  if (isSummarised) lines.push([...(lines.pop() ?? []), span(beside)]);
-  return { lines: lines.map((line) => [...line, span(' '.repeat(width - lineWidth(line)))]), isSummarised };
-}
-
-function lineWidth(spans: readonly Span[]): number {
-  return spans.reduce((sum, each) => sum + each.text.length, 0);
-}
-
-/** Mean and busiest CPU in words. */
-export function cpuSummary(host: HostModel): string {
-  const online = host.cpus?.filter((cpu) => cpu.online) ?? [];
-  if (online.length === 0) return '--';
-  const mean = online.reduce((sum, cpu) => sum + busyShare(cpu), 0) / online.length;
-  const busiest = online.reduce((a, b) => (busyShare(b) > busyShare(a) ? b : a));
-  return `avg ${(100 * mean).toFixed(1)} %  max ${(100 * busyShare(busiest)).toFixed(1)} % #${busiest.id}`;
-}
-
-function heatLine(cpus: readonly CpuShares[], caption: string, mode: TextMode): readonly Span[] {
-  const spans: Span[] = [span(caption, 'bar-caption')];
-  cpus.forEach((cpu, i) => {
-    const blank = i > 0 && i % HEAT_GROUP === 0 ? ' ' : '';
-    const style = cpu.online ? heatStyle(busyShare(cpu)) : 'dim';
-    spans.push({ text: blank + (cpu.online ? heatCharacter(busyShare(cpu), mode) : '-'), style });
-  });
-  return spans;
-}
-
-/** Eighths in blocks; tenths in digits where there are none, or no colour to help the eye. */
-function heatCharacter(busy: number, mode: TextMode): string {
-  if (!mode.unicode || !mode.color || mode.ambiguousWidth === 2) return String(Math.min(9, Math.floor(busy * 10)));
-  return BLOCKS[Math.min(7, Math.floor(busy * 8))] ?? ' ';
-}
-
-function heatStyle(busy: number): StyleToken {
-  return busy < 0.6 ? 'load-ok' : busy < 0.9 ? 'load-warn' : 'load-bad';
 }

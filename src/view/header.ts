@@ -15,9 +15,10 @@ export function headerRows(input: ViewInput): readonly Row[] {
   const { rows, columns } = input.size;
   if (rows < LEAST_ROWS_FOR_METERS || showsText(input.ui)) return [hostLine(input)];
   const { host } = input.reading.model;
+  const { bars, cpuDetail } = input.ui;
   return [
     hostLine(input),
-    ...meterRows(host, columns, Math.floor(rows / 4) - 1, input.mode),
+    ...meterRows(host, columns, Math.floor(rows / 4) - 1, { bars, detailed: cpuDetail, mode: input.mode }),
     ...interfaceLines(input, Math.max(1, Math.floor((rows - 4) / 9))),
     ...troubleLines(input),
   ];

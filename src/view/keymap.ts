@@ -67,6 +67,8 @@ export const BINDINGS: readonly Binding[] = [
   bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', onProcesses, 2),
   bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', onProcesses, 1),
   bind('x', { kind: 'every-exited' }, 'x', 'exited', 'every exited process in its own row', folds, 1),
+  bind('B', { kind: 'bars' }, 'B', '', "meters: nettrace's own, htop's, one cell a CPU", withFigures),
+  bind('D', { kind: 'cpu-detail' }, 'D', '', 'CPU bars in four segments or in eight', withFigures),
   bind('Space', { kind: 'pause' }, 'Space', 'pause', 'freeze the screen; counting goes on', always, 5),
   bind('1', { kind: 'show-processes' }, '1', '', 'processes'),
   bind('2 c', { kind: 'show-connections' }, '2 c', '', 'connections of everybody'),

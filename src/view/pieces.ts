@@ -23,6 +23,15 @@ export function keepPieces(pieces: readonly Piece[], width: number, gap: number,
   return kept;
 }
 
+/** As keepPieces, but a lesser piece may stay where a greater one is too wide: for pieces of very different widths. */
+export function fitPieces(pieces: readonly Piece[], width: number, gap: number, mode: TextMode): readonly Piece[] {
+  let kept: readonly Piece[] = [];
+  for (const each of [...pieces].sort((a, b) => b.weight - a.weight)) {
+    if (kept.length === 0 || piecesWidth([...kept, each], gap, mode) <= width) kept = [...kept, each];
+  }
+  return pieces.filter((each) => kept.includes(each));
+}
+
 export function piecesWidth(pieces: readonly Piece[], gap: number, mode: TextMode): number {
   const texts = pieces.reduce((sum, each) => sum + textWidth(rowText({ spans: each.spans }), mode), 0);
   return texts + gap * Math.max(0, pieces.length - 1);

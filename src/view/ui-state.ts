@@ -1,6 +1,7 @@
 // Owns: what a person has chosen on the screen: place, selection, sort, units. Readonly; actions.ts makes the next one.
 // Knows nothing of: the numbers shown, keys and the terminal.
 import { UNIT_MODES, type UnitMode } from '../base/units.ts';
+import type { Bars } from './bars.ts';
 import { ADAPTIVE, type ViewMode } from './view-modes.ts';
 
 export type SortKey = 'sent' | 'received';
@@ -45,6 +46,9 @@ export interface UiState {
   /** Every exited process in a row of its own, instead of folded into one. */
   readonly everyExited: boolean;
   readonly paused: boolean;
+  /** How the meters are arranged, and whether CPUs have eight segments instead of four. */
+  readonly bars: Bars;
+  readonly cpuDetail: boolean;
 }
 
 export const EMPTY_LIST: ListState = { cursor: undefined, top: 0, filter: '', editing: false };
@@ -62,6 +66,8 @@ export const INITIAL_UI: UiState = {
   basename: false,
   everyExited: false,
   paused: false,
+  bars: 'auto',
+  cpuDetail: false,
 };
 
 /** Whether keys scroll through text instead of moving in a list. */

@@ -114,6 +114,7 @@ const host = object(
         object({
           id: count,
           online: { type: 'boolean' },
+          absent: { type: 'boolean' },
           ...each(['nice', 'user', 'system', 'irq', 'softirq', 'steal', 'guest', 'iowait'], share),
         }),
       ),
@@ -122,7 +123,14 @@ const host = object(
     load: { type: 'array', items: number, minItems: 3, maxItems: 3 },
     memory: object(each(['total', 'used', 'shared', 'compressed', 'buffers', 'cache', 'available'], size)),
     swap: object(each(['total', 'used', 'cache', 'compressed'], size)),
-    tasks: object(each(['total', 'running'], count)),
+    tasks: object({
+      ...each(['total', 'running'], count),
+      ...each(['processes', 'userThreads', 'kernelThreads'], orNull(count)),
+    }),
+    pressure: orNull(object(each(['cpu', 'memory', 'io'], orNull(number)))),
+    limits: orNull(object(each(['memoryMax', 'memoryCurrent', 'swapMax', 'swapCurrent', 'cpus'], orNull(number)))),
+    nodes: list(object({ id: count, cpus: list(count) })),
+    siblings: list(list(count)),
   },
   'The host: sizes in bytes, shares of one CPU from 0 to 1',
 );

@@ -47,7 +47,8 @@ export const HOST: HostReading = {
     })),
     procsRunning: 1,
   },
-  cpuList: { existing: 2, offline: [] },
+  cpuList: { existing: 2, offline: [], absent: [] },
+  cpuGroups: { nodes: [], siblings: [] },
   memory: {
     total: 16 * 2 ** 30,
     free: 8 * 2 ** 30,
@@ -64,6 +65,9 @@ export const HOST: HostReading = {
   },
   arc: undefined,
   loadavg: { load: [1.32, 0.97, 0.8], running: 1, total: 214 },
+  census: { processes: 60, kernelThreads: 50, userThreads: 104 },
+  pressure: { cpu: 0.4, memory: 0, io: 1.2 },
+  limits: undefined,
 };
 
 /** A sample of these rows; with flows unless said otherwise. */

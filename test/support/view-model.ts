@@ -27,6 +27,7 @@ export interface FixtureOptions {
   readonly ownership?: Model['ownership'];
   readonly light?: boolean;
   readonly lost?: Model['lost'];
+  readonly host?: Partial<Model['host']>;
   /** The first sample: no rates, no CPU shares. */
   readonly first?: boolean;
 }
@@ -312,6 +313,7 @@ function cpuShares(count: number): readonly CpuShares[] {
     return {
       id,
       online: true,
+      absent: false,
       nice: id % 5 === 1 ? 0.03 : 0,
       user: level * 0.7,
       system: level * 0.2,
@@ -322,6 +324,12 @@ function cpuShares(count: number): readonly CpuShares[] {
       iowait: 0.013,
     };
   });
+}
+
+/** Two NUMA nodes, each with half of the CPUs. */
+function nodesOf(count: number): Model['host']['nodes'] {
+  const half = count / 2;
+  return [0, 1].map((id) => ({ id, cpus: Array.from({ length: half }, (_, i) => id * half + i) }));
 }
 
 export function fixtureModel(options: FixtureOptions = {}): Model {
@@ -357,7 +365,12 @@ export function fixtureModel(options: FixtureOptions = {}): Model {
         available: 8.9 * GIB,
       },
       swap: { total: 3.81 * GIB, used: 0.21 * GIB, cache: 0.05 * GIB, compressed: 0 },
-      tasks: { total: 611, running: 3 },
+      tasks: { total: 611, running: 3, processes: 214, userThreads: 329, kernelThreads: 68 },
+      pressure: { cpu: 0.4, memory: 0, io: 1.2 },
+      limits: undefined,
+      nodes: cpus < 64 ? [] : nodesOf(cpus),
+      siblings: [],
+      ...options.host,
     },
     faults: options.faults ?? [],
     drops: options.drops ?? { kernel: 0, interface: 0, table: 0 },

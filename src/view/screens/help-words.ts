@@ -97,11 +97,24 @@ export const HEADER_WORDS: readonly Word[] = [
   { name: 'self', text: 'what nettrace itself costs: share of one CPU, resident memory' },
   {
     name: 'CPU bars',
-    text: 'low priority blue |, user green #, kernel red *, virtual machine cyan @; the number is their sum',
+    text: 'low priority blue |, user green #, kernel red *, virtual machine cyan @; the number is their sum. D, in eight: low |, user #, kernel *, interrupts yellow @, soft interrupts magenta $, steal cyan %, guests cyan &, I/O wait grey .; the number is the first five',
   },
+  {
+    name: 'CPU cells',
+    text: 'one cell a CPU, its height or digit the busy tenths: green below 60 %, yellow, red from 90 %; threads of a core side by side, N0: NUMA node 0; - is offline',
+  },
+  { name: 'Loa', text: 'load average of 1, 5 and 15 minutes; the bar is full at one running task a CPU' },
+  { name: 'Tasks', text: 'processes, further threads of theirs, threads of the kernel, and what runs now' },
+  { name: 'wa st', text: 'per cent of all CPU time: idle while a disk was waited for; stolen by the hypervisor' },
+  {
+    name: 'PSI',
+    text: 'per cent of the last 10 s in which some task waited for CPU, memory or I/O (pressure stall information)',
+  },
+  { name: 'Limit', text: 'in a container: memory (with page cache), swap and CPUs that its control group may use' },
   {
     name: 'Mem',
     text: 'used green |, shared magenta #, compressed grey *, buffers blue @, cache yellow $; the number is the first three',
   },
+  { name: 'Avail', text: 'memory that programs can still have without swapping' },
   { name: 'Swp', text: 'used red |, cached yellow #, compressed grey *' },
 ];
