@@ -31,6 +31,7 @@ missing_test_packages() {
   has clang-tidy || has clang-tidy-14 || tool_package clang-tidy
   has tshark || echo tshark
   has nethogs || echo nethogs
+  has htop || echo htop
   has tcpdump || echo tcpdump
   has unshare || echo util-linux
   has nft || echo nftables

@@ -22,15 +22,26 @@ export function cpuGrid(count: number, sideWidth: number, mostRows: number): Cpu
   return { rows, columns };
 }
 
-/** The bars of one side as lines of exactly `width` cells. */
-export function cpuBars(bars: readonly Omit<Bar, 'width'>[], grid: CpuGrid, width: number, mode: TextMode) {
+/**
+ * The bars of one side as lines of exactly `width` cells. What does not divide makes the first columns wider; `even`:
+ * it stays blank behind them, as in htop.
+ */
+export function cpuBars(
+  bars: readonly Omit<Bar, 'width'>[],
+  grid: CpuGrid,
+  width: number,
+  mode: TextMode,
+  even = false,
+) {
   const base = Math.floor(width / grid.columns);
   const wider = width % grid.columns;
   return Array.from({ length: grid.rows }, (_, line): readonly Span[] =>
     Array.from({ length: grid.columns }, (_, column) => {
       const bar = bars[column * grid.rows + line];
       const cells = base + (column < wider ? 1 : 0);
-      return bar === undefined ? [span(' '.repeat(cells))] : barSpans({ ...bar, width: cells }, mode);
+      if (bar === undefined) return [span(' '.repeat(cells))];
+      if (!even) return barSpans({ ...bar, width: cells }, mode);
+      return [...barSpans({ ...bar, width: base }, mode), span(' '.repeat(cells - base))];
     }).flat(),
   );
 }

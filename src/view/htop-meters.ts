@@ -37,7 +37,7 @@ function side(bars: readonly Omit<Bar, 'width'>[], host: HostModel, width: numbe
   const count = host.cpuCount;
   const columns = count <= 8 || count > MOST_BARS ? 1 : count <= 16 ? 2 : count <= 32 ? 4 : 8;
   const grid: CpuGrid = { rows: Math.ceil(bars.length / columns), columns };
-  return cpuBars(bars, grid, width, mode);
+  return cpuBars(bars, grid, width, mode, true);
 }
 
 function words({ tasks, load, uptimeSeconds }: HostModel): readonly (readonly Span[])[] {
