@@ -4,6 +4,7 @@ import { cutText } from '../base/text-width.ts';
 import { formatCount, formatMemory, formatUptime, quantityText } from '../base/units.ts';
 import type { Model } from '../model/model.ts';
 import { isLosing } from './history.ts';
+import { waitPiece } from './host-words.ts';
 import { ledgerStyle, ledgerText } from './ledger-share.ts';
 import { type Piece, piece, piecesWidth, spreadPieces } from './pieces.ts';
 import { type Row, type Span, type StyleToken, span } from './styled-text.ts';
@@ -21,6 +22,8 @@ export function hostLine(input: ViewInput): Row {
     ...ledgerShare(model),
     ...exactness(model, input.reading.summary.unattributedBytes),
     losses(input),
+    // htop has no words for them; everywhere else they stand beside the bars.
+    ...(input.ui.bars === 'htop' ? [waitPiece(host)] : []),
     ...lostRecords(model),
     selfCost(model),
   ];

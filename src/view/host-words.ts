@@ -8,8 +8,8 @@ import { type Span, type StyleToken, span } from './styled-text.ts';
 /** A pressure from here on is worth a look. */
 const WORTH_A_LOOK = 10;
 
-/** `Load 1.32 0.97 0.80 of 4 CPUs` */
-export function loadPiece({ load, cpuCount }: HostModel): Piece {
+/** `Load 1.32 0.97 0.80 of 4 CPUs`; without the CPUs where `isNarrow`. */
+export function loadPiece({ load, cpuCount }: HostModel, isNarrow: boolean): Piece {
   const [one, five, fifteen] = load.map((value) => value.toFixed(2));
   return piece(
     5,
@@ -17,7 +17,7 @@ export function loadPiece({ load, cpuCount }: HostModel): Piece {
     span(`${one} `, 'load-one'),
     span(`${five} `, 'load-five'),
     span(`${fifteen}`, 'load-fifteen'),
-    span(cpuCountText(cpuCount), 'dim'),
+    span(isNarrow ? '' : cpuCountText(cpuCount), 'dim'),
   );
 }
 
@@ -47,7 +47,7 @@ function taskPiece({ tasks }: HostModel, roomy: boolean): Piece {
 }
 
 /** Of the time of all CPUs, as top abbreviates it: idle although a disk was waited for; given to others. */
-function waitPiece(host: HostModel): Piece {
+export function waitPiece(host: HostModel): Piece {
   return piece(
     4,
     span('wa ', 'label'),

@@ -23,6 +23,8 @@ const LEAST_COLUMNS_FOR_SIDE = 110;
 /** Three bars fit side by side from this width each. */
 const LEAST_THIRD = 17;
 const LEAST_WIDTH = 36;
+/** Below, I/O wait and steal need the room beside the load. */
+const LEAST_FOR_CPU_COUNT = 48;
 const LEAST_FOR_KERNEL_THREADS = 100;
 /** From here on the CPUs are worth a line more. */
 const MANY_CPUS = 128;
@@ -51,7 +53,7 @@ function ownRows(host: HostModel, columns: number, mostRows: number, options: Me
   const rows = lines.map((spans): Row => ({ spans }));
   if (lines.length >= mostRows) return rows;
   const pieces = [
-    loadPiece(host),
+    loadPiece(host, columns < LEAST_FOR_CPU_COUNT),
     ...summaryPieces(host, lacksSummary),
     ...hostPieces(host, columns >= LEAST_FOR_KERNEL_THREADS),
   ];

@@ -86,7 +86,7 @@ export function ownerTable(input: ViewInput): OwnerTable {
   const all = input.ui.viewMode.kind === 'adaptive' ? ADAPTIVE_STEPS : FIXED_STEPS;
   // Nobody needs a column of dashes, as where there is no systemd.
   const hasUnits = input.reading.model.owners.some((row) => unitText(row) !== undefined);
-  const steps = hasUnits ? all : all.filter(({ columns }) => !columns.includes('unit'));
+  const steps = hasUnits ? all : all.map((step) => ({ ...step, columns: step.columns.filter((id) => id !== 'unit') }));
   const chosen = chooseStep(steps, input.size.columns, (id) => {
     const column = describe(id, input, 0);
     return column.gap + column.width;
