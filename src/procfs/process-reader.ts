@@ -53,7 +53,7 @@ interface Entry {
 }
 
 /** With more processes than this each is read in turn, those that waited longest first. */
-const MOST_READINGS = 1500;
+const MOST_READINGS = 600;
 /** A process may be moved to another cgroup, but rarely is: looked at again after so many readings. */
 const CGROUP_EVERY = 16;
 const STAT_BYTES = 1024;

@@ -16,25 +16,20 @@ export interface ProcessStat {
 
 const PF_KTHREAD = 0x00200000; // include/linux/sched.h
 
+/** From the end of the name on: fields 3, 9, 14, 15, 20, 22 and 24. A number at the end of the text may be cut off. */
+const FIELDS = /^\) ([A-Za-z]) (?:-?\d+ ){5}(\d+) (?:\d+ ){4}(\d+) (\d+) (?:-?\d+ ){4}(\d+) -?\d+ (\d+) \d+ (\d+) /;
+
 /** Parses the file; undefined where it is cut off or not understood. The name may hold blanks and parentheses. */
 export function parseProcessStat(text: string): ProcessStat | undefined {
-  const close = text.lastIndexOf(')');
-  if (close < 0) return undefined;
-  // fields[0] is field 3 of the file, the state.
-  const fields = text.slice(close + 2).split(' ', 23);
-  const number = (field: number) => Number(fields[field - 3]);
-  const stat = {
-    state: fields[0] ?? '',
-    isKernelThread: (number(9) & PF_KTHREAD) !== 0,
-    threads: number(20),
-    cpuTicks: number(14) + number(15),
-    startTicks: number(22),
-    rssPages: number(24),
+  const fields = FIELDS.exec(text.slice(text.lastIndexOf(')')));
+  if (fields === null) return undefined;
+  const [, state = '', flags, user, system, threads, start, rss] = fields;
+  return {
+    state,
+    isKernelThread: (Number(flags) & PF_KTHREAD) !== 0,
+    threads: Number(threads),
+    cpuTicks: Number(user) + Number(system),
+    startTicks: Number(start),
+    rssPages: Number(rss),
   };
-  const isWhole = fields.length === 23 && /^[A-Za-z]$/.test(stat.state);
-  return isWhole && [stat.threads, stat.cpuTicks, stat.startTicks, stat.rssPages].every(isCount) ? stat : undefined;
-}
-
-function isCount(value: number): boolean {
-  return value >= 0 && Number.isFinite(value);
 }

@@ -1,6 +1,6 @@
 // Owns: `npm run bench`: every benchmark in turn, as a table with goals and the same work by other programs.
 // Knows nothing of: how a figure is measured. A benchmark is not a test: the exit code is 0. --quick: fewer, shorter runs.
-// Other words choose: packets, meter, sender, offline, sockets, snapshot, start.
+// Other words choose: packets, meter, sender, offline, sockets, snapshot, refresh, start.
 import { cpus, loadavg } from 'node:os';
 import { noWorld } from '../e2e/places.ts';
 import { type Figure, printFigure, printHead } from './figures.ts';
@@ -9,6 +9,7 @@ import { idleSockets } from './idle-sockets.ts';
 import { meterCost } from './meter-cost.ts';
 import { offline } from './offline.ts';
 import { packetCost } from './packet-cost.ts';
+import { refreshCost } from './refresh-cost.ts';
 import { senderCost } from './sender-cost.ts';
 import { snapshotCost } from './snapshot-cost.ts';
 
@@ -35,6 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'offline', needsWorld: false, run: (quick) => offline(quick ? 3 : 7, 1_000_000) },
   { name: 'sockets', needsWorld: true, run: (quick) => idleSockets(quick ? 4 : 12) },
   { name: 'snapshot', needsWorld: false, run: (quick) => snapshotCost(quick ? 40 : 200) },
+  { name: 'refresh', needsWorld: false, run: (quick) => refreshCost(quick ? 20 : 60) },
   { name: 'start', needsWorld: true, run: (quick) => firstFrame(quick ? 3 : 7) },
 ];
 
