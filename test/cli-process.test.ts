@@ -81,6 +81,15 @@ test('a full disk is one line and 2', async () => {
   deepEqual([code, err], [2, 'nettrace: cannot write standard output: no space left on the device\n']);
 });
 
+test("a root without the kernel's files is named, and nothing is watched", { skip: needsCapture() }, async () => {
+  for (const option of ['--proc-root', '--sys-root']) {
+    const { code, err, out } = await run([option, '/nonexistent', '--once']);
+    equal(code, 1);
+    match(err, new RegExp(`^nettrace: ${option} "/nonexistent" has no "\\w+" in it: .*\n$`));
+    equal(out, '');
+  }
+});
+
 test('--print-config is a file that --config takes', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nettrace-cli-'));
   const file = join(folder, 'config.toml');

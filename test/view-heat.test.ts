@@ -66,6 +66,13 @@ test('an offline CPU is a dash, and a number that no CPU has is no cell', () => 
   assert.match(linesOf(hostOf(cpus), 80, 1)?.[0] ?? '', /^CPU 5-2 /);
 });
 
+test('before there are figures every CPU has its cell, so that nothing moves when they come', () => {
+  const cpus = Array.from({ length: 100 }, (_, id) => cpu(id, 0.5));
+  const before = linesOf({ ...hostOf(cpus), cpus: undefined }, 80, 4);
+  assert.equal(before?.length, linesOf(hostOf(cpus), 80, 4)?.length);
+  assert.match(before?.[0] ?? '', /^CPU -{8} -{8} /);
+});
+
 test('every CPU has its cell at any width that is said to fit, and lines are exactly as wide as asked', () => {
   for (const count of [2, 64, 128, 256]) {
     const cpus = Array.from({ length: count }, (_, id) => cpu(id, (id % 10) / 10));

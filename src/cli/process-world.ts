@@ -1,11 +1,13 @@
 // Owns: the real World: this process's streams, signals, rights, clock, and the addon.
 // Knows nothing of: what is done with them.
-import { readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { systemClock } from '../app/clock.ts';
 import type { Credentials } from '../app/invoking-user.ts';
 import { createOutput } from '../app/output.ts';
+import { UserError } from '../app/user-error.ts';
 import type { EndedSelf, World } from '../app/world.ts';
+import { sanitize } from '../base/sanitize.ts';
 
 /** Heavy parts are loaded when they are asked for: `--help` needs none of them. */
 export function createProcessWorld(process: NodeJS.Process): World {
@@ -35,6 +37,8 @@ export function createProcessWorld(process: NodeJS.Process): World {
     readOwnStatus,
     loadAddon: async () => (await import('../native/addon.ts')).loadAddon(),
     async createHostReader(roots) {
+      checkRoot('proc-root', roots.proc, 'stat');
+      if (roots.sys !== '/sys') checkRoot('sys-root', roots.sys, 'devices');
       const { createHostReader } = await import('../procfs/host.ts');
       return createHostReader(roots);
     },
@@ -58,6 +62,14 @@ export function createProcessWorld(process: NodeJS.Process): World {
       await runLive(run, process);
     },
   };
+}
+
+/** A wrong folder would be an empty host. Throws UserError. */
+function checkRoot(option: string, root: string, entry: string): void {
+  if (existsSync(`${root}/${entry}`)) return;
+  throw new UserError(
+    `--${option} "${sanitize(root, 200)}" has no "${entry}" in it: name the folder where the kernel's files are`,
+  );
 }
 
 function readOwnStatus(): string {

@@ -28,7 +28,7 @@ export const USAGE_FIELDS = [
     'memory',
     'MEM%',
     'share',
-    'memory',
+    'memoryShare',
     (r) => r.usage?.memory,
     "Resident memory as a share of the host's",
     none,

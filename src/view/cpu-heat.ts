@@ -39,10 +39,10 @@ export function heatMap(host: HostModel, width: number, mostRows: number, mode: 
 }
 
 /** By node, within it by core; numbers that no CPU has stand nowhere. */
-function arrange({ cpus = [], nodes, siblings }: HostModel): readonly Block[] {
+function arrange({ cpus, cpuCount, nodes, siblings }: HostModel): readonly Block[] {
   const core = new Map(siblings.flatMap((ids) => ids.map((id) => [id, Math.min(...ids)] as const)));
   const byCore = (a: CpuShares, b: CpuShares) => (core.get(a.id) ?? a.id) - (core.get(b.id) ?? b.id) || a.id - b.id;
-  const plugged = cpus.filter((cpu) => !cpu.absent);
+  const plugged = (cpus ?? unknownCpus(cpuCount)).filter((cpu) => !cpu.absent);
   const placed = new Set(nodes.flatMap((node) => node.cpus));
   const blocks = nodes.map((node) => {
     const own = new Set(node.cpus);
@@ -50,6 +50,12 @@ function arrange({ cpus = [], nodes, siblings }: HostModel): readonly Block[] {
   });
   const rest = plugged.filter((cpu) => !placed.has(cpu.id)).sort(byCore);
   return [...blocks, { caption: 'CPU', cpus: rest }].filter((block) => block.cpus.length > 0);
+}
+
+/** Until there are figures each CPU has its cell all the same, so that nothing moves when they come. */
+function unknownCpus(count: number): readonly CpuShares[] {
+  const nothing = { nice: 0, user: 0, system: 0, irq: 0, softirq: 0, steal: 0, guest: 0, iowait: 0 };
+  return Array.from({ length: count }, (_, id) => ({ id, online: false, absent: false, ...nothing }));
 }
 
 function cellLines(blocks: readonly Block[], caption: number, perLine: number, grouped: boolean, mode: TextMode) {
