@@ -109,7 +109,7 @@ describe('the live view on a terminal', () => {
     scene.world.type('L');
     assert.match((await emulate(scene.written())).join('\n'), /warn {2}eth9: the device is gone/);
     scene.world.type('1j\r');
-    assert.match((await emulate(scene.written())).join('\n'), /Connections of 9127 nginx/);
+    assert.match((await emulate(scene.written())).join('\n'), /Process 9127 nginx/);
     scene.world.type('q');
   });
 

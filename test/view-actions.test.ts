@@ -2,11 +2,12 @@
 // Knows nothing of: drawing.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Action, FOLDED_KEY, reduce } from '../src/view/actions.ts';
+import { type Action, reduce } from '../src/view/actions.ts';
 import type { ListFacts } from '../src/view/cursor.ts';
 import { actionFor, BINDINGS, workingBindings } from '../src/view/keymap.ts';
 import type { Key, KeyName } from '../src/view/keys.ts';
-import { INITIAL_UI, listOf, type UiState } from '../src/view/ui-state.ts';
+import { TABS } from '../src/view/screen-table.ts';
+import { EMPTY_LIST, FOLDED_KEY, INITIAL_UI, listOf, type UiState, withList } from '../src/view/ui-state.ts';
 import { NETHOGS_MODES } from '../src/view/view-modes.ts';
 
 const KEYS = Array.from({ length: 30 }, (_, i) => String(100 + i));
@@ -27,34 +28,34 @@ function press(ui: UiState, ...keys: readonly (Key | string)[]): UiState {
 
 describe('moving', () => {
   test('nothing is selected at first; Down selects the first row in sight, Up the last one', () => {
-    assert.equal(INITIAL_UI.processes.cursor, undefined);
-    assert.deepEqual(press(INITIAL_UI, named('Down')).processes.cursor, { key: '100', index: 0 });
-    assert.deepEqual(press(INITIAL_UI, 'k').processes.cursor, { key: '109', index: 9 });
+    assert.equal(listOf(INITIAL_UI).cursor, undefined);
+    assert.deepEqual(listOf(press(INITIAL_UI, named('Down'))).cursor, { key: '100', index: 0 });
+    assert.deepEqual(listOf(press(INITIAL_UI, 'k')).cursor, { key: '109', index: 9 });
   });
 
   test('the list scrolls only when the selection leaves it', () => {
     const tenth = press(INITIAL_UI, ...Array<string>(10).fill('j'));
-    assert.deepEqual([tenth.processes.cursor?.index, tenth.processes.top], [9, 0]);
+    assert.deepEqual([listOf(tenth).cursor?.index, listOf(tenth).top], [9, 0]);
     const eleventh = press(tenth, 'j');
-    assert.deepEqual([eleventh.processes.cursor?.index, eleventh.processes.top], [10, 1]);
+    assert.deepEqual([listOf(eleventh).cursor?.index, listOf(eleventh).top], [10, 1]);
   });
 
   test('End and Home reach the ends and stop there; a page keeps one row in sight', () => {
     const last = press(INITIAL_UI, named('End'), named('Down'));
-    assert.deepEqual([last.processes.cursor?.key, last.processes.top], ['129', 20]);
-    assert.deepEqual(press(last, 'g', named('Up')).processes.cursor, { key: '100', index: 0 });
-    assert.equal(press(INITIAL_UI, 'j', named('PageDown')).processes.cursor?.index, 9);
+    assert.deepEqual([listOf(last).cursor?.key, listOf(last).top], ['129', 20]);
+    assert.deepEqual(listOf(press(last, 'g', named('Up'))).cursor, { key: '100', index: 0 });
+    assert.equal(listOf(press(INITIAL_UI, 'j', named('PageDown'))).cursor?.index, 9);
   });
 
   test('a key in an empty list selects nothing', () => {
     const action: Action = { kind: 'move', by: 'line', direction: 1 };
-    assert.equal(reduce(INITIAL_UI, action, { ...FACTS, keys: [] }).processes.cursor, undefined);
+    assert.equal(listOf(reduce(INITIAL_UI, action, { ...FACTS, keys: [] })).cursor, undefined);
   });
 
   test('when the selected row is gone, the next key goes on from its place and selects no other by itself', () => {
-    const ui = { ...INITIAL_UI, processes: { ...INITIAL_UI.processes, cursor: { key: 'gone', index: 4 } } };
-    assert.equal(press(ui, 'l').processes.cursor?.key, 'gone');
-    assert.deepEqual(press(ui, 'j').processes.cursor, { key: '105', index: 5 });
+    const ui = withList(INITIAL_UI, { ...EMPTY_LIST, cursor: { key: 'gone', index: 4 } });
+    assert.equal(listOf(press(ui, 'l')).cursor?.key, 'gone');
+    assert.deepEqual(listOf(press(ui, 'j')).cursor, { key: '105', index: 5 });
   });
 
   test('a click selects the row under it, a second one opens it; a click beside the rows does nothing', () => {
@@ -69,8 +70,8 @@ describe('moving', () => {
       shift: false,
     });
     const once = press(INITIAL_UI, click(7));
-    assert.deepEqual(once.processes.cursor, { key: '102', index: 2 });
-    assert.deepEqual(press(once, click(7)).place, { kind: 'connections', ownerId: 102 });
+    assert.deepEqual(listOf(once).cursor, { key: '102', index: 2 });
+    assert.deepEqual(press(once, click(7)).place, { kind: 'process', ownerId: 102 });
     assert.equal(press(INITIAL_UI, click(4)), INITIAL_UI);
     assert.equal(press(INITIAL_UI, click(15)), INITIAL_UI);
   });
@@ -106,43 +107,55 @@ describe("nethogs' keys", () => {
 });
 
 describe('places', () => {
-  test('Enter opens the connections of the selected row, Esc comes back to the same selection', () => {
+  test('Enter opens the process of the selected row, Esc comes back to the same selection', () => {
     const selected = press(INITIAL_UI, 'j', 'j');
     const opened = press(selected, named('Enter'));
-    assert.deepEqual(opened.place, { kind: 'connections', ownerId: 101 });
-    assert.deepEqual(press(opened, named('Escape')), { ...selected, place: { kind: 'processes' } });
+    assert.deepEqual(opened.place, { kind: 'process', ownerId: 101 });
+    const back = press(opened, named('Escape'));
+    assert.deepEqual([back.place, listOf(back)], [{ kind: 'processes' }, listOf(selected)]);
   });
 
   test('Enter without a selection opens the first row in sight', () => {
-    assert.deepEqual(press(INITIAL_UI, named('Enter')).place, { kind: 'connections', ownerId: 100 });
+    assert.deepEqual(press(INITIAL_UI, named('Enter')).place, { kind: 'process', ownerId: 100 });
   });
 
   test('Enter on the row of all exited processes shows them one by one', () => {
     const cursor = { key: FOLDED_KEY, index: 3 };
-    const ui = press({ ...INITIAL_UI, processes: { ...INITIAL_UI.processes, cursor } }, named('Enter'));
+    const ui = press(withList(INITIAL_UI, { ...EMPTY_LIST, cursor }), named('Enter'));
     assert.deepEqual([ui.place.kind, ui.everyExited], ['processes', true]);
   });
 
-  test('help and log lie over the place; the same key or Esc closes them', () => {
+  test('help lies over the place; the same key or Esc closes it', () => {
     assert.equal(press(INITIAL_UI, '?').overlay, 'help');
     assert.equal(press(INITIAL_UI, '?', '?').overlay, 'none');
-    assert.equal(press(INITIAL_UI, 'L', named('Escape')).overlay, 'none');
-    assert.equal(press(INITIAL_UI, '?', '4').overlay, 'log');
+    assert.deepEqual(press(INITIAL_UI, 'L', named('Escape')).place, { kind: 'processes' });
     assert.deepEqual(press(INITIAL_UI, '2', '?', named('Escape')).place.kind, 'connections');
   });
 
-  test('3 shows the interfaces, a page that scrolls; Esc goes back, and the selection behind stays', () => {
+  test('every tab has its key; Tab and Shift-Tab go round', () => {
+    for (const { kind, key } of TABS) assert.deepEqual(press(INITIAL_UI, key).place, { kind });
+    const round = TABS.map((_, steps) => press(INITIAL_UI, ...Array<Key>(steps).fill(named('Tab'))).place.kind);
+    assert.deepEqual(
+      round,
+      TABS.map(({ kind }) => kind),
+    );
+    const backTab: Key = { kind: 'named', name: 'Tab', ctrl: false, alt: false, shift: true };
+    assert.equal(press(INITIAL_UI, backTab).place.kind, TABS.at(-1)?.kind);
+    assert.equal(press(INITIAL_UI, named('Enter'), named('Tab')).place.kind, 'connections');
+  });
+
+  test('5 shows the interfaces, a page that scrolls; Esc goes back, and the selection behind stays', () => {
     const selected = press(INITIAL_UI, 'j', 'j');
-    const page = press(selected, '3');
+    const page = press(selected, '5');
     assert.equal(page.place.kind, 'interfaces');
     assert.equal(press(page, 'j', 'j', 'k').textTop, 1);
     assert.equal(press(page, named('End')).textTop, 20);
     assert.equal(press(page, '?', 'j', named('Escape')).textTop, 0);
-    assert.deepEqual(press(page, named('Escape')).processes, selected.processes);
+    assert.deepEqual(listOf(press(page, named('Escape'))), listOf(selected));
   });
 
   test('there is nothing to select, sort or filter among the interfaces, only units to change', () => {
-    const page = press(INITIAL_UI, '3');
+    const page = press(INITIAL_UI, '5');
     assert.equal(press(page, 's', 'm', '/', 'x', named('Enter')), page);
     assert.notDeepEqual(press(page, 'u').units, page.units);
   });
@@ -156,32 +169,32 @@ describe('places', () => {
 describe('the filter', () => {
   test('what is typed filters at once, Enter keeps it, Esc clears it', () => {
     const typing = press(INITIAL_UI, '/', 'n', 'g', 'q');
-    assert.deepEqual([typing.processes.filter, typing.processes.editing], ['ngq', true]);
+    assert.deepEqual([listOf(typing).filter, listOf(typing).editing], ['ngq', true]);
     const kept = press(typing, named('Backspace'), named('Enter'));
-    assert.deepEqual([kept.processes.filter, kept.processes.editing], ['ng', false]);
-    assert.deepEqual(press(typing, named('Escape')).processes, INITIAL_UI.processes);
-    assert.equal(press(kept, named('Escape')).processes.filter, '');
+    assert.deepEqual([listOf(kept).filter, listOf(kept).editing], ['ng', false]);
+    assert.deepEqual(listOf(press(typing, named('Escape'))), EMPTY_LIST);
+    assert.equal(listOf(press(kept, named('Escape'))).filter, '');
   });
 
   test('pasted text goes into the open filter and nowhere else', () => {
     const paste: Key = { kind: 'paste', text: 'qqq' };
     assert.equal(press(INITIAL_UI, paste), INITIAL_UI);
-    assert.equal(press(INITIAL_UI, '/', paste).processes.filter, 'qqq');
+    assert.equal(listOf(press(INITIAL_UI, '/', paste)).filter, 'qqq');
   });
 
   test('Ctrl-C leaves also while typing, Ctrl-U and Ctrl-W erase', () => {
     const typing = press(INITIAL_UI, '/', 'a', ' ', 'b', 'c');
     assert.deepEqual(actionFor(typing, ctrl('c')), { kind: 'quit' });
-    assert.equal(press(typing, ctrl('w')).processes.filter, 'a ');
-    assert.equal(press(typing, ctrl('u')).processes.filter, '');
+    assert.equal(listOf(press(typing, ctrl('w'))).filter, 'a ');
+    assert.equal(listOf(press(typing, ctrl('u'))).filter, '');
   });
 
   test('each place has its own filter; another process starts without one', () => {
     const selected = press(INITIAL_UI, 'j');
     const inside = press(selected, named('Enter'), '/', 'x', named('Enter'));
-    assert.deepEqual([inside.processes.filter, inside.connections.filter], ['', 'x']);
+    assert.deepEqual([inside.lists.processes?.filter, inside.lists.process?.filter], ['', 'x']);
     const elsewhere = press(inside, named('Escape'), named('Escape'), 'j', named('Enter'));
-    assert.equal(elsewhere.connections.filter, '');
+    assert.equal(listOf(elsewhere).filter, '');
   });
 });
 

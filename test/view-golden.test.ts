@@ -38,7 +38,7 @@ describe('the process table', () => {
   }
 });
 
-const selected = { processes: { ...EMPTY_LIST, cursor: { key: '33', index: 3 } } };
+const selected = { lists: { processes: { ...EMPTY_LIST, cursor: { key: '33', index: 3 } } } };
 const LOG: readonly LogLine[] = [
   { timeMs: NOW_MS - 60_000, level: 'info', text: 'eth0: capturing' },
   {
@@ -53,9 +53,9 @@ const LOG: readonly LogLine[] = [
 const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly model?: FixtureOptions }>> = {
   first: { model: { first: true } },
   selected: { ui: selected },
-  filter: { ui: { processes: { ...EMPTY_LIST, filter: 'systemd', editing: true } } },
-  filtered: { ui: { processes: { ...EMPTY_LIST, filter: 'systemd' } } },
-  'nothing-found': { ui: { processes: { ...EMPTY_LIST, filter: 'no such thing' } } },
+  filter: { ui: { lists: { processes: { ...EMPTY_LIST, filter: 'systemd', editing: true } } } },
+  filtered: { ui: { lists: { processes: { ...EMPTY_LIST, filter: 'systemd' } } } },
+  'nothing-found': { ui: { lists: { processes: { ...EMPTY_LIST, filter: 'no such thing' } } } },
   'command-line': { ui: { commandLine: true, sort: 'sent' } },
   basename: { ui: { basename: true } },
   'every-exited': { ui: { everyExited: true } },
@@ -69,10 +69,10 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
       faults: [{ code: 'kNetlinkFailed', text: 'netlink refused: sockets are read from /proc/net' }],
     },
   },
-  connections: { ui: { place: { kind: 'connections', ownerId: undefined } } },
-  'connections-of-one': { ui: { place: { kind: 'connections', ownerId: 31 } } },
-  'connections-of-container': {
-    ui: { place: { kind: 'connections', ownerId: 32 } },
+  connections: { ui: { place: { kind: 'connections' } } },
+  process: { ui: { place: { kind: 'process', ownerId: 31 } } },
+  'process-of-container': {
+    ui: { place: { kind: 'process', ownerId: 32 } },
     model: {
       owners: OWNERS_WITH_CONTAINER,
       interfaces: TROUBLED_INTERFACES,
@@ -110,8 +110,8 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
   light: { model: { light: true } },
   'help-interfaces': { ui: { overlay: 'help', place: { kind: 'interfaces' } } },
   help: { ui: { overlay: 'help' } },
-  'help-connections': { ui: { overlay: 'help', place: { kind: 'connections', ownerId: undefined } } },
-  log: { ui: { overlay: 'log' } },
+  'help-connections': { ui: { overlay: 'help', place: { kind: 'connections' } } },
+  log: { ui: { place: { kind: 'log' } } },
 };
 
 describe('what keys lead to', () => {
@@ -124,7 +124,7 @@ describe('what keys lead to', () => {
     }
   }
 
-  for (const name of ['connections', 'connections-of-one', 'interfaces-trouble']) {
+  for (const name of ['connections', 'process', 'interfaces-trouble']) {
     test(`${name} at 200x60`, () => {
       const { ui = {}, model = {} } = STATES[name] ?? {};
       matchesScreen(`${name}-200x60`, model, { size: sizeOf('200x60'), ui });

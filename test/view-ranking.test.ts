@@ -132,12 +132,12 @@ describe('a reading', () => {
   test('has the connections of its place only', () => {
     const model = fixtureModel({ flows: FLOWS });
     assert.equal(readModel(model, order, undefined).flows, undefined);
-    const one = readModel(model, { ...order, place: { kind: 'connections', ownerId: 31 } }, undefined);
+    const one = readModel(model, { ...order, place: { kind: 'process', ownerId: 31 } }, undefined);
     assert.deepEqual(
       one.flows?.map((flow) => flow.remotePort),
       [51_344, 65_535, 40_022],
     );
-    const all = readModel(model, { ...order, place: { kind: 'connections', ownerId: undefined } }, undefined);
+    const all = readModel(model, { ...order, place: { kind: 'connections' } }, undefined);
     assert.equal(all.flowCount, FLOWS.length);
   });
 

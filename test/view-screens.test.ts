@@ -19,13 +19,13 @@ const STATES: readonly Partial<UiState>[] = [
   {},
   { viewMode: NETHOGS_MODES[2] ?? { kind: 'adaptive' } },
   { units: { base: 'binary', quantity: 'bits' } },
-  { processes: { ...EMPTY_LIST, filter: 'e', editing: true, cursor: { key: '36', index: 0 } } },
-  { place: { kind: 'connections', ownerId: undefined } },
-  { place: { kind: 'connections', ownerId: 32 }, units: { base: 'binary', quantity: 'bits' } },
+  { lists: { processes: { ...EMPTY_LIST, filter: 'e', editing: true, cursor: { key: '36', index: 0 } } } },
+  { place: { kind: 'connections' } },
+  { place: { kind: 'process', ownerId: 32 }, units: { base: 'binary', quantity: 'bits' } },
   { place: { kind: 'interfaces' } },
   { place: { kind: 'interfaces' }, units: { base: 'binary', quantity: 'bits' }, textTop: 5 },
   { overlay: 'help' },
-  { overlay: 'log' },
+  { place: { kind: 'log' } },
 ];
 
 describe('every screen at every size', () => {
@@ -112,13 +112,15 @@ describe('the process table', () => {
   });
 
   test('the selected row has a mark and one style to the right edge', () => {
-    const line = lineOf('redis', { processes: { ...EMPTY_LIST, cursor: { key: '33', index: 3 } } });
+    const line = lineOf('redis', { lists: { processes: { ...EMPTY_LIST, cursor: { key: '33', index: 3 } } } });
     assert.equal(rowText(line)[0], '>');
     assert.deepEqual([line.fill, line.spans.length], ['selected', 1]);
   });
 
   test('MATCH is the sum of what the filter lets through; TOTAL is everything', () => {
-    const text = screenText(inputOf(fixtureModel(), { ui: { processes: { ...EMPTY_LIST, filter: 'systemd' } } }));
+    const text = screenText(
+      inputOf(fixtureModel(), { ui: { lists: { processes: { ...EMPTY_LIST, filter: 'systemd' } } } }),
+    );
     assert.match(text, /MATCH +2 of 19 rows +210 {2}B\/s +480 {2}B\/s/);
     assert.match(text, /TOTAL +11 processes +85\.3 MB\/s/);
   });

@@ -8,8 +8,9 @@ import type { Key } from '../view/keys.ts';
 import type { Composed } from '../view/page.ts';
 import { type Order, orderOf, readModel, rearrange } from '../view/reading.ts';
 import { composeScreen } from '../view/screen.ts';
+import { needsFlows } from '../view/screen-table.ts';
 import type { TextMode } from '../view/styled-text.ts';
-import { needsFlows, type UiState } from '../view/ui-state.ts';
+import type { UiState } from '../view/ui-state.ts';
 import type { LogLine, ViewSettings } from '../view/view-input.ts';
 import { createSchedule } from './live-schedule.ts';
 

@@ -3,13 +3,14 @@
 import { nextUnitMode } from '../base/units.ts';
 import { nextBars } from './bars.ts';
 import { type ListFacts, moveCursor, pickLine } from './cursor.ts';
+import { showsText, tabBeside } from './screen-table.ts';
 import {
   EMPTY_LIST,
+  FOLDED_KEY,
   type ListState,
   listOf,
-  type Overlay,
   type SortKey,
-  showsText,
+  type TabId,
   type UiState,
   withList,
 } from './ui-state.ts';
@@ -33,21 +34,11 @@ export type Action =
   | { readonly kind: 'move'; readonly by: 'line' | 'page' | 'end'; readonly direction: -1 | 1 }
   | { readonly kind: 'scroll'; readonly lines: number }
   | { readonly kind: 'click'; readonly line: number }
-  | {
-      readonly kind:
-        | 'open'
-        | 'back'
-        | 'show-processes'
-        | 'show-connections'
-        | 'show-interfaces'
-        | 'show-log'
-        | 'show-help';
-    }
+  | { readonly kind: 'open' | 'back' | 'show-help' }
+  | { readonly kind: 'show'; readonly tab: TabId }
+  | { readonly kind: 'show-beside'; readonly steps: -1 | 1 }
   | { readonly kind: 'filter-open' | 'filter-keep' | 'filter-clear' | 'filter-erase' | 'filter-erase-word' }
   | { readonly kind: 'filter-type'; readonly text: string };
-
-/** Key of the row that stands for all exited processes. */
-export const FOLDED_KEY = 'exited';
 
 const MAX_FILTER = 200;
 
@@ -86,33 +77,24 @@ export function reduce(ui: UiState, action: Action, list: ListFacts): UiState {
       return open(ui, list);
     case 'back':
       return back(ui);
-    case 'show-processes':
-      return { ...ui, place: { kind: 'processes' }, overlay: 'none' };
-    case 'show-connections':
-      return showConnections(ui, undefined);
-    case 'show-interfaces':
-      return { ...ui, place: { kind: 'interfaces' }, overlay: 'none', textTop: 0 };
-    case 'show-log':
-      return overlay(ui, 'log');
+    case 'show':
+      return show(ui, action.tab);
+    case 'show-beside':
+      return show(ui, tabBeside(ui, action.steps));
     case 'show-help':
-      return overlay(ui, 'help');
+      return { ...ui, overlay: ui.overlay === 'help' ? 'none' : 'help', textTop: 0 };
     default:
       return withList(ui, editFilter(listOf(ui), action));
   }
 }
 
-function overlay(ui: UiState, which: Overlay): UiState {
-  return { ...ui, overlay: ui.overlay === which ? 'none' : which, textTop: 0 };
+function show(ui: UiState, tab: TabId): UiState {
+  return { ...ui, place: { kind: tab }, overlay: 'none', textTop: 0 };
 }
 
-function showConnections(ui: UiState, ownerId: number | undefined): UiState {
-  const same = ui.place.kind === 'connections' && ui.place.ownerId === ownerId;
-  return {
-    ...ui,
-    place: { kind: 'connections', ownerId },
-    overlay: 'none',
-    connections: same ? ui.connections : EMPTY_LIST,
-  };
+/** The list of another process starts anew. */
+function showProcess(ui: UiState, ownerId: number): UiState {
+  return { ...ui, place: { kind: 'process', ownerId }, lists: { ...ui.lists, process: EMPTY_LIST }, textTop: 0 };
 }
 
 /**
@@ -121,10 +103,10 @@ function showConnections(ui: UiState, ownerId: number | undefined): UiState {
  */
 function open(ui: UiState, list: ListFacts): UiState {
   if (ui.overlay !== 'none' || ui.place.kind !== 'processes') return ui;
-  const cursor = ui.processes.cursor ?? pickLine(list.firstLine, list);
+  const cursor = listOf(ui).cursor ?? pickLine(list.firstLine, list);
   if (cursor === undefined) return ui;
   if (cursor.key === FOLDED_KEY) return { ...ui, everyExited: true };
-  return showConnections({ ...ui, processes: { ...ui.processes, cursor } }, Number(cursor.key));
+  return showProcess(withList(ui, { ...listOf(ui), cursor }), Number(cursor.key));
 }
 
 /** Escape takes back one thing: the overlay, then the filter, then the place or the selection. */

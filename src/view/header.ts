@@ -3,8 +3,8 @@
 import { hostLine, troubleLines } from './host-line.ts';
 import { interfaceLines } from './interface-lines.ts';
 import { meterRows } from './meters.ts';
+import { showsText } from './screen-table.ts';
 import type { Row } from './styled-text.ts';
-import { showsText } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
 /** From this height on there are more lines than the host's and the table's. */

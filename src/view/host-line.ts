@@ -113,7 +113,7 @@ export function troubleLines(input: ViewInput): readonly Row[] {
   }
   const [first] = model.faults;
   if (first !== undefined) {
-    const more = model.faults.length > 1 ? ` (and ${model.faults.length - 1} more, see 4 Log)` : '';
+    const more = model.faults.length > 1 ? ` (and ${model.faults.length - 1} more, see 8 Log)` : '';
     lines.push(trouble(first.text + more, 'warn', input));
   }
   return lines;

@@ -2,7 +2,8 @@
 // Knows nothing of: what an action changes, and how keys arrive.
 import type { Action } from './actions.ts';
 import { type Key, keyChord } from './keys.ts';
-import { isEditing, listOf, showsText, type UiState } from './ui-state.ts';
+import { entryOf, showsText, TABS } from './screen-table.ts';
+import { isEditing, listOf, type UiState } from './ui-state.ts';
 import { showsTotalsOnly } from './view-modes.ts';
 
 export interface Binding {
@@ -24,12 +25,11 @@ const onList = (ui: UiState) => !showsText(ui);
 const onProcesses = (ui: UiState) => onList(ui) && ui.place.kind === 'processes';
 const folds = (ui: UiState) => onProcesses(ui) && !showsTotalsOnly(ui.viewMode);
 const filtered = (ui: UiState) => onList(ui) && listOf(ui).filter !== '';
-const onConnections = (ui: UiState) => onList(ui) && ui.place.kind === 'connections';
-const selected = (ui: UiState) => onProcesses(ui) && !filtered(ui) && ui.processes.cursor !== undefined;
-const onInterfaces = (ui: UiState) => ui.overlay === 'none' && ui.place.kind === 'interfaces';
+const elsewhere = (ui: UiState) => ui.overlay === 'none' && ui.place.kind !== 'processes';
+const selected = (ui: UiState) => onProcesses(ui) && !filtered(ui) && listOf(ui).cursor !== undefined;
 const inOverlay = (ui: UiState) => ui.overlay !== 'none';
 /** What a key does to figures is seen on every page but those of text without any. */
-const withFigures = (ui: UiState) => ui.overlay === 'none';
+const withFigures = (ui: UiState) => ui.overlay === 'none' && entryOf(ui).kind !== 'log';
 
 function bind(
   chords: string,
@@ -56,8 +56,7 @@ export const BINDINGS: readonly Binding[] = [
   ),
   bind('Escape', { kind: 'back' }, 'Esc', 'back', 'close this page', inOverlay, 9),
   bind('Escape', { kind: 'back' }, 'Esc', 'clear filter', 'clear the filter', filtered, 7),
-  bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to the processes', onConnections, 9),
-  bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to the processes', onInterfaces, 9),
+  bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to the processes', elsewhere, 9),
   bind('Escape', { kind: 'back' }, 'Esc', '', 'select nothing', selected),
   bind('/', { kind: 'filter-open' }, '/', 'filter', 'show only rows that contain a text', onList, 6),
   bind('r', { kind: 'sort', by: 'received' }, 'r', 'received', 'sort by received', onList, 5),
@@ -70,10 +69,12 @@ export const BINDINGS: readonly Binding[] = [
   bind('B', { kind: 'bars' }, 'B', '', "meters: nettrace's own, htop's, one cell a CPU", withFigures),
   bind('D', { kind: 'cpu-detail' }, 'D', '', 'CPU bars in four segments or in eight', withFigures),
   bind('Space', { kind: 'pause' }, 'Space', 'pause', 'freeze the screen; counting goes on', always, 5),
-  bind('1', { kind: 'show-processes' }, '1', '', 'processes'),
-  bind('2 c', { kind: 'show-connections' }, '2 c', '', 'connections of everybody'),
-  bind('3 i', { kind: 'show-interfaces' }, '3 i', '', 'the ledger of each interface'),
-  bind('4 L', { kind: 'show-log' }, '4 L', '', 'log of nettrace'),
+  ...TABS.map(({ kind, key, alias, name }): Binding => {
+    const keys = alias === undefined ? key : `${key} ${alias}`;
+    return bind(keys, { kind: 'show', tab: kind }, keys, '', name);
+  }),
+  bind('Tab', { kind: 'show-beside', steps: 1 }, 'Tab', '', 'the next screen, with Shift the one before'),
+  bind('S-Tab', { kind: 'show-beside', steps: -1 }, 'Tab', '', 'the next screen, with Shift the one before'),
   bind('? F1 h', { kind: 'show-help' }, '?', 'help', 'this help', always, 10),
   bind('Up k', move('line', -1), 'Up k', '', 'one row up or down'),
   bind('Down j', move('line', 1), 'Down j', '', 'one row up or down'),

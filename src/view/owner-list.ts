@@ -3,9 +3,9 @@
 import type { OwnerRow, Rates, Totals } from '../model/model.ts';
 import { matchesText } from '../model/order.ts';
 import { mergeShares, sumLayers, sumOf } from '../model/sums.ts';
-import { FOLDED_KEY } from './actions.ts';
 import { holdCursor } from './cursor.ts';
 import type { OwnerEntry } from './reading.ts';
+import { FOLDED_KEY, listOf } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 import { showsTotalsOnly } from './view-modes.ts';
 
@@ -17,7 +17,7 @@ export interface OwnerList {
 
 export function listOwners(input: ViewInput): OwnerList {
   const { reading, ui } = input;
-  const { filter, cursor } = ui.processes;
+  const { filter, cursor } = listOf(ui);
   const matching = filter === '' ? reading.owners : reading.owners.filter(({ row }) => matchesText(row, filter));
   const folds = !ui.everyExited && !showsTotalsOnly(ui.viewMode);
   const oldest = input.settings.exitedRefreshes * input.settings.intervalMs;

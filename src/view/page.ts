@@ -3,7 +3,8 @@
 import { type ListFacts, topFor } from './cursor.ts';
 import { footer } from './footer.ts';
 import { headerRows } from './header.ts';
-import { ruleRow } from './rule.ts';
+import type { PageBody } from './page-body.ts';
+import { rule } from './rule.ts';
 import { EMPTY_ROW, type Frame, type Row } from './styled-text.ts';
 import { isEditing } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
@@ -12,23 +13,6 @@ import type { ViewInput } from './view-input.ts';
 export interface Composed {
   readonly frame: Frame;
   readonly facts: ListFacts;
-}
-
-export interface PageBody {
-  /** What the place shows beyond its name. */
-  readonly subject: string;
-  /** Column titles. */
-  readonly titles: readonly Row[];
-  readonly keys: readonly string[];
-  /** The row at an index of `keys`; only called for rows in sight. */
-  readonly rowAt: (index: number) => Row;
-  /** Rows that stay at the bottom. */
-  readonly pinned: readonly Row[];
-  /** First row in sight as far as it is up to the place; it is moved to show `shown` and to leave no line empty. */
-  readonly top: number;
-  readonly shown: number | undefined;
-  /** Said in place of rows where there are none. */
-  readonly empty: string;
 }
 
 const LEAST_ROWS_FOR_RULE = 12;
@@ -50,11 +34,11 @@ export function composePage(input: ViewInput, body: PageBody): Composed {
     textRows: body.keys.length,
     textPageRows: pageRows,
   };
-  const rule = hasRule ? [ruleRow(input, { subject: body.subject, top, pageRows, count: body.keys.length })] : [];
+  const between = hasRule ? [rule(input, { subject: body.subject, top, pageRows, count: body.keys.length }).row] : [];
   const last = hasFooter ? footer(input) : undefined;
   const lines = [
     ...header,
-    ...rule,
+    ...between,
     ...body.titles,
     ...listRows(body, top, pageRows),
     ...body.pinned,

@@ -118,7 +118,7 @@ function continues(previous: Reading | undefined, order: Order): boolean {
 }
 
 function samePlace(a: Place | undefined, b: Place): boolean {
-  return a?.kind === 'connections' && b.kind === 'connections' && a.ownerId === b.ownerId;
+  return a?.kind === b.kind && (b.kind !== 'process' || (a.kind === 'process' && a.ownerId === b.ownerId));
 }
 
 /** Rows without a rate stand by total in this direction, then as the model orders them. */
@@ -140,8 +140,15 @@ function flowCandidates(flows: readonly FlowRow[], order: Order): readonly Candi
 }
 
 function flowsOf(model: Model, place: Place): readonly FlowRow[] | undefined {
-  if (place.kind !== 'connections' || model.flows === undefined) return undefined;
-  return place.ownerId === undefined ? model.flows : model.flowsOf(place.ownerId);
+  if (model.flows === undefined) return undefined;
+  switch (place.kind) {
+    case 'connections':
+      return model.flows;
+    case 'process':
+      return model.flowsOf(place.ownerId);
+    default:
+      return undefined;
+  }
 }
 
 function inOrder<T>(rows: readonly T[], ranking: Ranking, key: (row: T) => string): readonly T[] {

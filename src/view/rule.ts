@@ -1,16 +1,19 @@
 // Owns: the line between header and table: the places one can go to, and what part of the list is in sight.
 // Knows nothing of: the list itself.
-import { cutText } from '../base/text-width.ts';
-import { type Piece, piece, piecesWidth } from './pieces.ts';
+import { cutText, textWidth } from '../base/text-width.ts';
+import { joinPieces, type Piece, piece, piecesWidth } from './pieces.ts';
+import { entryOf, TABS, tabOf } from './screen-table.ts';
 import { type Row, type Span, span } from './styled-text.ts';
-import { listOf, type UiState } from './ui-state.ts';
+import { listOf, type TabId, type UiState } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
-const LEAST_COLUMNS_FOR_TABS = 60;
-/** Strokes and blanks around the pieces at the left and at the right. */
+/** Strokes and blanks around the pieces at the left and at the right, and between two of them. */
 const LEFT_FRAME = 3;
 const RIGHT_FRAME = 3;
+const BETWEEN = 3;
+/** A subject that would be cut shorter is left out; one that is longer lets the other tabs become shorter. */
 const LEAST_SUBJECT = 8;
+const ENOUGH_SUBJECT = 24;
 
 export interface RuleFacts {
   /** What the active place shows beyond its name, e.g. the process whose connections these are. */
@@ -21,52 +24,99 @@ export interface RuleFacts {
   readonly count: number;
 }
 
-type Tab = 'processes' | 'connections' | 'interfaces' | 'log' | 'help';
+/** Cells of the rule that a click means a place by. */
+export interface TabSpot {
+  readonly tab: TabId | 'help';
+  readonly from: number;
+  /** The first cell behind it. */
+  readonly to: number;
+}
 
-const TABS: readonly { readonly tab: Tab; readonly key: string; readonly name: string }[] = [
-  { tab: 'processes', key: '1', name: 'Processes' },
-  { tab: 'connections', key: '2', name: 'Connections' },
-  { tab: 'interfaces', key: '3', name: 'Interfaces' },
-  { tab: 'log', key: '4', name: 'Log' },
-  { tab: 'help', key: '?', name: 'Help' },
-];
+export interface Rule {
+  readonly row: Row;
+  readonly spots: readonly TabSpot[];
+}
 
-export function ruleRow(input: ViewInput, facts: RuleFacts): Row {
+/** The overlay has a tab of its own. */
+const HELP = { kind: 'help', key: '?', name: 'Help', short: 'Help' } as const;
+
+/** How the tabs that are not active are written: the first that has room for all of them. */
+const LEVELS = ['name', 'short', 'key', 'none'] as const;
+type Level = (typeof LEVELS)[number];
+
+interface Tab {
+  readonly tab: TabId | 'help';
+  readonly active: boolean;
+  readonly spans: readonly Span[];
+}
+
+export function rule(input: ViewInput, facts: RuleFacts): Rule {
   const { columns } = input.size;
   const { mode } = input;
   const line = mode.unicode && mode.ambiguousWidth === 1 ? '─' : '-';
   const wanted = [...filterPiece(input.ui), ...rangePiece(facts)];
-  const bare = piecesWidth(tabPieces(input, ''), 3, mode) + LEFT_FRAME;
-  const right = bare + piecesWidth(wanted, 3, mode) + RIGHT_FRAME <= columns ? wanted : [];
-  const rightWidth = right.length > 0 ? piecesWidth(right, 3, mode) + RIGHT_FRAME : 0;
-  const room = columns - piecesWidth(tabPieces(input, ''), 3, mode) - LEFT_FRAME - rightWidth - 1;
-  const left = tabPieces(input, room < LEAST_SUBJECT ? '' : cutText(facts.subject, room - 1, mode));
-  const used = piecesWidth(left, 3, mode) + LEFT_FRAME + rightWidth;
+  const rightWidth = wanted.length > 0 ? piecesWidth(wanted, BETWEEN, mode) + RIGHT_FRAME : 0;
+  const subjectWidth = facts.subject === '' ? 0 : 1 + Math.min(ENOUGH_SUBJECT, textWidth(facts.subject, mode));
+  const level = LEVELS.find((each) => tabsWidth(tabs(input, '', each), input) + subjectWidth + rightWidth <= columns);
+  const bare = tabsWidth(tabs(input, '', level ?? 'none'), input);
+  const right = bare + rightWidth <= columns ? wanted : [];
+  const taken = right.length > 0 ? rightWidth : 0;
+  const room = columns - bare - taken - 1;
+  const left = tabs(input, room < LEAST_SUBJECT ? '' : cutText(facts.subject, room, mode), level ?? 'none');
+  const used = tabsWidth(left, input) + taken;
   return {
-    spans: [
-      ...ruled(left, line),
-      span(line.repeat(Math.max(0, columns - used)), 'rule'),
-      ...(right.length > 0 ? [span(' ', 'rule'), ...ruled(right, line).slice(1), span(line, 'rule')] : []),
-    ],
+    row: {
+      spans: [
+        ...left.flatMap((each) => [span(`${line} `, 'rule'), ...each.spans, span(' ', 'rule')]),
+        span(line.repeat(Math.max(0, columns - used)), 'rule'),
+        ...(right.length > 0 ? [span(' ', 'rule'), ...joinPieces(right, BETWEEN), span(` ${line}`, 'rule')] : []),
+      ],
+    },
+    spots: spots(left, input),
   };
 }
 
-/** `─ one ─ two ` : every piece with a stroke before it and a blank on both sides. */
-function ruled(pieces: readonly Piece[], line: string): readonly Span[] {
-  return pieces.flatMap((each) => [span(`${line} `, 'rule'), ...each.spans, span(' ', 'rule')]);
+function tabsWidth(all: readonly Tab[], { mode }: ViewInput): number {
+  return (
+    piecesWidth(
+      all.map(({ spans }) => piece(0, ...spans)),
+      BETWEEN,
+      mode,
+    ) + LEFT_FRAME
+  );
 }
 
-function tabPieces(input: ViewInput, subject: string): readonly Piece[] {
-  const active = activeTab(input.ui);
-  const tabs = input.size.columns < LEAST_COLUMNS_FOR_TABS ? TABS.filter(({ tab }) => tab === active) : TABS;
-  return tabs.map(({ tab, key, name }) => {
-    if (tab !== active) return piece(1, span(key, 'key'), span(` ${name}`, 'tab'));
-    return piece(9, span(subject === '' ? name : `${name} ${subject}`, 'tab-active'));
+function spots(all: readonly Tab[], { mode }: ViewInput): readonly TabSpot[] {
+  let from = LEFT_FRAME - 1;
+  return all.map(({ tab, spans }) => {
+    const spot = { tab, from, to: from + piecesWidth([piece(0, ...spans)], 0, mode) };
+    from = spot.to + BETWEEN;
+    return spot;
   });
 }
 
-function activeTab(ui: UiState): Tab {
-  return ui.overlay === 'none' ? ui.place.kind : ui.overlay;
+function tabs(input: ViewInput, subject: string, level: Level): readonly Tab[] {
+  const shown = input.ui.overlay === 'none' ? tabOf(input.ui) : HELP.kind;
+  const all = [...TABS, HELP].map((tab): Tab => {
+    const badge = 'badge' in tab ? (tab.badge?.(input.reading) ?? '') : '';
+    const mark = badge === '' ? [] : [span(` ${badge}`, 'warn')];
+    const active = tab.kind === shown;
+    if (active) {
+      const name = input.ui.overlay === 'none' ? entryOf(input.ui).name : tab.name;
+      return {
+        tab: tab.kind,
+        active,
+        spans: [span(subject === '' ? name : `${name} ${subject}`, 'tab-active'), ...mark],
+      };
+    }
+    const word = level === 'name' ? ` ${tab.name}` : level === 'short' ? ` ${tab.short}` : '';
+    return {
+      tab: tab.kind,
+      active,
+      spans: [span(tab.key, 'key'), ...(word === '' ? [] : [span(word, 'tab')]), ...mark],
+    };
+  });
+  return level === 'none' ? all.filter(({ active }) => active) : all;
 }
 
 function filterPiece(ui: UiState): readonly Piece[] {

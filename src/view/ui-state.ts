@@ -6,15 +6,15 @@ import { ADAPTIVE, type ViewMode } from './view-modes.ts';
 
 export type SortKey = 'sent' | 'received';
 
-/** A table to look at. `ownerId` undefined: the connections of everybody. */
-export type Place =
-  | { readonly kind: 'processes' }
-  | { readonly kind: 'connections'; readonly ownerId: number | undefined }
-  /** A page of text, as the overlays are: nothing in it can be selected. */
-  | { readonly kind: 'interfaces' };
+/** Places with a tab; a place is shown once it stands in screen-table.ts. */
+export type TabId = 'processes' | 'connections' | 'sockets' | 'hosts' | 'interfaces' | 'routes' | 'statistics' | 'log';
+
+/** What the screen shows: a place with a tab, or one process out of such a place. */
+export type Place = { readonly kind: TabId } | { readonly kind: 'process'; readonly ownerId: number };
+export type PlaceKind = Place['kind'];
 
 /** A page of text in front of the place. */
-export type Overlay = 'none' | 'help' | 'log';
+export type Overlay = 'none' | 'help';
 
 /** The selected row by its key, and the line of the list it is held on while others change rank around it. */
 export interface Cursor {
@@ -34,8 +34,8 @@ export interface ListState {
 export interface UiState {
   readonly place: Place;
   readonly overlay: Overlay;
-  readonly processes: ListState;
-  readonly connections: ListState;
+  /** By place; one that was never used is EMPTY_LIST. */
+  readonly lists: Readonly<Partial<Record<PlaceKind, ListState>>>;
   /** First line in sight of a page of text. The log has its newest line first. */
   readonly textTop: number;
   readonly sort: SortKey;
@@ -53,11 +53,13 @@ export interface UiState {
 
 export const EMPTY_LIST: ListState = { cursor: undefined, top: 0, filter: '', editing: false };
 
+/** Key of the row that stands for all exited processes. */
+export const FOLDED_KEY = 'exited';
+
 export const INITIAL_UI: UiState = {
   place: { kind: 'processes' },
   overlay: 'none',
-  processes: EMPTY_LIST,
-  connections: EMPTY_LIST,
+  lists: {},
   textTop: 0,
   sort: 'received',
   viewMode: ADAPTIVE,
@@ -70,40 +72,16 @@ export const INITIAL_UI: UiState = {
   cpuDetail: false,
 };
 
-/** Whether keys scroll through text instead of moving in a list. */
-export function showsText(ui: UiState): boolean {
-  return ui.overlay !== 'none' || ui.place.kind === 'interfaces';
-}
-
-/** The list that keys act on; an empty one where the place has none. */
+/** The list that keys act on. */
 export function listOf(ui: UiState): ListState {
-  switch (ui.place.kind) {
-    case 'processes':
-      return ui.processes;
-    case 'connections':
-      return ui.connections;
-    case 'interfaces':
-      return EMPTY_LIST;
-  }
+  return ui.lists[ui.place.kind] ?? EMPTY_LIST;
 }
 
 export function withList(ui: UiState, list: ListState): UiState {
-  switch (ui.place.kind) {
-    case 'processes':
-      return { ...ui, processes: list };
-    case 'connections':
-      return { ...ui, connections: list };
-    case 'interfaces':
-      return ui;
-  }
+  return { ...ui, lists: { ...ui.lists, [ui.place.kind]: list } };
 }
 
 /** Whether what is typed goes into the filter line. */
 export function isEditing(ui: UiState): boolean {
   return ui.overlay === 'none' && listOf(ui).editing;
-}
-
-/** Whether the screen needs samples with live flows. */
-export function needsFlows(ui: UiState): boolean {
-  return ui.place.kind === 'connections';
 }

@@ -5,22 +5,24 @@ import { programName } from '../../model/program-name.ts';
 import { type ConnectionTable, connectionCells, connectionTable, endpointText } from '../connection-columns.ts';
 import { cursorIndex, holdCursor } from '../cursor.ts';
 import { detailRows } from '../owner-detail.ts';
-import { type Composed, composePage } from '../page.ts';
+import type { PageBody } from '../page-body.ts';
 import { type Row, restyled } from '../styled-text.ts';
 import { headerRow, tableRow } from '../table.ts';
+import { listOf } from '../ui-state.ts';
 import type { ViewInput } from '../view-input.ts';
 
-export function connectionsScreen(input: ViewInput): Composed {
+/** All of them, or those of the process that is shown. */
+export function connectionsBody(input: ViewInput): PageBody {
   const { reading, ui } = input;
-  const ownerId = ui.place.kind === 'connections' ? ui.place.ownerId : undefined;
+  const ownerId = ui.place.kind === 'process' ? ui.place.ownerId : undefined;
   const owners = new Map(reading.model.owners.map((row) => [row.id, row]));
   const owner = ownerId === undefined ? undefined : owners.get(ownerId);
   const table = connectionTable(input, ownerId === undefined);
-  const { cursor, filter, top } = ui.connections;
+  const { cursor, filter, top } = listOf(ui);
   const flows = holdCursor(matching(reading.flows ?? [], filter, owners), cursor);
   const keys = flows.map((flow) => flow.key);
   const selected = cursor !== undefined && keys.includes(cursor.key) ? cursor.key : undefined;
-  return composePage(input, {
+  return {
     subject: subjectText(owner),
     titles: [...detailRows(owner, input), headerRow(table.columns, input.mode)],
     keys,
@@ -29,7 +31,7 @@ export function connectionsScreen(input: ViewInput): Composed {
     top,
     shown: selected === undefined ? undefined : cursorIndex(cursor, keys),
     empty: emptyText(input, filter),
-  });
+  };
 }
 
 function flowRow(
@@ -72,7 +74,7 @@ function matching(
 function subjectText(owner: OwnerRow | undefined): string {
   if (owner === undefined) return '';
   const name = programName(owner, { commandLine: false, basename: true });
-  return owner.pid === undefined ? `of ${owner.reasonText || owner.name}` : `of ${owner.pid} ${name}`;
+  return owner.pid === undefined ? owner.reasonText || owner.name : `${owner.pid} ${name}`;
 }
 
 function emptyText(input: ViewInput, filter: string): string {

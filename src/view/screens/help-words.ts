@@ -86,7 +86,7 @@ export const HEADER_WORDS: readonly Word[] = [
   },
   {
     name: 'ledger',
-    text: "share of the interfaces' own counters whose bytes have an owner or a stated reason (3 Interfaces)",
+    text: "share of the interfaces' own counters whose bytes have an owner or a stated reason (5 Interfaces)",
   },
   { name: 'lost', text: 'records of the count by socket for which there was no room' },
   { name: 'attributed', text: 'share of all bytes whose process, or other owner, is known' },

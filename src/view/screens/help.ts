@@ -2,52 +2,30 @@
 // Knows nothing of: what the keys do; they come from the keymap.
 import { cutText, fitText, textWidth } from '../../base/text-width.ts';
 import { workingBindings } from '../keymap.ts';
-import { type Composed, composePage } from '../page.ts';
+import { type PageBody, textBody } from '../page-body.ts';
+import { entryOf } from '../screen-table.ts';
 import { type Row, type Span, span } from '../styled-text.ts';
-import type { Place, UiState } from '../ui-state.ts';
+import type { UiState } from '../ui-state.ts';
 import type { ViewInput } from '../view-input.ts';
-import { CONNECTION_WORDS, HEADER_WORDS, LEDGER_WORDS, PROCESS_WORDS, type Word } from './help-words.ts';
+import { HEADER_WORDS, type Word } from './help-words.ts';
 
 const KEY_WIDTH = 16;
 const WORD_WIDTH = 17;
 const TEXT_COLUMN_WIDTH = 44;
 const LEAST_COLUMNS_FOR_BESIDE = 50;
 
-interface PlaceHelp {
-  readonly name: string;
-  readonly heading: string;
-  readonly words: readonly Word[];
-}
-
-const PLACES: Readonly<Record<Place['kind'], PlaceHelp>> = {
-  processes: { name: 'Processes', heading: 'Columns', words: PROCESS_WORDS },
-  connections: { name: 'Connections', heading: 'Columns', words: CONNECTION_WORDS },
-  interfaces: { name: 'Interfaces', heading: 'The ledger', words: LEDGER_WORDS },
-};
-
-export function helpScreen(input: ViewInput): Composed {
-  const lines = helpLines(input);
-  return composePage(input, {
-    subject: '',
-    titles: [],
-    keys: lines.map((_, i) => String(i)),
-    rowAt: (index) => lines[index] ?? { spans: [] },
-    pinned: [],
-    top: input.ui.textTop,
-    shown: undefined,
-    empty: '',
-  });
+export function helpBody(input: ViewInput): PageBody {
+  return textBody(helpLines(input), input.ui.textTop, '');
 }
 
 function helpLines(input: ViewInput): readonly Row[] {
   const { columns } = input.size;
   const place: UiState = { ...input.ui, overlay: 'none' };
-  const { name, heading, words } = PLACES[place.place.kind];
+  const { name, heading, words } = entryOf(place);
   return [
     title(`Keys in ${name}`),
     ...keyRows(place, columns, input),
-    { spans: [] },
-    title(heading),
+    ...(words.length === 0 ? [] : [{ spans: [] }, title(heading)]),
     ...words.flatMap((word) => wordRows(word, columns, input)),
     { spans: [] },
     title('Above the table'),

@@ -7,7 +7,7 @@ import type { InterfaceRow, Model } from '../../model/model.ts';
 import { ledgerBar } from '../ledger-bar.ts';
 import { type LedgerTable, ledgerLines, ledgerTable } from '../ledger-lines.ts';
 import { ledgerStyle, ledgerText } from '../ledger-share.ts';
-import { type Composed, composePage } from '../page.ts';
+import { type PageBody, textBody } from '../page-body.ts';
 import { joinPieces, keepPieces, type Piece, piece, spreadPieces } from '../pieces.ts';
 import { EMPTY_ROW, type Row, span } from '../styled-text.ts';
 import type { ViewInput } from '../view-input.ts';
@@ -19,20 +19,11 @@ const CAPTURES: Readonly<Record<InterfaceRow['capture'], string>> = {
   ring: 'by the ring',
 };
 
-export function interfacesScreen(input: ViewInput): Composed {
+export function interfacesBody(input: ViewInput): PageBody {
   const table = ledgerTable(input);
   const { interfaces } = input.reading.model;
   const rows = interfaces.flatMap((row, i) => [...(i === 0 ? [] : [EMPTY_ROW]), ...interfaceBlock(row, table, input)]);
-  return composePage(input, {
-    subject: '',
-    titles: [table.titles],
-    keys: rows.map((_, i) => String(i)),
-    rowAt: (index) => rows[index] ?? EMPTY_ROW,
-    pinned: [],
-    top: input.ui.textTop,
-    shown: undefined,
-    empty: 'no interfaces',
-  });
+  return { ...textBody(rows, input.ui.textTop, 'no interfaces'), titles: [table.titles] };
 }
 
 function interfaceBlock(row: InterfaceRow, table: LedgerTable, input: ViewInput): readonly Row[] {

@@ -1,7 +1,7 @@
 // Owns: the page that shows the newest messages of nettrace itself, the newest first.
 // Knows nothing of: who logs and where else messages go.
 import { cutText } from '../../base/text-width.ts';
-import { type Composed, composePage } from '../page.ts';
+import type { PageBody } from '../page-body.ts';
 import { type Row, type StyleToken, span } from '../styled-text.ts';
 import { clockText, type LogLine, type ViewInput } from '../view-input.ts';
 
@@ -12,10 +12,10 @@ const LEVEL_STYLES: Readonly<Record<LogLine['level'], StyleToken>> = {
   error: 'bad',
 };
 
-export function logScreen(input: ViewInput): Composed {
+export function logBody(input: ViewInput): PageBody {
   const { log } = input;
   const { length } = log;
-  return composePage(input, {
+  return {
     subject: length === 0 ? '' : `${length} ${length === 1 ? 'message' : 'messages'}, newest first`,
     titles: [],
     keys: log.map((_, i) => String(length - 1 - i)),
@@ -24,7 +24,7 @@ export function logScreen(input: ViewInput): Composed {
     top: input.ui.textTop,
     shown: undefined,
     empty: 'no messages',
-  });
+  };
 }
 
 function logRow(line: LogLine | undefined, input: ViewInput): Row {

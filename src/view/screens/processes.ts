@@ -6,19 +6,20 @@ import { cursorIndex } from '../cursor.ts';
 import { isNumberColumn, numberCell } from '../number-columns.ts';
 import { type OwnerTable, ownerCells, ownerTable } from '../owner-columns.ts';
 import { listOwners, type OwnerList } from '../owner-list.ts';
-import { type Composed, composePage } from '../page.ts';
+import type { PageBody } from '../page-body.ts';
 import type { OwnerEntry } from '../reading.ts';
 import { type Row, restyled, type Span } from '../styled-text.ts';
 import { headerRow, tableRow } from '../table.ts';
+import { listOf } from '../ui-state.ts';
 import type { ViewInput } from '../view-input.ts';
 
-export function processesScreen(input: ViewInput): Composed {
+export function processesBody(input: ViewInput): PageBody {
   const table = ownerTable(input);
   const list = listOwners(input);
-  const { cursor, filter, top } = input.ui.processes;
+  const { cursor, filter, top } = listOf(input.ui);
   const keys = list.entries.map((entry) => entry.key);
   const selected = cursor !== undefined && keys.includes(cursor.key) ? cursor.key : undefined;
-  return composePage(input, {
+  return {
     subject: '',
     titles: [headerRow(table.columns, input.mode)],
     keys,
@@ -27,7 +28,7 @@ export function processesScreen(input: ViewInput): Composed {
     top,
     shown: selected === undefined ? undefined : cursorIndex(cursor, keys),
     empty: filter === '' ? 'no packets yet' : `no row contains "${filter}"`,
-  });
+  };
 }
 
 function ownerRow(
