@@ -1,0 +1,92 @@
+// Owns: connections as people look at them: a live flow together with its owner, its state and age, and their fields.
+// Knows nothing of: how flows are found, order and columns.
+import { type Field, field } from './field.ts';
+import { FLOW_FIELDS, OWNER_FIELDS } from './fields.ts';
+import { filterFields, type Vocabulary } from './filter.ts';
+import type { FlowRow, Model, OwnerRow } from './model.ts';
+
+/** As the packets tell: `opening` has one direction only, `closed` was ended by both or reset; only TCP has states. */
+export const CONNECTION_STATES = ['opening', 'established', 'closed'] as const;
+export type ConnectionState = (typeof CONNECTION_STATES)[number];
+
+/** Holds its flow instead of being one: copying 20,000 flows would cost more than making them. */
+export interface ConnectionRow {
+  readonly flow: FlowRow;
+  readonly owner: OwnerRow | undefined;
+  readonly state: ConnectionState | undefined;
+  readonly ageMs: number;
+}
+
+export function joinFlows(flows: readonly FlowRow[], { owners, timeMs }: Model): readonly ConnectionRow[] {
+  const byId = new Map(owners.map((row) => [row.id, row]));
+  return flows.map((flow) => ({
+    flow,
+    owner: byId.get(flow.ownerId),
+    state: stateOf(flow),
+    ageMs: Math.max(0, timeMs - flow.firstMs),
+  }));
+}
+
+function stateOf(flow: FlowRow): ConnectionState | undefined {
+  if (flow.protocol !== 'tcp') return undefined;
+  if (flow.ended) return 'closed';
+  return flow.sentPackets > 0 && flow.receivedPackets > 0 ? 'established' : 'opening';
+}
+
+/** What a connection takes from its owner. */
+const OF_OWNER: readonly string[] = [
+  'kind',
+  'reason',
+  'pid',
+  'parentPid',
+  'name',
+  'program',
+  'executable',
+  'commandLine',
+  'uid',
+  'user',
+  'netns',
+];
+
+export const CONNECTION_FIELDS: readonly Field<ConnectionRow>[] = [
+  ...FLOW_FIELDS.map((each): Field<ConnectionRow> => ({ ...each, value: ({ flow }) => each.value(flow) })),
+  field('state', 'STATE', 'label', 'state', (r) => r.state, 'State of a TCP connection as its packets tell it', {
+    width: 11,
+    optional: true,
+    labels: CONNECTION_STATES,
+  }),
+  field('ageMs', 'AGE', 'ms', 'ageMs', (r) => r.ageMs, 'Milliseconds since its first packet'),
+  ...OWNER_FIELDS.filter(({ id }) => OF_OWNER.includes(id)).map(
+    (each): Field<ConnectionRow> => ({
+      ...each,
+      optional: true,
+      value: ({ owner }) => owner && each.value(owner),
+    }),
+  ),
+];
+
+export const CONNECTION_VOCABULARY: Vocabulary<ConnectionRow> = {
+  fields: [...filterFields(CONNECTION_FIELDS), { names: ['age'], unit: 'ms', values: (row) => [row.ageMs] }],
+  text: connectionText,
+  examples: 'port, remote, local, proto, state, dev, pid, user, name, rx, tx, sent, received, age',
+};
+
+function connectionText(row: ConnectionRow): string {
+  const { flow, owner } = row;
+  return [
+    flow.protocol,
+    endpointText(flow.localAddress, flow.localPort),
+    endpointText(flow.remoteAddress, flow.remotePort),
+    flow.interfaceName,
+    owner?.pid ?? '',
+    owner?.program ?? '',
+    owner?.reason ?? '',
+    owner?.user ?? '',
+  ].join('\n');
+}
+
+/** RFC 3986, 3.2.2 for IPv6; protocols without ports have none. */
+export function endpointText(address: string, port: number): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  return port === 0 ? address : `${host}:${port}`;
+}
