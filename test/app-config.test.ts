@@ -24,6 +24,7 @@ const INVALID: readonly (readonly [text: string, sentence: string])[] = [
   ['devices = ["a\\u0000b"]', 'c.toml:1: "devices" must be a list of texts'],
   ['filter = ["tcp"]', 'c.toml:1: "filter" must be text'],
   ['units = "kibi"', 'c.toml:1: "units" must be si, binary, bits or binary-bits, not "kibi"'],
+  ['[theme]\nname = "x"', 'c.toml:1: "theme" must be default, colour-blind, high-contrast or mono, not {"name":"x"}'],
   ['color = true', 'c.toml:1: "color" must be auto, always or never, not true'],
   ['log-level = "trace"', 'c.toml:1: "log-level" must be debug, info, warn, error or silent, not "trace"'],
   ['snaplen = 64', 'c.toml:1: "snaplen" must be a whole number from 96 to 65535, not 64'],
@@ -62,9 +63,9 @@ for (const [text, sentence] of INVALID) {
 }
 
 test('unknown keys are warnings with their lines, and the rest of the file counts', async () => {
-  const { settings, warnings } = await parseConfig('colour = "never"\ndelay = 2\n\n[theme]\nname = "x"\n', 'c.toml');
+  const { settings, warnings } = await parseConfig('colour = "never"\ndelay = 2\n\n[palette]\nname = "x"\n', 'c.toml');
   deepEqual(settings, { delay: 2 });
-  deepEqual(warnings, ['c.toml:1: unknown key "colour" is ignored', 'c.toml:4: unknown key "theme" is ignored']);
+  deepEqual(warnings, ['c.toml:1: unknown key "colour" is ignored', 'c.toml:4: unknown key "palette" is ignored']);
 });
 
 test('a key that resembles a setting is answered with that setting', async () => {

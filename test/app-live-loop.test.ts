@@ -2,7 +2,7 @@
 // Knows nothing of: this process and its terminal.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Live, type LiveEnd, type LiveParts, startLive } from '../src/app/live-loop.ts';
+import { type Live, type LiveEffects, type LiveEnd, type LiveParts, startLive } from '../src/app/live-loop.ts';
 import type { Model } from '../src/model/model.ts';
 import type { DrawResult, Terminal, TerminalHandlers } from '../src/tui/terminal-world.ts';
 import type { Key, KeyName } from '../src/view/keys.ts';
@@ -43,6 +43,12 @@ function modelAt(now: number, withFlows: boolean, first: boolean): Model {
   return { ...model, timeMs: model.timeMs + now };
 }
 
+const EFFECTS: LiveEffects = {
+  exportTable: (table, format) => Promise.resolve({ text: `${table.rows.length} rows as ${format}`, isBad: false }),
+  saveSettings: () => Promise.resolve({ text: 'saved', isBad: false }),
+  sendSignal: ({ pid, signal }) => ({ text: `${signal} sent to ${pid}`, isBad: false }),
+};
+
 function play(options: Partial<LiveParts> = {}): Scene {
   let now = 0;
   let timers: { at: number; callback: () => void }[] = [];
@@ -80,6 +86,8 @@ function play(options: Partial<LiveParts> = {}): Scene {
     },
     invalidate: () => scene.terminalLog.push('invalidate'),
     suspend: () => scene.terminalLog.push('suspend'),
+    restyle: (theme) => scene.terminalLog.push(`theme ${theme}`),
+    copy: (text) => scene.terminalLog.push(`copy ${text}`),
     close: () => scene.terminalLog.push('close'),
   };
   const live = startLive({
@@ -106,6 +114,7 @@ function play(options: Partial<LiveParts> = {}): Scene {
     mode: UTF8,
     settings: SETTINGS,
     ui: INITIAL_UI,
+    effects: EFFECTS,
     count: 0,
     ...options,
   });
@@ -166,7 +175,7 @@ describe('when samples are taken', () => {
 
   test('a key without a meaning draws nothing', () => {
     const scene = play();
-    scene.press('Q', '~');
+    scene.press('Q', 'Ü');
     assert.equal(scene.frames.length, 1);
   });
 

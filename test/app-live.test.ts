@@ -41,8 +41,14 @@ function show(options: Options = {}) {
     recentLog,
     shutdown,
     count: options.count ?? 0,
+    user: undefined,
+    configFile: undefined,
   };
-  const ended = showLive(run, world);
+  const ended = showLive(run, world, {
+    exportTable: () => Promise.resolve({ text: '', isBad: false }),
+    saveSettings: () => Promise.resolve({ text: '', isBad: false }),
+    sendSignal: () => ({ text: '', isBad: false }),
+  });
   return {
     world,
     shutdown,

@@ -53,7 +53,7 @@ const LOG: readonly LogLine[] = [
 const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly model?: FixtureOptions }>> = {
   first: { model: { first: true } },
   selected: { ui: selected },
-  filter: { ui: { lists: { processes: { ...EMPTY_LIST, filter: 'systemd', editing: true } } } },
+  filter: { ui: { lists: { processes: { ...EMPTY_LIST, filter: 'systemd', draft: 'systemd' } } } },
   filtered: { ui: { lists: { processes: { ...EMPTY_LIST, filter: 'systemd' } } } },
   'nothing-found': { ui: { lists: { processes: { ...EMPTY_LIST, filter: 'no such thing' } } } },
   'command-line': { ui: { commandLine: true, sort: 'sent' } },
@@ -70,9 +70,9 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
     },
   },
   connections: { ui: { place: { kind: 'connections' } } },
-  process: { ui: { place: { kind: 'process', ownerId: 31 } } },
+  process: { ui: { place: { kind: 'process', ownerId: 31, from: 'processes' } } },
   'process-of-container': {
-    ui: { place: { kind: 'process', ownerId: 32 } },
+    ui: { place: { kind: 'process', ownerId: 32, from: 'processes' } },
     model: {
       owners: OWNERS_WITH_CONTAINER,
       interfaces: TROUBLED_INTERFACES,

@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { holdCursor, topFor } from '../src/view/cursor.ts';
 import { isLosing } from '../src/view/history.ts';
 import { type Ranking, rank } from '../src/view/ranking.ts';
-import { orderOf, readModel, rearrange } from '../src/view/reading.ts';
+import { orderOf, readModel, rearrange } from '../src/view/read-model.ts';
+import type { Reading } from '../src/view/reading.ts';
 import { INITIAL_UI } from '../src/view/ui-state.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { fixtureModel, NOW_MS } from './support/view-model.ts';
@@ -105,40 +106,37 @@ describe('a selected row', () => {
   });
 });
 
+/** Pids in the order of the reading. */
+function pids({ model, ranking }: Reading): readonly (number | undefined)[] {
+  return (ranking?.keys ?? []).map((key) => model.owners.find((row) => String(row.id) === key)?.pid);
+}
+
 describe('a reading', () => {
   const order = orderOf(INITIAL_UI);
 
   test('sorts by received as nethogs does, by sent at once when asked', () => {
     const reading = readModel(fixtureModel(), order, undefined);
-    assert.deepEqual(
-      reading.owners.slice(0, 3).map(({ row }) => row.pid),
-      [9127, 9201, 48_211],
-    );
-    const bySent = rearrange(reading, { ...order, sort: 'sent' });
-    assert.deepEqual(
-      bySent.owners.slice(0, 2).map(({ row }) => row.pid),
-      [48_211, 9127],
-    );
+    assert.deepEqual(pids(reading).slice(0, 3), [9127, 9201, 48_211]);
+    const bySent = rearrange(reading, { ...order, sort: { by: 'sent', reversed: false } });
+    assert.deepEqual(pids(bySent).slice(0, 2), [48_211, 9127]);
   });
 
   test('the first rates sort freely: the order before them was by total', () => {
     const first = readModel(fixtureModel({ first: true }), order, undefined);
-    assert.equal(first.owners[1]?.row.pid, 9310);
+    assert.equal(pids(first)[1], 9310);
     const second = readModel(fixtureModel(), order, first);
-    assert.equal(second.owners[1]?.row.pid, 9201);
-    assert.equal(second.ownerRanking.raised.size, 0);
+    assert.equal(pids(second)[1], 9201);
+    assert.equal(second.ranking?.raised.size, 0);
   });
 
   test('has the connections of its place only', () => {
     const model = fixtureModel({ flows: FLOWS });
-    assert.equal(readModel(model, order, undefined).flows, undefined);
-    const one = readModel(model, { ...order, place: { kind: 'process', ownerId: 31 } }, undefined);
-    assert.deepEqual(
-      one.flows?.map((flow) => flow.remotePort),
-      [51_344, 65_535, 40_022],
-    );
+    const without = readModel(fixtureModel(), { ...order, place: { kind: 'connections' } }, undefined);
+    assert.equal(without.ranking, undefined);
+    const one = readModel(model, { ...order, place: { kind: 'process', ownerId: 31, from: 'processes' } }, undefined);
+    assert.deepEqual(one.ranking?.keys, ['1.1', '2.1', '3.1']);
     const all = readModel(model, { ...order, place: { kind: 'connections' } }, undefined);
-    assert.equal(all.flowCount, FLOWS.length);
+    assert.equal(all.ranking?.keys.length, FLOWS.length);
   });
 
   test('knows for a minute that packets were lost', () => {

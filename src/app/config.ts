@@ -35,6 +35,11 @@ export async function loadConfig(place: ConfigPlace): Promise<LoadedConfig> {
   return path === undefined ? NOTHING : loadDefault(path, place);
 }
 
+/** Where settings are: the file that was named, else the default one; undefined where there is no home. */
+export function configPath(place: Pick<ConfigPlace, 'env' | 'file'>): string | undefined {
+  return place.file ?? defaultPath(place.env);
+}
+
 function defaultPath(env: ConfigPlace['env']): string | undefined {
   // The XDG specification has relative paths ignored.
   const base = env['XDG_CONFIG_HOME']?.startsWith('/') ? env['XDG_CONFIG_HOME'] : undefined;

@@ -3,16 +3,28 @@
 import type { Model } from '../model/model.ts';
 import type { QuitReason, Terminal, TerminalHandlers, TerminalTimers } from '../tui/terminal-world.ts';
 import { type Action, reduce } from '../view/actions.ts';
+import type { ListFacts } from '../view/cursor.ts';
 import { actionFor } from '../view/keymap.ts';
 import type { Key } from '../view/keys.ts';
 import type { Composed } from '../view/page.ts';
-import { type Order, orderOf, readModel, rearrange } from '../view/reading.ts';
+import type { ExportTable } from '../view/page-body.ts';
+import { orderOf, readModel, rearrange } from '../view/read-model.ts';
+import type { Order } from '../view/reading.ts';
 import { composeScreen } from '../view/screen.ts';
 import { needsFlows } from '../view/screen-table.ts';
 import type { TextMode } from '../view/styled-text.ts';
-import type { UiState } from '../view/ui-state.ts';
-import type { LogLine, ViewSettings } from '../view/view-input.ts';
+import { listOf, type PendingSignal, type UiState } from '../view/ui-state.ts';
+import type { LogLine, Notice, ViewSettings } from '../view/view-input.ts';
+import { createEnding } from './live-ending.ts';
+import { createMarks } from './live-marks.ts';
 import { createSchedule } from './live-schedule.ts';
+
+/** What keys do beyond the screen. Each tells what came of it, in a sentence; none throws. */
+export interface LiveEffects {
+  readonly exportTable: (table: ExportTable, format: 'csv' | 'json') => Promise<Notice>;
+  readonly saveSettings: (ui: UiState) => Promise<Notice>;
+  readonly sendSignal: (pending: PendingSignal) => Notice;
+}
 
 export interface LiveParts {
   /** One refresh; with the live flows where asked for. */
@@ -27,6 +39,7 @@ export interface LiveParts {
   readonly mode: TextMode;
   readonly settings: ViewSettings;
   readonly ui: UiState;
+  readonly effects: LiveEffects;
   /** Refreshes after which it ends by itself; 0: never. */
   readonly count: number;
 }
@@ -42,29 +55,34 @@ export interface Live {
 
 /** Takes the first sample, opens the terminal and draws, all before it returns. */
 export function startLive(parts: LiveParts): Live {
-  const { settings } = parts;
+  const { settings, effects } = parts;
   let ui = parts.ui;
-  let latest = readModel(parts.sample(needsFlows(ui)), orderOf(ui), undefined);
+  const marks = createMarks();
+  const orderNow = (): Order => orderOf(ui, marks.from(), marks.to());
+  let latest = readModel(parts.sample(needsFlows(ui)), orderNow(), undefined);
   /** What is on the screen: the latest, or the one that a pause holds. */
   let shown = latest;
   let composed: Composed | undefined;
+  let notice: Notice | undefined;
   let refreshes = 1;
 
-  const { ended, settle, guarded } = createEnding(() => {
+  const { ended, settle, guarded } = createEnding<LiveEnd>(() => {
     schedule.cancel();
     terminal.close();
   });
 
   const draw = (): void => {
-    const { mode } = parts;
-    composed = composeScreen({ size: terminal.size(), mode, settings, ui, reading: shown, log: parts.log() });
+    const mode = ui.theme === 'mono' ? { ...parts.mode, color: false } : parts.mode;
+    composed = composeScreen({ size: terminal.size(), mode, settings, ui, reading: shown, log: parts.log(), notice });
     terminal.draw(composed.frame);
   };
 
-  const lacksFlows = (): boolean => needsFlows(ui) && shown.flows === undefined;
+  const lacksFlows = (): boolean => needsFlows(ui) && shown.raw.flows === undefined;
 
   const refresh = (): void => {
-    latest = readModel(parts.sample(needsFlows(ui)), orderOf(ui), latest);
+    const model = parts.sample(needsFlows(ui) || marks.isWaiting());
+    marks.offer(model);
+    latest = readModel(model, orderNow(), latest);
     if (!ui.paused || lacksFlows()) shown = latest;
     draw();
   };
@@ -77,7 +95,7 @@ export function startLive(parts: LiveParts): Live {
   };
 
   const arrange = (before: Order, after: Order): void => {
-    if (before.sort === after.sort && before.viewMode === after.viewMode && before.place === after.place) return;
+    if (isSameOrder(before, after)) return;
     const isSame = shown === latest;
     latest = rearrange(latest, after);
     shown = isSame ? latest : rearrange(shown, after);
@@ -86,17 +104,43 @@ export function startLive(parts: LiveParts): Live {
   const apply = (action: Action): void => {
     if (composed === undefined) return;
     const before = ui;
+    const order = orderNow();
     ui = reduce(ui, action, composed.facts);
     if (ui === before) return;
     if (before.paused && !ui.paused) shown = latest;
-    arrange(orderOf(before), orderOf(ui));
-    if (lacksFlows()) schedule.soon();
+    marks.follow(before, ui);
+    arrange(order, orderNow());
+    if (before.theme !== ui.theme) terminal.restyle(ui.theme);
+    if (lacksFlows() || marks.isWaiting()) schedule.soon();
     draw();
   };
 
-  const press = (key: Key): void => {
-    const action = actionFor(ui, key);
-    if (action === undefined) return;
+  const tell = (said: Notice | undefined): void => {
+    notice = said;
+    draw();
+  };
+  const tellLater = (said: Promise<Notice>): void => {
+    said.then(guarded(tell), (error: Error) => guarded(tell)({ text: error.message, isBad: true }));
+  };
+
+  const copy = (facts: ListFacts): void => {
+    const text = facts.rows?.copies(listOf(ui).cursor?.key ?? facts.keys[facts.top] ?? '');
+    if (text === undefined) return;
+    terminal.copy(text);
+    tell({ text: `handed to the terminal's clipboard: ${text}`, isBad: false });
+  };
+
+  const exportTable = (facts: ListFacts, format: 'csv' | 'json'): void => {
+    if (facts.rows !== undefined) tellLater(effects.exportTable(facts.rows.exports(), format));
+  };
+
+  const sendSignal = (): void => {
+    const { pending } = ui;
+    if (pending !== undefined && !ui.readOnly) notice = effects.sendSignal(pending);
+    apply({ kind: 'send-signal' });
+  };
+
+  const act = (action: Action, facts: ListFacts): void => {
     switch (action.kind) {
       case 'quit':
         settle({ kind: 'asked' });
@@ -108,9 +152,31 @@ export function startLive(parts: LiveParts): Live {
         terminal.invalidate();
         draw();
         break;
+      case 'copy':
+        copy(facts);
+        break;
+      case 'export':
+        exportTable(facts, action.format);
+        break;
+      case 'save-settings':
+        tellLater(effects.saveSettings(ui));
+        break;
+      case 'send-signal':
+        sendSignal();
+        break;
       default:
         apply(action);
     }
+  };
+
+  /** What came of the last key is told until the next one. */
+  const press = (key: Key): void => {
+    const told = notice;
+    notice = undefined;
+    const action = actionFor(ui, key);
+    const before = composed;
+    if (action !== undefined && composed !== undefined) act(action, composed.facts);
+    if (told !== undefined && composed === before) draw();
   };
 
   const { timers, now } = parts;
@@ -136,41 +202,16 @@ export function startLive(parts: LiveParts): Live {
   return { ended, end: () => settle({ kind: 'asked' }) };
 }
 
-interface Ending {
-  readonly ended: Promise<LiveEnd>;
-  /** The first end counts. */
-  settle(end: LiveEnd): void;
-  /** A step that ends the view if it throws (the screen must not hide it), and does nothing after the end. */
-  guarded<A extends readonly unknown[]>(step: (...args: A) => void): (...args: A) => void;
-}
-
-/** @param release gives everything back, once, before the end is told */
-function createEnding(release: () => void): Ending {
-  let resolve: (end: LiveEnd) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  let isOver = false;
-  const ended = new Promise<LiveEnd>((onEnd, onError) => {
-    resolve = onEnd;
-    reject = onError;
-  });
-  const over = (tell: () => void): void => {
-    if (isOver) return;
-    isOver = true;
-    release();
-    tell();
-  };
-  return {
-    ended,
-    settle: (end) => over(() => resolve(end)),
-    guarded:
-      (step) =>
-      (...args) => {
-        if (isOver) return;
-        try {
-          step(...args);
-        } catch (error) {
-          over(() => reject(error));
-        }
-      },
-  };
+/** Every part of it is a value, or stays the same object while it is the same. */
+function isSameOrder(a: Order, b: Order): boolean {
+  return (
+    a.sort.by === b.sort.by &&
+    a.sort.reversed === b.sort.reversed &&
+    a.viewMode === b.viewMode &&
+    a.place === b.place &&
+    a.frozen === b.frozen &&
+    a.device === b.device &&
+    a.from === b.from &&
+    a.to === b.to
+  );
 }

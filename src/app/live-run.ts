@@ -3,6 +3,7 @@
 import type { Ring } from '../base/ring.ts';
 import type { Clock } from './clock.ts';
 import type { Collector } from './collector.ts';
+import type { InvokingUser } from './invoking-user.ts';
 import type { LogEntry } from './logging.ts';
 import type { Settings } from './option-table.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -16,6 +17,10 @@ export interface LiveRun {
   readonly recentLog: Ring<LogEntry>;
   /** Its stage `screen` restores the terminal; a signal is its reason. */
   readonly shutdown: Shutdown;
+  /** Set under sudo: files that keys write belong to this user. */
+  readonly user: InvokingUser | undefined;
+  /** Where settings are saved; undefined where there is no home. */
+  readonly configFile: string | undefined;
   /** Refreshes after which the view ends by itself (-c); 0: never. */
   readonly count: number;
 }

@@ -6,9 +6,11 @@ import { createProcessWorld } from '../tui/process-world.ts';
 import { createTerminal } from '../tui/terminal.ts';
 import type { CrashGuard, TerminalWorld } from '../tui/terminal-world.ts';
 import { BARS } from '../view/bars.ts';
-import { INITIAL_UI, type UiState } from '../view/ui-state.ts';
+import { INITIAL_UI, THEMES, type ThemeName, type UiState } from '../view/ui-state.ts';
 import { ADAPTIVE, NETHOGS_MODES } from '../view/view-modes.ts';
-import { type LiveEnd, startLive } from './live-loop.ts';
+import { createEffectWorld } from './live-effect-world.ts';
+import { createEffects } from './live-effects.ts';
+import { type LiveEffects, type LiveEnd, startLive } from './live-loop.ts';
 import type { LiveRun } from './live-run.ts';
 import { unitsOf } from './mode.ts';
 import type { Settings } from './option-table.ts';
@@ -19,11 +21,11 @@ const LEAST_INTERVAL_MS = 100;
 /** Shows the live view until it is left. A signal, or a terminal that is gone, becomes the reason of the shutdown. */
 export async function runLive(run: LiveRun, process: NodeJS.Process): Promise<void> {
   const world = createProcessWorld(process, createCrashGuard());
-  tellEnd(run, await showLive(run, world));
+  tellEnd(run, await showLive(run, world, createEffects(createEffectWorld(run, process))));
 }
 
 /** The same in any world. Settles when the view has ended and the terminal is restored. */
-export async function showLive(run: LiveRun, world: TerminalWorld): Promise<LiveEnd> {
+export async function showLive(run: LiveRun, world: TerminalWorld, effects: LiveEffects): Promise<LiveEnd> {
   const { settings, shutdown, clock } = run;
   const capabilities = detectCapabilities({
     env: world.env,
@@ -32,10 +34,11 @@ export async function showLive(run: LiveRun, world: TerminalWorld): Promise<Live
     color: settings.color as ColorChoice,
     ascii: settings.ascii,
   });
+  const ui = firstUi(settings);
   const live = startLive({
     sample: (withFlows) => run.collector.sample(withFlows),
     createTerminal(handlers) {
-      const terminal = createTerminal(world, { capabilities }, handlers);
+      const terminal = createTerminal(world, { capabilities, theme: ui.theme }, handlers);
       shutdown.add('screen', () => terminal.close());
       return terminal;
     },
@@ -48,7 +51,8 @@ export async function showLive(run: LiveRun, world: TerminalWorld): Promise<Live
       exitedRefreshes: settings['exited-refreshes'],
       utcOffsetMinutes: (timeMs) => -new Date(timeMs).getTimezoneOffset(),
     },
-    ui: firstUi(settings),
+    ui,
+    effects,
     count: run.count,
   });
   const end = () => live.end();
@@ -71,7 +75,13 @@ export function firstUi(settings: Settings): UiState {
     basename: settings.basename,
     bars: BARS.find((name) => name === settings.bars) ?? 'auto',
     cpuDetail: settings['cpu-detail'],
+    theme: themeOf(settings),
+    readOnly: settings['read-only'],
   };
+}
+
+function themeOf({ theme }: Settings): ThemeName {
+  return THEMES.find((name) => name === theme) ?? 'default';
 }
 
 function tellEnd({ shutdown }: LiveRun, end: LiveEnd): void {

@@ -32,7 +32,7 @@ export interface ChosenMode {
 
 const VIEW_MODES: Readonly<Record<string, ViewMode>> = { 0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5 };
 
-const UNITS: Readonly<Record<string, UnitMode>> = {
+export const UNITS: Readonly<Record<string, UnitMode>> = {
   si: { base: 'si', quantity: 'bytes' },
   binary: { base: 'binary', quantity: 'bytes' },
   bits: { base: 'si', quantity: 'bits' },

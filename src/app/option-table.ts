@@ -132,6 +132,19 @@ export const SETTINGS = {
     help: 'use colours',
   },
   ascii: { kind: on, group: 'How it looks', default: false, help: 'use no character outside ASCII' },
+  theme: {
+    kind: choice('default', 'colour-blind', 'high-contrast', 'mono'),
+    group: 'How it looks',
+    argument: 'NAME',
+    default: 'default',
+    help: 'colours of the live view',
+  },
+  'read-only': {
+    kind: on,
+    group: 'How it looks',
+    default: false,
+    help: 'the live view sends no signal to any process',
+  },
   engine: {
     kind: choice('auto', 'bpf', 'classic'),
     group: 'Engine',

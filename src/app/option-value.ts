@@ -31,7 +31,9 @@ export function acceptValue(kind: Kind, value: unknown): Parsed {
     case 'size':
       return within(typeof value === 'string' ? sizeOf(value) : value, kind.min, kind.max);
     case 'choice':
-      return typeof value === 'boolean' ? undefined : kind.choices.find((choice) => choice === String(value));
+      return typeof value === 'boolean' || typeof value === 'object'
+        ? undefined
+        : kind.choices.find((choice) => choice === String(value));
     case 'text':
       return typeof value === 'string' && !value.includes('\0') ? value : undefined;
     case 'list':

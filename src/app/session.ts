@@ -29,6 +29,8 @@ export interface Session {
   readonly shutdown: Shutdown;
   /** Set under sudo. */
   readonly user: InvokingUser | undefined;
+  /** Where settings are read from, whether or not there is a file; undefined where there is no home. */
+  readonly configFile: string | undefined;
 }
 
 /** `-d 0` is as fast as this. */
@@ -129,8 +131,10 @@ async function show(world: World, session: Session, collector: Collector): Promi
   const { mode, settings, shutdown, logging } = session;
   const intervalMs = Math.max(LEAST_INTERVAL_MS, settings.delay * 1000);
   if (mode.kind === 'live') {
+    const { user, configFile } = session;
     const recentLog = logging.recent;
-    return world.runLive({ collector, settings, clock: world.clock, recentLog, shutdown, count: mode.count });
+    const { count } = mode;
+    return world.runLive({ collector, settings, clock: world.clock, recentLog, shutdown, user, configFile, count });
   }
   const face: Face = await mode.createFace();
   const run: TextRun = { collector, face, output: world.stdout, clock: world.clock, stop: shutdown.stop, intervalMs };

@@ -1,6 +1,6 @@
 // Owns: from the words of a run to the session: configuration, mode, log, signals.
 // Knows nothing of: exit codes. Loaded only when something is to be run: --help needs none of it.
-import { loadConfig } from '../app/config.ts';
+import { configPath, loadConfig } from '../app/config.ts';
 import { type AppendFile, openAppendFile } from '../app/files.ts';
 import { findInvokingUser, type InvokingUser, withRightsOf } from '../app/invoking-user.ts';
 import { createLogging, type Logging, type LogLevel } from '../app/logging.ts';
@@ -35,7 +35,9 @@ export async function start(world: World, line: CommandLine & { kind: 'run' }, s
   const logging = openLog(world, request, settings, mode, user);
   shutdown.add('log', logging.logging.close);
   if (mode.kind !== 'live') listen(world, shutdown, logging);
-  await runSession(world, { settings, mode, note, pids: request.pids, logging: logging.logging, shutdown, user });
+  const configFile = configPath(place);
+  const { pids } = request;
+  await runSession(world, { settings, mode, note, pids, logging: logging.logging, shutdown, user, configFile });
 }
 
 interface OpenedLog {

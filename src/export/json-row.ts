@@ -12,7 +12,7 @@ export function jsonRow<Row>(fields: readonly Field<Row>[], row: Row): Record<st
   return object;
 }
 
-function jsonValue(unit: FieldUnit, value: string | number | boolean | undefined): JsonValue {
+export function jsonValue(unit: FieldUnit, value: string | number | boolean | undefined): JsonValue {
   if (value === undefined) return null;
   if (typeof value !== 'number') return value;
   if (unit === 'time') return isoTime(value);

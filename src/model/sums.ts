@@ -19,10 +19,11 @@ export function sumOf(rows: readonly (Totals & Rates)[]): Totals & Rates {
 }
 
 type OwnerLayers = Layers & Pick<OwnerRow, 'retransmittedPackets'>;
+type SummedLayers = Layers & { readonly retransmittedPackets?: number | undefined };
 
 /** Layers of several owners; what none of them knows stays unknown. */
-export function sumLayers(rows: readonly OwnerLayers[]): OwnerLayers {
-  const known = (of: (row: OwnerLayers) => number | undefined) =>
+export function sumLayers(rows: readonly SummedLayers[]): OwnerLayers {
+  const known = (of: (row: SummedLayers) => number | undefined) =>
     rows.reduce<number | undefined>((sum, row) => {
       const value = of(row);
       return value === undefined ? sum : (sum ?? 0) + value;

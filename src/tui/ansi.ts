@@ -46,3 +46,8 @@ export function enterSequence(mouse: boolean): string {
  */
 export const LEAVE_SEQUENCE =
   END_FRAME + BRACKETED_PASTE_OFF + MOUSE_OFF + AUTOWRAP_ON + RESET_STYLE + SHOW_CURSOR + ALTERNATE_SCREEN_OFF;
+
+/** Puts a text on the terminal's clipboard: OSC 52 with the selection `c`, base64 (xterm's control sequences). */
+export function clipboardSequence(text: string): string {
+  return `${ESC}]52;c;${Buffer.from(text).toString('base64')}${ESC}\\`;
+}

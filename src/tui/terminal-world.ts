@@ -2,6 +2,7 @@
 // Knows nothing of: how they are implemented; a unit test hands in fakes, `app` hands in the process.
 import type { Key } from '../view/keys.ts';
 import type { Frame } from '../view/styled-text.ts';
+import type { ThemeName } from '../view/ui-state.ts';
 import type { Capabilities, TerminalEnvironment } from './capabilities.ts';
 
 export interface TerminalSize {
@@ -72,6 +73,7 @@ export interface TerminalOptions {
   readonly capabilities: Capabilities;
   /** Mouse reports (on unless false): then the terminal's own selection needs Shift. */
   readonly mouse?: boolean;
+  readonly theme?: ThemeName;
 }
 
 /** Why the terminal wants the program to end. It is already restored when the handler hears of it. */
@@ -102,6 +104,10 @@ export interface Terminal {
   draw(frame: Frame): DrawResult;
   /** Forgets what is on the screen, so that the next draw paints everything (Ctrl-L). */
   invalidate(): void;
+  /** Another theme from the next draw on. */
+  restyle(theme: ThemeName): void;
+  /** Offers a text to the terminal's clipboard (OSC 52); terminals may refuse without a word. */
+  copy(text: string): void;
   /** Leaves the screen and stops the process, as Ctrl-Z does; comes back with SIGCONT. */
   suspend(): void;
   /** Restores the terminal and takes all handlers away. Idempotent. */

@@ -1,7 +1,8 @@
 // Owns: the life of the terminal: taking it over, giving it back on every way out, suspending, resizing, drawing.
 // Knows nothing of: what is drawn, what keys mean, and the process itself (its streams and signals are handed in).
 import type { Frame } from '../view/styled-text.ts';
-import { enterSequence, LEAVE_SEQUENCE } from './ansi.ts';
+import type { ThemeName } from '../view/ui-state.ts';
+import { clipboardSequence, enterSequence, LEAVE_SEQUENCE } from './ansi.ts';
 import { textModeOf } from './capabilities.ts';
 import { createKeyboard } from './keyboard.ts';
 import { createScreen } from './screen.ts';
@@ -30,8 +31,8 @@ type State = 'new' | 'active' | 'suspended' | 'closed';
 
 export function createTerminal(world: TerminalWorld, options: TerminalOptions, handlers: TerminalHandlers): Terminal {
   const { capabilities } = options;
-  const theme = createTheme(capabilities.colorTier, capabilities.brightAsBold);
-  const screen = createScreen(readSize(world), theme, textModeOf(capabilities));
+  const themeOf = (name: ThemeName) => createTheme(capabilities.colorTier, capabilities.brightAsBold, name);
+  let screen = createScreen(readSize(world), themeOf(options.theme ?? 'default'), textModeOf(capabilities));
   const enter = enterSequence(options.mouse ?? true);
   const encoder = new TextEncoder();
   const cleanups: (() => void)[] = [];
@@ -179,11 +180,26 @@ export function createTerminal(world: TerminalWorld, options: TerminalOptions, h
     cleanups.push(keyboard.stop, world.input.listen(keyboard.feed, gone));
   };
 
+  /** Like a frame it must not overtake what the terminal has not taken yet; then it is left out. */
+  const copy = (text: string): void => {
+    if (state !== 'active' || draining) return;
+    const result = world.output.write(encoder.encode(clipboardSequence(text)));
+    if (result === 'gone') gone();
+    else if (result === 'pending') {
+      draining = true;
+      flushLater(FLUSH_FIRST_MS);
+    }
+  };
+
   return {
     open,
-    size: screen.size,
+    size: () => screen.size(),
     draw,
-    invalidate: screen.invalidate,
+    invalidate: () => screen.invalidate(),
+    restyle(name) {
+      screen = createScreen(screen.size(), themeOf(name), textModeOf(capabilities));
+    },
+    copy,
     suspend: () => suspend('group'),
     close,
   };

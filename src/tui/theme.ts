@@ -1,23 +1,10 @@
 // Owns: how each style token looks in each colour tier, as SGR parameters.
 // Knows nothing of: escape codes (ansi.ts), screens and which terminal is attached.
 import { STYLE_TOKENS, type StyleToken } from '../view/styled-text.ts';
+import type { ThemeName } from '../view/ui-state.ts';
 import type { ColorTier } from './capabilities.ts';
-
-/**
- * SGR parameters by tier; a tier that is absent takes the next lower one. `mono` has attributes only (1 bold, 2 dim,
- * 3 italic, 4 underline, 7 reverse). Meters stay on the 16 palette indexes in every tier, so that they follow the
- * user's own colours as htop's do; numbers of `c256` are palette indexes, those of `rgb` red;green;blue.
- */
-interface Look {
-  readonly mono: string;
-  readonly c16: string;
-  readonly c256?: string;
-  readonly rgb?: string;
-}
-
-function look(mono: string, c16: string = mono, c256?: string, rgb?: string): Look {
-  return { mono, c16, ...(c256 === undefined ? {} : { c256 }), ...(rgb === undefined ? {} : { rgb }) };
-}
+import { type Look, look } from './look.ts';
+import { COLOUR_BLIND, HIGH_CONTRAST } from './theme-looks.ts';
 
 const GREY = look('2', '90', '38;5;245', '38;2;138;138;138');
 
@@ -95,12 +82,22 @@ export interface Theme {
   readonly parameters: readonly string[];
 }
 
+/** What a theme changes of the default one; mono has its own tier. */
+const CHANGES: Readonly<Record<ThemeName, Partial<Record<StyleToken, Look>>>> = {
+  default: {},
+  'colour-blind': COLOUR_BLIND,
+  'high-contrast': HIGH_CONTRAST,
+  mono: {},
+};
+
 /** @param brightAsBold for terminals without palette indexes 8-15: bright colours become bold ones. */
-export function createTheme(tier: ColorTier, brightAsBold = false): Theme {
+export function createTheme(tier: ColorTier, brightAsBold = false, name: ThemeName = 'default'): Theme {
+  const looks = { ...LOOKS, ...CHANGES[name] };
+  const shown = name === 'mono' ? 'mono' : tier;
   const parameters = ['0'];
   const idOf: Partial<Record<StyleToken, number>> = {};
   for (const token of STYLE_TOKENS) {
-    const text = resolve(LOOKS[token], tier, brightAsBold);
+    const text = resolve(looks[token], shown, brightAsBold);
     const known = parameters.indexOf(text);
     idOf[token] = known >= 0 ? known : parameters.push(text) - 1;
   }

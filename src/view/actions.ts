@@ -3,54 +3,80 @@
 import { nextUnitMode } from '../base/units.ts';
 import { nextBars } from './bars.ts';
 import { type ListFacts, moveCursor, pickLine } from './cursor.ts';
+import {
+  cycleGroup,
+  editFilter,
+  type FilterAction,
+  flipSort,
+  reverseSort,
+  stepSort,
+  toggleGroup,
+  togglePin,
+} from './list-actions.ts';
+import { GROUP_PREFIX } from './list-entries.ts';
+import { isChoosing, type OverlayAction, reduceOverlay } from './overlay-actions.ts';
 import { showsText, tabBeside } from './screen-table.ts';
 import {
   EMPTY_LIST,
   FOLDED_KEY,
-  type ListState,
   listOf,
+  type Place,
   type SortKey,
   type TabId,
+  THEMES,
   type UiState,
   withList,
 } from './ui-state.ts';
 import { nextViewMode } from './view-modes.ts';
 
 export type Action =
-  /** These three are for the program around the screen; they change no state. */
-  | { readonly kind: 'quit' | 'repaint' | 'suspend' }
+  /** These are for the program around the screen; they change no state. */
+  | { readonly kind: 'quit' | 'repaint' | 'suspend' | 'copy' | 'save-settings' }
+  | { readonly kind: 'export'; readonly format: 'csv' | 'json' }
   | {
       readonly kind:
         | 'pause'
+        | 'freeze'
         | 'view-mode'
         | 'units'
         | 'command-line'
         | 'basename'
         | 'every-exited'
         | 'bars'
-        | 'cpu-detail';
+        | 'cpu-detail'
+        | 'theme';
     }
   | { readonly kind: 'sort'; readonly by: SortKey }
+  | { readonly kind: 'sort-step'; readonly steps: -1 | 1 }
+  | { readonly kind: 'reverse' | 'group' | 'tree' | 'pin' }
+  | { readonly kind: 'reset' | 'mark' | 'unmark' }
   | { readonly kind: 'move'; readonly by: 'line' | 'page' | 'end'; readonly direction: -1 | 1 }
   | { readonly kind: 'scroll'; readonly lines: number }
-  | { readonly kind: 'click'; readonly line: number }
+  | { readonly kind: 'click'; readonly line: number; readonly column: number }
   | { readonly kind: 'open' | 'back' | 'show-help' }
   | { readonly kind: 'show'; readonly tab: TabId }
   | { readonly kind: 'show-beside'; readonly steps: -1 | 1 }
-  | { readonly kind: 'filter-open' | 'filter-keep' | 'filter-clear' | 'filter-erase' | 'filter-erase-word' }
-  | { readonly kind: 'filter-type'; readonly text: string };
-
-const MAX_FILTER = 200;
+  | OverlayAction
+  | FilterAction;
 
 /** @param list what the place lists right now, so that keys can move within it */
 export function reduce(ui: UiState, action: Action, list: ListFacts): UiState {
+  if (isChoosing(ui)) {
+    if (action.kind === 'move' || action.kind === 'click') return reduceOverlay(ui, action, list);
+    if (action.kind === 'open') return reduceOverlay(ui, { kind: 'take' }, list);
+  }
   switch (action.kind) {
     case 'quit':
     case 'repaint':
     case 'suspend':
+    case 'copy':
+    case 'export':
+    case 'save-settings':
       return ui;
     case 'pause':
       return { ...ui, paused: !ui.paused };
+    case 'freeze':
+      return { ...ui, frozen: !ui.frozen };
     case 'view-mode':
       return { ...ui, viewMode: nextViewMode(ui.viewMode) };
     case 'units':
@@ -65,60 +91,102 @@ export function reduce(ui: UiState, action: Action, list: ListFacts): UiState {
       return { ...ui, bars: nextBars(ui.bars) };
     case 'cpu-detail':
       return { ...ui, cpuDetail: !ui.cpuDetail };
+    case 'theme':
+      return { ...ui, theme: THEMES[(THEMES.indexOf(ui.theme) + 1) % THEMES.length] ?? 'default' };
     case 'sort':
-      return { ...ui, sort: action.by };
+      return withList({ ...ui, sort: action.by }, { ...listOf(ui), sort: undefined });
+    case 'sort-step':
+      return stepSort(ui, action.steps, list);
+    case 'reverse':
+      return reverseSort(ui);
+    case 'group':
+      return cycleGroup(ui);
+    case 'tree':
+      return toggleGroup(ui, 'tree');
+    case 'pin':
+      return togglePin(ui);
+    case 'reset':
+      return { ...ui, marks: 'since', markNumber: ui.markNumber + 1 };
+    case 'mark':
+      return setMark(ui);
+    case 'unmark':
+      return { ...ui, marks: 'none' };
     case 'move':
       return showsText(ui) ? scrollText(ui, action, list) : withList(ui, moveCursor(listOf(ui), action, list));
     case 'scroll':
       return scroll(ui, action.lines, list);
     case 'click':
-      return click(ui, action.line, list);
+      return click(ui, action, list);
     case 'open':
       return open(ui, list);
     case 'back':
       return back(ui);
     case 'show':
-      return show(ui, action.tab);
+      return show(ui, { kind: action.tab });
     case 'show-beside':
-      return show(ui, tabBeside(ui, action.steps));
+      return show(ui, { kind: tabBeside(ui, action.steps) });
     case 'show-help':
       return { ...ui, overlay: ui.overlay === 'help' ? 'none' : 'help', textTop: 0 };
+    case 'choose-device':
+    case 'choose-signal':
+    case 'send-signal':
+      return reduceOverlay(ui, action, list);
     default:
-      return withList(ui, editFilter(listOf(ui), action));
+      return withList(ui, editFilter(ui, action));
   }
 }
 
-function show(ui: UiState, tab: TabId): UiState {
-  return { ...ui, place: { kind: tab }, overlay: 'none', textTop: 0 };
+/** An inner place starts with a list of its own: it may be another one than last time. */
+function show(ui: UiState, place: Place): UiState {
+  const lists = 'from' in place ? { ...ui.lists, [place.kind]: EMPTY_LIST } : ui.lists;
+  return { ...ui, place, lists, overlay: 'none', textTop: 0 };
 }
 
-/** The list of another process starts anew. */
-function showProcess(ui: UiState, ownerId: number): UiState {
-  return { ...ui, place: { kind: 'process', ownerId }, lists: { ...ui.lists, process: EMPTY_LIST }, textTop: 0 };
+/** The first mark, the second one, none. */
+function setMark(ui: UiState): UiState {
+  if (ui.marks === 'between') return { ...ui, marks: 'none' };
+  return { ...ui, marks: ui.marks === 'none' ? 'since' : 'between', markNumber: ui.markNumber + 1 };
 }
 
-/**
- * Enter: the connections of the selected owner, without a selection those of the first in sight; the row of exited
- * processes opens into its processes.
- */
+/** Enter: what the selected row stands for, without a selection the first one in sight; groups open and close. */
 function open(ui: UiState, list: ListFacts): UiState {
-  if (ui.overlay !== 'none' || ui.place.kind !== 'processes') return ui;
-  const cursor = listOf(ui).cursor ?? pickLine(list.firstLine, list);
+  if (showsText(ui)) return ui;
+  const state = listOf(ui);
+  const cursor = state.cursor ?? pickLine(list.firstLine, list);
   if (cursor === undefined) return ui;
   if (cursor.key === FOLDED_KEY) return { ...ui, everyExited: true };
-  return showProcess(withList(ui, { ...listOf(ui), cursor }), Number(cursor.key));
+  if (cursor.key.startsWith(GROUP_PREFIX)) {
+    const groups = new Set(state.open);
+    if (!groups.delete(cursor.key)) groups.add(cursor.key);
+    return withList(ui, { ...state, cursor, open: groups });
+  }
+  const place = list.rows?.opens(cursor.key);
+  return place === undefined ? ui : show(withList(ui, { ...state, cursor }), place);
 }
 
 /** Escape takes back one thing: the overlay, then the filter, then the place or the selection. */
 function back(ui: UiState): UiState {
-  if (ui.overlay !== 'none') return { ...ui, overlay: 'none', textTop: 0 };
+  if (ui.overlay !== 'none') return { ...ui, overlay: 'none', textTop: 0, pending: undefined };
   const list = listOf(ui);
   if (list.filter !== '') return withList(ui, { ...list, filter: '', top: 0 });
-  if (ui.place.kind !== 'processes') return { ...ui, place: { kind: 'processes' } };
+  const { place } = ui;
+  if ('from' in place) return { ...ui, place: { kind: place.from } };
+  if (place.kind !== 'processes') return { ...ui, place: { kind: 'processes' } };
   return withList(ui, { ...list, cursor: undefined });
 }
 
-function click(ui: UiState, line: number, list: ListFacts): UiState {
+/** A tab, a column title, a row. */
+function click(
+  ui: UiState,
+  { line, column }: { readonly line: number; readonly column: number },
+  list: ListFacts,
+): UiState {
+  const spot = list.spots?.find((each) => each.line === line && column >= each.from && column < each.to);
+  if (spot !== undefined) {
+    if ('sort' in spot.means) return flipSort(ui, spot.means.sort);
+    const { tab } = spot.means;
+    return tab === 'help' ? { ...ui, overlay: 'help', textTop: 0 } : show(ui, { kind: tab });
+  }
   if (showsText(ui)) return ui;
   const picked = pickLine(line, list);
   if (picked === undefined) return ui;
@@ -127,6 +195,7 @@ function click(ui: UiState, line: number, list: ListFacts): UiState {
 }
 
 function scroll(ui: UiState, lines: number, list: ListFacts): UiState {
+  if (isChoosing(ui)) return ui;
   if (showsText(ui)) return { ...ui, textTop: clampText(ui.textTop + lines, list) };
   const most = Math.max(0, list.keys.length - list.pageRows);
   return withList(ui, { ...listOf(ui), top: Math.min(most, Math.max(0, list.top + lines)) });
@@ -141,24 +210,4 @@ function scrollText(ui: UiState, move: Move, list: ListFacts): UiState {
 
 function clampText(top: number, list: ListFacts): number {
   return Math.max(0, Math.min(top, list.textRows - list.textPageRows));
-}
-
-type FilterAction = Extract<Action, { readonly kind: `filter-${string}` }>;
-
-/** Every change starts at the top again: rows in sight should be the ones that match. */
-function editFilter(list: ListState, action: FilterAction): ListState {
-  switch (action.kind) {
-    case 'filter-open':
-      return { ...list, editing: true };
-    case 'filter-keep':
-      return { ...list, editing: false };
-    case 'filter-clear':
-      return { ...list, editing: false, filter: '', top: 0 };
-    case 'filter-erase':
-      return { ...list, filter: Array.from(list.filter).slice(0, -1).join(''), top: 0 };
-    case 'filter-erase-word':
-      return { ...list, filter: list.filter.replace(/\S*\s*$/u, ''), top: 0 };
-    case 'filter-type':
-      return { ...list, filter: (list.filter + action.text).slice(0, MAX_FILTER), top: 0 };
-  }
 }

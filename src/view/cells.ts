@@ -1,6 +1,6 @@
 // Owns: the cells of a table: numbers and texts as spans of an exact width.
 // Knows nothing of: which columns there are and what a row stands for.
-import { fitText } from '../base/text-width.ts';
+import { cutText, fitText } from '../base/text-width.ts';
 import {
   formatCount,
   formatRate,
@@ -81,4 +81,22 @@ export function fixedCell(amount: number | undefined, mode: FixedMode, width: nu
 
 function quietTone(tone: RowTone): StyleToken {
   return tone === 'normal' ? 'dim' : tone;
+}
+
+/** The first cell of a row: whether it is selected, or pinned. */
+export function rowMark({ pinned }: { readonly pinned?: boolean }, selected: boolean, tone: RowTone): Span {
+  if (selected) return { text: '>', style: tone };
+  return pinned ? { text: '*', style: 'pinned' } : { text: ' ', style: tone };
+}
+
+/** What a group is called, and how many rows it has. */
+export function groupCell(
+  group: { readonly title?: string; readonly lead?: string; readonly members?: readonly unknown[] },
+  width: number,
+  style: StyleToken,
+  mode: TextMode,
+): Span {
+  const count = ` (${group.members?.length ?? 0})`;
+  const text = cutText((group.lead ?? '') + (group.title ?? ''), Math.max(0, width - count.length), mode);
+  return textCell(text + count, width, style === 'normal' ? 'bold' : style, mode);
 }

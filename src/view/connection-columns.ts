@@ -2,10 +2,12 @@
 // Knows nothing of: which connections are listed.
 import { cutText, textWidth } from '../base/text-width.ts';
 import { formatDuration } from '../base/units.ts';
+import { type ConnectionRow, endpointText } from '../model/connection-row.ts';
 import { LAYER_FIELDS } from '../model/fields.ts';
 import type { FlowRow, OwnerRow } from '../model/model.ts';
 import { programName } from '../model/program-name.ts';
-import { type RowTone, sizeCell, sizeWidth, textCell } from './cells.ts';
+import { groupCell, type RowTone, rowMark, sizeCell, sizeWidth, textCell } from './cells.ts';
+import type { Entry } from './list-spec.ts';
 import {
   COMPACT,
   FIXED,
@@ -14,6 +16,7 @@ import {
   numberCell,
   numberColumn,
   RATES,
+  sortedBy,
   TINY,
   TOTALS,
 } from './number-columns.ts';
@@ -89,31 +92,32 @@ export function connectionTable(input: ViewInput, ofEverybody: boolean): Connect
 }
 
 function describe(id: ConnectionColumn, input: ViewInput, flexible: number): TableColumn {
-  const left = { align: 'left' as const, gap: 1, sorted: false };
+  const plain = { align: 'left', gap: 1, sorted: false } as const;
+  const by = (sort: string) => ({ ...plain, sort, sorted: sortedBy(input.ui, sort) });
   switch (id) {
     case 'mark':
-      return { ...left, title: '', gap: 0, width: 1 };
+      return { ...plain, title: '', gap: 0, width: 1 };
     case 'protocol':
-      return { ...left, title: 'PROTO', width: 7 };
+      return { ...by('protocol'), title: 'PROTO', width: 7 };
     case 'owner':
-      return { ...left, title: 'OWNER', width: OWNER_WIDTH };
+      return { ...by('program'), title: 'OWNER', width: OWNER_WIDTH };
     case 'local':
-      return { ...left, title: 'LOCAL', width: LOCAL_WIDTH };
+      return { ...by('localAddress'), title: 'LOCAL', width: LOCAL_WIDTH };
     case 'remote':
-      return { ...left, title: 'REMOTE', width: flexible };
+      return { ...by('remoteAddress'), title: 'REMOTE', width: flexible };
     case 'dev': {
       const longest = Math.max(3, ...input.reading.model.interfaces.map((row) => textWidth(row.name, input.mode)));
-      return { ...left, title: 'DEV', width: Math.min(longest, 10) };
+      return { ...by('interfaceName'), title: 'DEV', width: Math.min(longest, 10) };
     }
     case 'age':
-      return { ...left, title: 'AGE', align: 'right', gap: 2, width: 6 };
+      return { ...by('ageMs'), title: 'AGE', align: 'right', gap: 2, width: 6 };
     case 'match':
-      return { ...left, title: 'MATCH', gap: 2, width: MATCH_WIDTH };
+      return { ...by('quality'), title: 'MATCH', gap: 2, width: MATCH_WIDTH };
     case 'sentPayloadBytes':
     case 'receivedPayloadBytes':
     case 'retransmittedBytes': {
       const { title = '', width = 0 } = layerField(id) ?? {};
-      return { ...left, title, align: 'right', gap: 2, width: Math.max(width, sizeWidth(input.ui.units)) };
+      return { ...by(id), title, align: 'right', gap: 2, width: Math.max(width, sizeWidth(input.ui.units)) };
     }
     default:
       return numberColumn(id, input.ui);
@@ -125,28 +129,31 @@ function layerField(id: LayerColumn) {
 }
 
 export function connectionCells(
-  flow: FlowRow,
-  owner: OwnerRow | undefined,
+  entry: Entry<ConnectionRow>,
   table: ConnectionTable,
   input: ViewInput,
   selected: boolean,
 ): readonly (readonly Span[])[] {
+  const { flow } = entry.row;
   const tone: RowTone = flow.ended ? 'exited' : flow.repeated || isIdle(flow) ? 'dim' : 'normal';
   return table.ids.map((id, i): readonly Span[] => {
     const width = table.columns[i]?.width ?? 0;
     if (isNumberColumn(id)) return numberCell(id, flow, input.ui, width, tone);
     if (id === 'sentPayloadBytes' || id === 'receivedPayloadBytes' || id === 'retransmittedBytes')
       return sizeCell(flow[id] ?? Number.NaN, input.ui.units, width, tone);
-    if (id === 'mark') return [{ text: selected ? '>' : ' ', style: tone }];
+    if (id === 'mark') return [rowMark(entry, selected, tone)];
+    if (entry.title !== undefined) {
+      return [id === 'remote' ? groupCell(entry, width, tone, input.mode) : textCell('', width, tone, input.mode)];
+    }
     const prominent = id === 'owner' || id === 'remote' || tone !== 'normal';
     const style = prominent ? tone : 'dim';
-    return [
-      textCell(cellText(id, flow, owner, input, width), width, style, input.mode, id === 'age' ? 'right' : 'left'),
-    ];
+    const lead = id === 'remote' ? (entry.lead ?? '') : '';
+    const text = lead + cellText(id, entry.row, input, width - lead.length);
+    return [textCell(text, width, style, input.mode, id === 'age' ? 'right' : 'left')];
   });
 }
 
-function cellText(id: TextColumn, flow: FlowRow, owner: OwnerRow | undefined, input: ViewInput, width: number): string {
+function cellText(id: TextColumn, { flow, owner, ageMs }: ConnectionRow, input: ViewInput, width: number): string {
   switch (id) {
     case 'protocol':
       return flow.protocol + (flow.family === 6 ? '6' : '');
@@ -159,7 +166,7 @@ function cellText(id: TextColumn, flow: FlowRow, owner: OwnerRow | undefined, in
     case 'dev':
       return flow.interfaceName;
     case 'age':
-      return ageText(flow, input);
+      return formatDuration(ageMs / 1000).trim();
     case 'match':
       return matchText(flow);
   }
@@ -170,16 +177,10 @@ function directionMark(flow: FlowRow): string {
   return flow.initiator === 'local' ? '>' : flow.initiator === 'remote' ? '<' : ' ';
 }
 
-function ownerText(owner: OwnerRow | undefined): string {
+export function ownerText(owner: OwnerRow | undefined): string {
   if (owner === undefined) return '-';
   if (owner.pid === undefined) return owner.reason ?? owner.name;
   return `${owner.pid} ${programName(owner, { commandLine: false, basename: true })}`;
-}
-
-/** RFC 3986, 3.2.2 for IPv6; protocols without ports have none. */
-export function endpointText(address: string, port: number): string {
-  const host = address.includes(':') ? `[${address}]` : address;
-  return port === 0 ? address : `${host}:${port}`;
 }
 
 /** Where it does not fit the address loses its end, never the port. */
@@ -188,10 +189,6 @@ function fitEndpoint(address: string, port: number, width: number, input: ViewIn
   if (whole.length <= width || port === 0) return whole;
   const rest = `]:${port}`;
   return cutText(whole.slice(0, -rest.length), width - rest.length, input.mode) + rest;
-}
-
-function ageText(flow: FlowRow, input: ViewInput): string {
-  return formatDuration(Math.max(0, input.reading.model.timeMs - flow.firstMs) / 1000).trim();
 }
 
 /** How the owner was found; an exact match needs no word, nor does a socket that the kernel itself counts. */

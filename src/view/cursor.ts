@@ -1,6 +1,7 @@
 // Owns: moving a selection through a list and keeping it in sight.
 // Knows nothing of: what the rows are.
-import type { Cursor, ListState } from './ui-state.ts';
+import type { RowFacts } from './page-body.ts';
+import type { Cursor, ListState, TabId } from './ui-state.ts';
 
 /** What is listed at the moment, as far as keys need to know. */
 export interface ListFacts {
@@ -15,6 +16,18 @@ export interface ListFacts {
   /** Lines of the overlay, and how many of them are in sight. */
   readonly textRows: number;
   readonly textPageRows: number;
+  /** What can be done with the rows; undefined where there are none. */
+  readonly rows?: RowFacts | undefined;
+  /** Where a click means a place or a sort. */
+  readonly spots?: readonly Spot[];
+}
+
+/** Cells of a line that a click means something by; `to` is the first cell behind. */
+export interface Spot {
+  readonly line: number;
+  readonly from: number;
+  readonly to: number;
+  readonly means: { readonly tab: TabId | 'help' } | { readonly sort: string };
 }
 
 export interface CursorMove {

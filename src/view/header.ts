@@ -3,17 +3,18 @@
 import { hostLine, troubleLines } from './host-line.ts';
 import { interfaceLines } from './interface-lines.ts';
 import { meterRows } from './meters.ts';
-import { showsText } from './screen-table.ts';
+import { entryOf } from './screen-table.ts';
 import type { Row } from './styled-text.ts';
 import type { ViewInput } from './view-input.ts';
 
 /** From this height on there are more lines than the host's and the table's. */
 const LEAST_ROWS_FOR_METERS = 12;
 
-/** Pages of text have the host line alone: they need the room. */
+/** Pages that need the room have the host line alone. */
 export function headerRows(input: ViewInput): readonly Row[] {
   const { rows, columns } = input.size;
-  if (rows < LEAST_ROWS_FOR_METERS || showsText(input.ui)) return [hostLine(input)];
+  if (rows < LEAST_ROWS_FOR_METERS || input.ui.overlay !== 'none' || entryOf(input.ui).header === 'line')
+    return [hostLine(input)];
   const { host } = input.reading.model;
   const { bars, cpuDetail } = input.ui;
   return [

@@ -2,7 +2,8 @@
 // Knows nothing of: what an action changes, and how keys arrive.
 import type { Action } from './actions.ts';
 import { type Key, keyChord } from './keys.ts';
-import { entryOf, showsText, TABS } from './screen-table.ts';
+import { isChoosing } from './overlay-actions.ts';
+import { entryOf, TABS } from './screen-table.ts';
 import { isEditing, listOf, type UiState } from './ui-state.ts';
 import { showsTotalsOnly } from './view-modes.ts';
 
@@ -21,15 +22,25 @@ export interface Binding {
 }
 
 const always = () => true;
-const onList = (ui: UiState) => !showsText(ui);
-const onProcesses = (ui: UiState) => onList(ui) && ui.place.kind === 'processes';
+const inOverlay = (ui: UiState) => ui.overlay !== 'none';
+const choosing = (ui: UiState) => isChoosing(ui);
+const confirming = (ui: UiState) => ui.overlay === 'confirm';
+const onPlace = (ui: UiState) => ui.overlay === 'none';
+const onList = (ui: UiState) => onPlace(ui) && entryOf(ui).list !== undefined;
+const onProcesses = (ui: UiState) => onPlace(ui) && ui.place.kind === 'processes';
+const showsPrograms = (ui: UiState) => onProcesses(ui) || (onPlace(ui) && ui.place.kind === 'sockets');
 const folds = (ui: UiState) => onProcesses(ui) && !showsTotalsOnly(ui.viewMode);
 const filtered = (ui: UiState) => onList(ui) && listOf(ui).filter !== '';
-const elsewhere = (ui: UiState) => ui.overlay === 'none' && ui.place.kind !== 'processes';
-const selected = (ui: UiState) => onProcesses(ui) && !filtered(ui) && listOf(ui).cursor !== undefined;
-const inOverlay = (ui: UiState) => ui.overlay !== 'none';
+const elsewhere = (ui: UiState) => onPlace(ui) && ui.place.kind !== 'processes';
+const selected = (ui: UiState) => onList(ui) && listOf(ui).cursor !== undefined;
+const onlySelected = (ui: UiState) => onProcesses(ui) && !filtered(ui) && selected(ui);
+const grouped = (ui: UiState) => onList(ui) && (entryOf(ui).list?.groups ?? []).some(({ id }) => id !== 'tree');
+const treed = (ui: UiState) => onList(ui) && (entryOf(ui).list?.groups ?? []).some(({ id }) => id === 'tree');
+const marked = (ui: UiState) => onPlace(ui) && ui.marks !== 'none';
+const opening = (ui: UiState) => onList(ui) && ui.place.kind !== 'process';
+const signalling = (ui: UiState) => onList(ui) && !ui.readOnly && ui.place.kind !== 'hosts';
 /** What a key does to figures is seen on every page but those of text without any. */
-const withFigures = (ui: UiState) => ui.overlay === 'none' && entryOf(ui).kind !== 'log';
+const withFigures = (ui: UiState) => onPlace(ui) && ui.place.kind !== 'log';
 
 function bind(
   chords: string,
@@ -45,34 +56,42 @@ function bind(
 
 /** In the order of the help; the first binding that works takes the key. Equal help texts share a line. */
 export const BINDINGS: readonly Binding[] = [
-  bind(
-    'Enter Right',
-    { kind: 'open' },
-    'Enter',
-    'connections',
-    'connections of the selected or first row',
-    onProcesses,
-    8,
-  ),
+  bind('y', { kind: 'send-signal' }, 'y', 'send', 'send the signal', confirming, 10),
+  bind('Enter Right', { kind: 'open' }, 'Enter', 'open', 'open the selected or first row', opening, 8),
+  bind('Enter Right', { kind: 'open' }, 'Enter', 'choose', 'take the marked line', choosing, 9),
   bind('Escape', { kind: 'back' }, 'Esc', 'back', 'close this page', inOverlay, 9),
   bind('Escape', { kind: 'back' }, 'Esc', 'clear filter', 'clear the filter', filtered, 7),
-  bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to the processes', elsewhere, 9),
-  bind('Escape', { kind: 'back' }, 'Esc', '', 'select nothing', selected),
-  bind('/', { kind: 'filter-open' }, '/', 'filter', 'show only rows that contain a text', onList, 6),
+  bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to where this page was opened', elsewhere, 9),
+  bind('Escape', { kind: 'back' }, 'Esc', '', 'select nothing', onlySelected),
+  bind('/', { kind: 'filter-open' }, '/', 'filter', 'show only rows that match (see below)', onList, 6),
   bind('r', { kind: 'sort', by: 'received' }, 'r', 'received', 'sort by received', onList, 5),
   bind('s', { kind: 'sort', by: 'sent' }, 's', 'sent', 'sort by sent', onList, 5),
-  bind('m', { kind: 'view-mode' }, 'm', 'mode', "rate and total, or one of nethogs' six modes", onList, 4),
+  bind('<', { kind: 'sort-step', steps: -1 }, '<', '', 'sort by the column to the left, right', onList),
+  bind('>', { kind: 'sort-step', steps: 1 }, '>', '', 'sort by the column to the left, right', onList),
+  bind('o', { kind: 'reverse' }, 'o', '', 'sort the other way round', onList),
+  bind('g', { kind: 'group' }, 'g', 'group', 'group rows by what they have in common', grouped, 4.5),
+  bind('t F5', { kind: 'tree' }, 't', 'tree', 'processes below their parents', treed, 1.5),
+  bind('f', { kind: 'freeze' }, 'f', 'freeze', 'rows keep their places; numbers go on', onList, 2.5),
+  bind('p', { kind: 'pin' }, 'p', 'pin', 'keep the selected row on top, marked *', selected, 2.2),
+  bind('m', { kind: 'view-mode' }, 'm', 'mode', "rate and total, or nethogs' six modes", onList, 4),
   bind('u', { kind: 'units' }, 'u', 'units', 'kB, KiB, kbit, Kibit', withFigures, 3),
-  bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', onProcesses, 2),
-  bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', onProcesses, 1),
+  bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', showsPrograms, 2),
+  bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', showsPrograms, 1),
   bind('x', { kind: 'every-exited' }, 'x', 'exited', 'every exited process in its own row', folds, 1),
   bind('B', { kind: 'bars' }, 'B', '', "meters: nettrace's own, htop's, one cell a CPU", withFigures),
   bind('D', { kind: 'cpu-detail' }, 'D', '', 'CPU bars in four segments or in eight', withFigures),
-  bind('Space', { kind: 'pause' }, 'Space', 'pause', 'freeze the screen; counting goes on', always, 5),
-  ...TABS.map(({ kind, key, alias, name }): Binding => {
-    const keys = alias === undefined ? key : `${key} ${alias}`;
-    return bind(keys, { kind: 'show', tab: kind }, keys, '', name);
-  }),
+  bind('d', { kind: 'choose-device' }, 'd', 'device', 'look at one interface alone', onList, 2.1),
+  bind('z', { kind: 'reset' }, 'z', '', 'count SENT and RECEIVED from now on', withFigures),
+  bind('M', { kind: 'mark' }, 'M', '', 'mark; M again: only what moved in between', withFigures),
+  bind('Z', { kind: 'unmark' }, 'Z', '', 'count from the start of nettrace again', marked),
+  bind('y', { kind: 'copy' }, 'y', '', 'copy pid or address (terminal clipboard)', onList),
+  bind('e', { kind: 'export', format: 'csv' }, 'e', '', 'write the table to a file: e CSV, E JSON', onList),
+  bind('E', { kind: 'export', format: 'json' }, 'E', '', 'write the table to a file: e CSV, E JSON', onList),
+  bind('K F9', { kind: 'choose-signal' }, 'K', '', 'signal the process, after a question', signalling),
+  bind('T', { kind: 'theme' }, 'T', '', 'theme: colour-blind, high-contrast, mono'),
+  bind('W', { kind: 'save-settings' }, 'W', '', 'save sort, units, looks as configuration', onPlace),
+  bind('Space', { kind: 'pause' }, 'Space', 'pause', 'hold the screen; counting goes on', always, 5),
+  ...TABS.map(({ kind, key, name }): Binding => bind(key, { kind: 'show', tab: kind }, key, '', name)),
   bind('Tab', { kind: 'show-beside', steps: 1 }, 'Tab', '', 'the next screen, with Shift the one before'),
   bind('S-Tab', { kind: 'show-beside', steps: -1 }, 'Tab', '', 'the next screen, with Shift the one before'),
   bind('? F1 h', { kind: 'show-help' }, '?', 'help', 'this help', always, 10),
@@ -80,11 +99,11 @@ export const BINDINGS: readonly Binding[] = [
   bind('Down j', move('line', 1), 'Down j', '', 'one row up or down'),
   bind('PageUp C-b', move('page', -1), 'PgUp', '', 'one page up or down'),
   bind('PageDown C-f', move('page', 1), 'PgDn', '', 'one page up or down'),
-  bind('Home g', move('end', -1), 'Home g', '', 'to the first or the last row'),
+  bind('Home', move('end', -1), 'Home', '', 'to the first or the last row'),
   bind('End G', move('end', 1), 'End G', '', 'to the first or the last row'),
   bind('Wheel-Up', { kind: 'scroll', lines: -3 }, 'wheel', '', 'scroll'),
   bind('Wheel-Down', { kind: 'scroll', lines: 3 }, 'wheel', '', 'scroll'),
-  bind('Click-Left', { kind: 'click', line: 0 }, 'click', '', 'select a row, open the selected one', onList),
+  bind('Click-Left', { kind: 'click', line: 0, column: 0 }, 'click', '', 'row: select, open; title: sort; tab: go'),
   bind('C-l', { kind: 'repaint' }, 'Ctrl-L', '', 'paint the screen anew'),
   bind('C-z', { kind: 'suspend' }, 'Ctrl-Z', '', 'suspend; fg comes back'),
   bind('q C-c F10', { kind: 'quit' }, 'q', 'quit', 'quit', always, 10),
@@ -99,12 +118,16 @@ export function workingBindings(ui: UiState): readonly Binding[] {
   return BINDINGS.filter((binding) => binding.works(ui));
 }
 
+/** The keys that do not say no to a question. */
+const CONFIRM_CHORDS: readonly string[] = ['y', 'C-c', 'C-l', 'C-z'];
+
 /** What a key means here; undefined where it means nothing. */
 export function actionFor(ui: UiState, key: Key): Action | undefined {
   if (isEditing(ui)) return editAction(key);
   const chord = keyChord(key);
+  if (confirming(ui) && chord !== '' && !CONFIRM_CHORDS.includes(chord)) return { kind: 'back' };
   const action = BINDINGS.find((binding) => binding.chords.includes(chord) && binding.works(ui))?.action;
-  return action?.kind === 'click' && key.kind === 'mouse' ? { ...action, line: key.row } : action;
+  return action?.kind === 'click' && key.kind === 'mouse' ? { ...action, line: key.row, column: key.column } : action;
 }
 
 /** Keys of the open filter line; pasted text goes here and nowhere else. */

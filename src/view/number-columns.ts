@@ -14,7 +14,7 @@ import {
 } from './cells.ts';
 import type { Span } from './styled-text.ts';
 import type { TableColumn } from './table.ts';
-import type { SortKey, UiState } from './ui-state.ts';
+import { type SortKey, sortOf, type UiState } from './ui-state.ts';
 import type { FixedMode } from './view-modes.ts';
 
 export const NUMBER_COLUMNS = [
@@ -47,42 +47,50 @@ export function isNumberColumn(id: string): id is NumberColumn {
 }
 
 export function numberColumn(id: NumberColumn, ui: UiState): TableColumn {
-  const sort: SortKey = id.startsWith('sent') ? 'sent' : 'received';
-  const sorted = ui.sort === sort;
-  const base = { align: 'right' as const, gap: 2 };
+  const direction: SortKey = id.startsWith('sent') ? 'sent' : 'received';
+  const sort = id.endsWith('total') ? `${direction}Bytes` : direction;
+  const sorted = sortedBy(ui, sort);
+  const base = { align: 'right' as const, gap: 2, sort };
   switch (id) {
     case 'sent-rate':
       return { ...base, title: 'SENT/s', width: rateWidth(ui.units), sorted };
     case 'received-rate':
       return { ...base, title: 'RECV/s', width: rateWidth(ui.units), sorted };
     case 'sent-total':
-      return { ...base, title: 'SENT', width: sizeWidth(ui.units), sorted: false };
+      return { ...base, title: 'SENT', width: sizeWidth(ui.units), sorted };
     case 'received-total':
-      return { ...base, title: 'RECEIVED', width: Math.max(8, sizeWidth(ui.units)), gap: 1, sorted: false };
+      return { ...base, title: 'RECEIVED', width: Math.max(8, sizeWidth(ui.units)), gap: 1, sorted };
     case 'sent-compact':
-      return compactColumn('SENT', sorted, ui.units);
+      return compactColumn('SENT', sort, sorted, ui.units);
     case 'received-compact':
-      return compactColumn('RECV', sorted, ui.units);
+      return compactColumn('RECV', sort, sorted, ui.units);
     case 'sent-tiny':
       return { ...base, title: 'SENT', gap: 1, width: COMPACT_WIDTH, sorted };
     case 'received-tiny':
       return { ...base, title: 'RECV', gap: 1, width: COMPACT_WIDTH, sorted };
     case 'sent-fixed':
-      return fixedColumn('SENT', sorted, fixedMode(ui));
+      return fixedColumn('SENT', sort, sorted, fixedMode(ui));
     case 'received-fixed':
-      return fixedColumn('RECV', sorted, fixedMode(ui));
+      return fixedColumn('RECV', sort, sorted, fixedMode(ui));
   }
 }
 
-/** Says what the letters count, since values here have no unit of their own. */
-function compactColumn(word: string, sorted: boolean, units: UnitMode): TableColumn {
-  const title = `${word}${units.quantity === 'bits' ? ' b' : ''}/s`;
-  return { title, align: 'right', gap: 1, width: Math.max(COMPACT_WIDTH, title.length + 1), sorted };
+/** How a column with this sort stands to the order of the list. */
+export function sortedBy(ui: UiState, sort: string): TableColumn['sorted'] {
+  const { by, reversed } = sortOf(ui);
+  if (by !== sort) return false;
+  return reversed ? 'reversed' : true;
 }
 
-function fixedColumn(word: string, sorted: boolean, mode: FixedMode): TableColumn {
+/** Says what the letters count, since values here have no unit of their own. */
+function compactColumn(word: string, sort: string, sorted: TableColumn['sorted'], units: UnitMode): TableColumn {
+  const title = `${word}${units.quantity === 'bits' ? ' b' : ''}/s`;
+  return { title, align: 'right', gap: 1, width: Math.max(COMPACT_WIDTH, title.length + 1), sort, sorted };
+}
+
+function fixedColumn(word: string, sort: string, sorted: TableColumn['sorted'], mode: FixedMode): TableColumn {
   const width = mode.decimals === 0 ? FIXED_BYTES_WIDTH : FIXED_WIDTH;
-  return { title: `${word} ${mode.unit}`, align: 'right', gap: 2, width, sorted };
+  return { title: `${word} ${mode.unit}`, align: 'right', gap: 2, width, sort, sorted };
 }
 
 export function numberCell(

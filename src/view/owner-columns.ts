@@ -3,7 +3,7 @@
 import { cutText, textWidth } from '../base/text-width.ts';
 import type { OwnerKind, OwnerRow } from '../model/model.ts';
 import { programName } from '../model/program-name.ts';
-import { countCell, type RowTone, textCell } from './cells.ts';
+import { countCell, groupCell, type RowTone, rowMark, textCell } from './cells.ts';
 import { OWNER_CELLS, SAMPLES_PER_CELL } from './history.ts';
 import {
   COMPACT,
@@ -13,11 +13,11 @@ import {
   numberCell,
   numberColumn,
   RATES,
+  sortedBy,
   TINY,
   TOTALS,
 } from './number-columns.ts';
-import { isIdle } from './owner-list.ts';
-import type { OwnerEntry } from './reading.ts';
+import { isIdle, type OwnerEntry } from './owner-list.ts';
 import { sparkline } from './sparkline.ts';
 import type { Span, StyleToken, TextMode } from './styled-text.ts';
 import { chooseStep, type Step, type TableColumn } from './table.ts';
@@ -95,22 +95,23 @@ export function ownerTable(input: ViewInput): OwnerTable {
 }
 
 function describe(id: OwnerColumn, input: ViewInput, flexible: number): TableColumn {
-  const left = { align: 'left' as const, gap: 1, sorted: false };
+  const plain = { align: 'left' as const, gap: 1, sorted: false } as const;
+  const by = (sort: string) => ({ ...plain, sort, sorted: sortedBy(input.ui, sort) });
   switch (id) {
     case 'mark':
-      return { ...left, title: '', gap: 0, width: 1 };
+      return { ...plain, title: '', gap: 0, width: 1 };
     case 'pid':
-      return { ...left, title: 'PID', align: 'right', gap: 0, width: PID_WIDTH };
+      return { ...by('pid'), title: 'PID', align: 'right', gap: 0, width: PID_WIDTH };
     case 'user':
-      return { ...left, title: 'USER', width: USER_WIDTH };
+      return { ...by('user'), title: 'USER', width: USER_WIDTH };
     case 'program':
-      return { ...left, title: 'PROGRAM', width: flexible };
+      return { ...by('program'), title: 'PROGRAM', width: flexible };
     case 'dev':
-      return { ...left, title: 'DEV', width: deviceWidth(input) };
+      return { ...plain, title: 'DEV', width: deviceWidth(input) };
     case 'connections':
-      return { ...left, title: 'CONN', align: 'right', width: 5 };
+      return { ...by('connections'), title: 'CONN', align: 'right', width: 5 };
     case 'graph':
-      return { ...left, title: graphTitle(input), gap: 2, width: OWNER_CELLS };
+      return { ...plain, title: graphTitle(input), gap: 2, width: OWNER_CELLS };
     default:
       return isUsageColumn(id) ? usageColumn(id) : numberColumn(id, input.ui);
   }
@@ -156,7 +157,7 @@ function ownerCell(id: OwnerColumn, entry: OwnerEntry, context: CellContext, wid
   if (isUsageColumn(id)) return [usageCell(id, row, input.reading.model.timeMs, width, tone, mode)];
   switch (id) {
     case 'mark':
-      return [{ text: context.selected ? '>' : ' ', style: tone }];
+      return [rowMark(entry, context.selected, tone)];
     case 'pid':
       return [textCell(row.pid === undefined ? '-' : String(row.pid), width, tone, mode, 'right')];
     case 'user':
@@ -168,7 +169,7 @@ function ownerCell(id: OwnerColumn, entry: OwnerEntry, context: CellContext, wid
     case 'connections':
       return [countCell(row.connections, width, tone)];
     case 'graph':
-      return [graphCell(row, input, width)];
+      return [graphCell(entry, input, width)];
   }
 }
 
@@ -183,14 +184,20 @@ function quiet(tone: StyleToken): StyleToken {
 }
 
 function programCell(entry: OwnerEntry, context: CellContext, width: number): readonly Span[] {
-  const { row } = entry;
+  const { row, lead = '' } = entry;
   const { mode } = context.input;
   const style: StyleToken = context.tone === 'normal' && entry.raised ? 'bold' : context.tone;
-  const tag = programTag(row, context.tagged, width, mode);
+  if (entry.title !== undefined) return [groupCell(entry, width, style, mode)];
+  const tag = programTag(row, context.tagged, width - lead.length, mode);
   const room = textWidth(tag, mode);
   const text =
-    row.kind === 'process' ? programText(row, context.input, width - room) : reasonText(row, context.named, width);
-  return [textCell(text, width - room, style, mode), ...(tag === '' ? [] : [{ text: tag, style: quiet(style) }])];
+    row.kind === 'process'
+      ? programText(row, context.input, width - room - lead.length)
+      : reasonText(row, context.named, width - lead.length);
+  return [
+    textCell(lead + text, width - room, style, mode),
+    ...(tag === '' ? [] : [{ text: tag, style: quiet(style) }]),
+  ];
 }
 
 /** What stands behind the program: that it has ended, or its container. */
@@ -225,10 +232,19 @@ function deviceText(row: OwnerRow, width: number, input: ViewInput): string {
   return cutText(name, width - mark.length, input.mode) + mark;
 }
 
-function graphCell(row: OwnerRow, input: ViewInput, width: number): Span {
-  const cells = input.reading.history.owners.get(row.id);
+function graphCell({ row, members }: OwnerEntry, input: ViewInput, width: number): Span {
+  const cells = summedCells(members ?? [row], input);
   if (cells === undefined) return { text: ' '.repeat(width), style: 'dim' };
   const blank = OWNER_CELLS - Math.ceil(input.reading.history.samples / SAMPLES_PER_CELL);
   const known = blank > 0 ? cells.slice(blank) : cells;
   return { text: sparkline(known, width, input.mode), style: row.state === 'exited' ? 'exited' : 'received' };
+}
+
+/** The graph of a group is the sum of its rows. */
+function summedCells(rows: readonly OwnerRow[], input: ViewInput): readonly number[] | undefined {
+  const known = rows
+    .flatMap(({ id }) => [input.reading.history.owners.get(id) ?? []])
+    .filter(({ length }) => length > 0);
+  const [first, ...others] = known;
+  return others.reduce<readonly number[] | undefined>((sum, cells) => sum?.map((v, i) => v + (cells[i] ?? 0)), first);
 }

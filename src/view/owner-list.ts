@@ -1,34 +1,26 @@
-// Owns: which rows the process table lists: filter, ended processes folded into one row, the selected row held.
+// Owns: lines of the process table that are no single owner: ended processes in one row, groups of owners.
 // Knows nothing of: columns, widths and styles.
-import type { OwnerRow, Rates, Totals } from '../model/model.ts';
-import { matchesText } from '../model/order.ts';
+
+import type { OwnerRow, Rates } from '../model/model.ts';
+import { programName } from '../model/program-name.ts';
 import { mergeShares, sumLayers, sumOf } from '../model/sums.ts';
-import { holdCursor } from './cursor.ts';
-import type { OwnerEntry } from './reading.ts';
-import { FOLDED_KEY, listOf } from './ui-state.ts';
+import type { Entry, Target } from './list-spec.ts';
+import { FOLDED_KEY } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 import { showsTotalsOnly } from './view-modes.ts';
 
-export interface OwnerList {
-  readonly entries: readonly OwnerEntry[];
-  /** The sum of the rows that the filter lets through; undefined without a filter. */
-  readonly matched: (Totals & Rates & { readonly count: number }) | undefined;
-}
+export type OwnerEntry = Entry<OwnerRow>;
 
-export function listOwners(input: ViewInput): OwnerList {
-  const { reading, ui } = input;
-  const { filter, cursor } = listOf(ui);
-  const matching = filter === '' ? reading.owners : reading.owners.filter(({ row }) => matchesText(row, filter));
-  const folds = !ui.everyExited && !showsTotalsOnly(ui.viewMode);
-  const oldest = input.settings.exitedRefreshes * input.settings.intervalMs;
-  const isFolded = ({ row }: OwnerEntry) => folds && row.exitedForMs > oldest && isIdle(row);
-  const folded = matching.filter(isFolded).map(({ row }) => row);
-  const shown = folded.length === 0 ? matching : matching.filter((entry) => !isFolded(entry));
-  const last = folded.length === 0 ? [] : [{ key: FOLDED_KEY, row: foldRows(folded), raised: false }];
-  return {
-    entries: holdCursor([...shown, ...last], cursor),
-    matched: filter === '' ? undefined : { ...sumOf(matching.map(({ row }) => row)), count: matching.length },
-  };
+/** Processes that ended some time ago and move nothing are one row at the end, so that the rows add up to the total. */
+export function foldEnded(entries: readonly OwnerEntry[], { ui, settings }: ViewInput): readonly OwnerEntry[] {
+  if (ui.everyExited || showsTotalsOnly(ui.viewMode)) return entries;
+  const oldest = settings.exitedRefreshes * settings.intervalMs;
+  const isFolded = ({ row }: OwnerEntry) => row.exitedForMs > oldest && isIdle(row);
+  const folded = entries.filter(isFolded).map(({ row }) => row);
+  if (folded.length === 0) return entries;
+  const name = folded.length === 1 ? '1 ended process' : `${folded.length} ended processes`;
+  const shown = entries.filter((entry) => !isFolded(entry));
+  return [...shown, { key: FOLDED_KEY, row: mergeOwners(folded, name), raised: false }];
 }
 
 /** Nothing moved since the sample before. */
@@ -36,26 +28,29 @@ export function isIdle(row: Rates): boolean {
   return row.sentRate === 0 && row.receivedRate === 0;
 }
 
-/** One row for processes that ended some time ago: their bytes stay in sight, so that the rows add up to the total. */
-function foldRows(rows: readonly OwnerRow[]): OwnerRow {
-  const name = rows.length === 1 ? '1 ended process' : `${rows.length} ended processes`;
+/** One row for several; what they do not have in common is left out. */
+export function mergeOwners(rows: readonly OwnerRow[], name: string): OwnerRow {
+  const common = <T>(of: (row: OwnerRow) => T): T | undefined => {
+    const [first, ...others] = rows.map(of);
+    return others.every((value) => value === first) ? first : undefined;
+  };
   return {
     ...sumOf(rows),
     ...sumLayers(rows),
     id: -1,
-    kind: 'process',
+    kind: common((row) => row.kind) ?? 'process',
     reason: undefined,
     reasonText: '',
     pid: undefined,
     parentPid: undefined,
     startMs: undefined,
     uid: undefined,
-    user: '',
+    user: common((row) => row.user) ?? '',
     name,
     executable: '',
     commandLine: '',
     program: name,
-    state: 'exited',
+    state: rows.every((row) => row.state === 'exited') ? 'exited' : 'running',
     exitedForMs: Math.min(...rows.map((row) => row.exitedForMs)),
     interfaces: mergeShares(rows.flatMap((row) => row.interfaces)),
     netns: undefined,
@@ -63,4 +58,17 @@ function foldRows(rows: readonly OwnerRow[]): OwnerRow {
     unit: undefined,
     connections: rows.reduce((sum, row) => sum + row.connections, 0),
   };
+}
+
+/** What rows of the same program have in common: its name without path and arguments, or the kind of the bytes. */
+export function programGroup(row: OwnerRow): string {
+  if (row.kind !== 'process') return row.name;
+  const name = programName(row, { commandLine: false, basename: true });
+  return name.split(/[\s:]/, 1)[0] || row.name;
+}
+
+/** The process that a row stands for, while it runs. */
+export function ownerTarget(row: OwnerRow | undefined): Target | undefined {
+  if (row?.pid === undefined || row.startMs === undefined || row.state === 'exited') return undefined;
+  return { pid: row.pid, startMs: row.startMs, name: row.program };
 }

@@ -1,12 +1,18 @@
 // Owns: what a screen hands over: its titles, its rows one by one, what stays at the bottom, and where it stands.
 // Knows nothing of: the lines around them (page.ts) and what they say.
+import type { Field } from '../model/field.ts';
+import type { Target } from './list-spec.ts';
 import type { Row } from './styled-text.ts';
+import type { TableColumn } from './table.ts';
+import type { Place } from './ui-state.ts';
 
 export interface PageBody {
   /** What the place shows beyond its name. */
   readonly subject: string;
-  /** Column titles. */
+  /** Lines above the rows; the last one are the column titles. */
   readonly titles: readonly Row[];
+  /** The columns, so that a click on a title means something. */
+  readonly columns?: readonly TableColumn[];
   readonly keys: readonly string[];
   /** The row at an index of `keys`; only called for rows in sight. */
   readonly rowAt: (index: number) => Row;
@@ -17,6 +23,25 @@ export interface PageBody {
   readonly shown: number | undefined;
   /** Said in place of rows where there are none. */
   readonly empty: string;
+  readonly rows?: RowFacts;
+}
+
+/** What can be done with the rows of a list, by key. */
+export interface RowFacts {
+  readonly opens: (key: string) => Place | undefined;
+  readonly copies: (key: string) => string | undefined;
+  readonly target: (key: string | undefined) => Target | undefined;
+  /** The table as it is listed, for a file. */
+  readonly exports: () => ExportTable;
+}
+
+export type CellValue = string | number | boolean | undefined;
+
+/** Rows of a field table; `values` in the order of the fields. */
+export interface ExportTable {
+  readonly name: string;
+  readonly fields: readonly Pick<Field<never>, 'jsonKey' | 'unit'>[];
+  readonly rows: readonly (readonly CellValue[])[];
 }
 
 /** A page of lines without a selection. */

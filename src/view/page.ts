@@ -1,11 +1,12 @@
 // Owns: how a screen is stacked: header, rule, column titles, the rows in sight, pinned rows and the footer.
 // Knows nothing of: what any of them say.
-import { type ListFacts, topFor } from './cursor.ts';
+import { type ListFacts, type Spot, topFor } from './cursor.ts';
 import { footer } from './footer.ts';
 import { headerRows } from './header.ts';
 import type { PageBody } from './page-body.ts';
 import { rule } from './rule.ts';
 import { EMPTY_ROW, type Frame, type Row } from './styled-text.ts';
+import type { TableColumn } from './table.ts';
 import { isEditing } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
@@ -21,24 +22,30 @@ const LEAST_ROWS_FOR_FOOTER = 8;
 export function composePage(input: ViewInput, body: PageBody): Composed {
   const { rows } = input.size;
   const hasRule = rows >= LEAST_ROWS_FOR_RULE;
-  const hasFooter = rows >= LEAST_ROWS_FOR_FOOTER || isEditing(input.ui);
+  const hasFooter = rows >= LEAST_ROWS_FOR_FOOTER || isEditing(input.ui) || input.notice !== undefined;
   const header = headerRows(input);
   const fixed = header.length + Number(hasRule) + body.titles.length + body.pinned.length + Number(hasFooter);
   const pageRows = Math.max(0, rows - fixed);
   const top = topFor(body.shown, body.top, pageRows, body.keys.length);
+  const firstLine = header.length + Number(hasRule) + body.titles.length;
+  const between = hasRule ? rule(input, { subject: body.subject, top, pageRows, count: body.keys.length }) : undefined;
   const facts: ListFacts = {
     keys: body.keys,
     top,
     pageRows,
-    firstLine: header.length + Number(hasRule) + body.titles.length,
+    firstLine,
     textRows: body.keys.length,
     textPageRows: pageRows,
+    rows: body.rows,
+    spots: [
+      ...(between?.spots ?? []).map(({ tab, from, to }): Spot => ({ line: header.length, from, to, means: { tab } })),
+      ...titleSpots(body.columns ?? [], firstLine - 1),
+    ],
   };
-  const between = hasRule ? [rule(input, { subject: body.subject, top, pageRows, count: body.keys.length }).row] : [];
   const last = hasFooter ? footer(input) : undefined;
   const lines = [
     ...header,
-    ...between,
+    ...(between === undefined ? [] : [between.row]),
     ...body.titles,
     ...listRows(body, top, pageRows),
     ...body.pinned,
@@ -46,6 +53,17 @@ export function composePage(input: ViewInput, body: PageBody): Composed {
   ].slice(0, rows);
   const cursor = last?.cursorColumn === undefined ? null : { row: lines.length - 1, column: last.cursorColumn };
   return { frame: { rows: lines, cursor }, facts };
+}
+
+/** The blank before a title belongs to it. */
+function titleSpots(columns: readonly TableColumn[], line: number): readonly Spot[] {
+  let from = 0;
+  return columns.flatMap(({ gap, width, sort }): readonly Spot[] => {
+    const to = from + gap + width;
+    const spot = sort === undefined ? [] : [{ line, from, to, means: { sort } }];
+    from = to;
+    return spot;
+  });
 }
 
 function listRows(body: PageBody, top: number, pageRows: number): readonly Row[] {

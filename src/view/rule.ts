@@ -113,15 +113,15 @@ function tabs(input: ViewInput, subject: string, level: Level): readonly Tab[] {
     return {
       tab: tab.kind,
       active,
-      spans: [span(tab.key, 'key'), ...(word === '' ? [] : [span(word, 'tab')]), ...mark],
+      spans: [span(tab.key.slice(0, 1), 'key'), ...(word === '' ? [] : [span(word, 'tab')]), ...mark],
     };
   });
   return level === 'none' ? all.filter(({ active }) => active) : all;
 }
 
 function filterPiece(ui: UiState): readonly Piece[] {
-  const { filter, editing } = listOf(ui);
-  return ui.overlay !== 'none' || editing || filter === ''
+  const { filter, draft } = listOf(ui);
+  return ui.overlay !== 'none' || draft !== undefined || filter === ''
     ? []
     : [piece(5, span('filter ', 'label'), span(filter, 'match'))];
 }

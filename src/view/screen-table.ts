@@ -1,21 +1,28 @@
 // Owns: the places of the live view, each as one entry: its tab, what it needs, its words in the help, and its body.
 // Knows nothing of: what stands around a body, and what keys do.
+
+import type { ListScreen } from './list.ts';
 import type { PageBody } from './page-body.ts';
 import type { Reading } from './reading.ts';
-import { connectionsBody } from './screens/connections.ts';
-import { CONNECTION_WORDS, LEDGER_WORDS, PROCESS_WORDS, type Word } from './screens/help-words.ts';
+import { connectionList } from './screens/connections.ts';
+import { CONNECTION_WORDS, HOST_WORDS, LEDGER_WORDS, PROCESS_WORDS, type Word } from './screens/help-words.ts';
+import { hostDetail } from './screens/host.ts';
+import { hostList } from './screens/hosts.ts';
 import { interfacesBody } from './screens/interfaces.ts';
 import { logBody } from './screens/log.ts';
-import { processesBody } from './screens/processes.ts';
-import type { PlaceKind, TabId, UiState } from './ui-state.ts';
+import { processDetail } from './screens/process.ts';
+import { processList } from './screens/processes.ts';
+import type { Place, PlaceKind, TabId, UiState } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
 export interface ScreenEntry {
   readonly kind: PlaceKind;
   /** As its tab says and the help. */
   readonly name: string;
-  /** `list`: rows that can be selected, sorted and filtered; `text`: lines that scroll, below the host's line alone. */
-  readonly shows: 'list' | 'text';
+  /** Rows that can be selected, sorted and filtered; without it the place has lines that scroll. */
+  readonly list?: ListScreen;
+  /** The header above it: all of it, or the host's line alone where the place needs the room. */
+  readonly header: 'whole' | 'line';
   /** The sample must be taken with the live flows. */
   readonly needsFlows: boolean;
   /** The words of this screen for the help, below a heading. */
@@ -29,62 +36,96 @@ export interface ScreenEntry {
 /** A place with a tab. */
 export interface TabEntry extends ScreenEntry {
   readonly kind: TabId;
-  /** The key that shows it. */
+  /** The keys that show it; the tab line names the first one. */
   readonly key: string;
   /** The name where it is narrow. */
   readonly short: string;
-  /** Further keys. */
-  readonly alias?: string;
 }
 
 const COLUMNS = 'Columns';
 
+type Listing = Omit<TabEntry, 'kind' | 'key' | 'name' | 'short' | 'body' | 'list' | 'heading'>;
+
+function listTab(kind: TabId, key: string, name: string, short: string, list: ListScreen, rest: Listing): TabEntry {
+  return { kind, key, name, short, heading: COLUMNS, list, body: list.body, ...rest };
+}
+
 /** In the order of the tabs. Another screen is one entry here and one file in screens/. */
 export const TABS: readonly TabEntry[] = [
+  listTab('processes', '1', 'Processes', 'Procs', processList, {
+    header: 'whole',
+    needsFlows: false,
+    words: PROCESS_WORDS,
+  }),
+  listTab('connections', '2 c', 'Connections', 'Conn', connectionList, {
+    header: 'whole',
+    needsFlows: true,
+    words: CONNECTION_WORDS,
+  }),
+  listTab('hosts', '4', 'Hosts', 'Hosts', hostList, { header: 'whole', needsFlows: true, words: HOST_WORDS }),
   {
-    ...{ kind: 'processes', key: '1', name: 'Processes', short: 'Procs', shows: 'list', needsFlows: false },
-    ...{ heading: COLUMNS, words: PROCESS_WORDS, body: processesBody },
+    kind: 'interfaces',
+    key: '5 i',
+    name: 'Interfaces',
+    short: 'Dev',
+    header: 'line',
+    needsFlows: false,
+    heading: 'The ledger',
+    words: LEDGER_WORDS,
+    body: interfacesBody,
   },
   {
-    ...{
-      kind: 'connections',
-      key: '2',
-      alias: 'c',
-      name: 'Connections',
-      short: 'Conn',
-      shows: 'list',
-      needsFlows: true,
-    },
-    ...{ heading: COLUMNS, words: CONNECTION_WORDS, body: connectionsBody },
-  },
-  {
-    ...{ kind: 'interfaces', key: '5', alias: 'i', name: 'Interfaces', short: 'Dev', shows: 'text', needsFlows: false },
-    ...{ heading: 'The ledger', words: LEDGER_WORDS, body: interfacesBody },
-  },
-  {
-    ...{ kind: 'log', key: '8', alias: 'L', name: 'Log', short: 'Log', shows: 'text', needsFlows: false },
-    ...{ heading: 'Columns', words: [], body: logBody },
+    kind: 'log',
+    key: '8 L',
+    name: 'Log',
+    short: 'Log',
+    header: 'line',
+    needsFlows: false,
+    heading: COLUMNS,
+    words: [],
+    body: logBody,
   },
 ];
 
 /** Places that are reached from a row of another one. */
 const INNER: readonly ScreenEntry[] = [
   {
-    ...{ kind: 'process', name: 'Process', shows: 'list', needsFlows: true },
-    ...{ heading: COLUMNS, words: CONNECTION_WORDS, body: connectionsBody },
+    kind: 'process',
+    name: 'Process',
+    header: 'line',
+    needsFlows: true,
+    heading: COLUMNS,
+    words: CONNECTION_WORDS,
+    list: processDetail,
+    body: processDetail.body,
+  },
+  {
+    kind: 'host',
+    name: 'Host',
+    header: 'line',
+    needsFlows: true,
+    heading: COLUMNS,
+    words: CONNECTION_WORDS,
+    list: hostDetail,
+    body: hostDetail.body,
   },
 ];
 
 const BY_KIND: ReadonlyMap<PlaceKind, ScreenEntry> = new Map([...TABS, ...INNER].map((entry) => [entry.kind, entry]));
 
-/** The entry of the place that is shown; the first one where it has none. */
+/** The entry of a place; the first one where it has none. */
+export function entryAt(place: Place): ScreenEntry {
+  return BY_KIND.get(place.kind) ?? (TABS[0] as TabEntry);
+}
+
+/** The entry of the place that is shown. */
 export function entryOf(ui: UiState): ScreenEntry {
-  return BY_KIND.get(ui.place.kind) ?? (TABS[0] as TabEntry);
+  return entryAt(ui.place);
 }
 
 /** Whether keys scroll through text instead of moving in a list. */
 export function showsText(ui: UiState): boolean {
-  return ui.overlay !== 'none' || entryOf(ui).shows === 'text';
+  return ui.overlay === 'help' || entryOf(ui).list === undefined;
 }
 
 /** Whether the screen needs samples with live flows. */
@@ -93,8 +134,8 @@ export function needsFlows(ui: UiState): boolean {
 }
 
 /** The tab under which the place stands; an inner place stands under the tab that leads to it. */
-export function tabOf(ui: UiState): TabId {
-  return ui.place.kind === 'process' ? 'processes' : ui.place.kind;
+export function tabOf({ place }: UiState): TabId {
+  return place.kind === 'process' || place.kind === 'host' ? place.from : place.kind;
 }
 
 /** The tab that many steps to the right, round and round. */

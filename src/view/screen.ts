@@ -2,6 +2,7 @@
 // Knows nothing of: what the screens show.
 import { type Composed, composePage } from './page.ts';
 import { entryOf } from './screen-table.ts';
+import { confirmBody, devicesBody, signalsBody } from './screens/choices.ts';
 import { helpBody } from './screens/help.ts';
 import { isTooSmall, tooSmallScreen } from './screens/too-small.ts';
 import type { ViewInput } from './view-input.ts';
@@ -14,6 +15,12 @@ export function composeScreen(input: ViewInput): Composed {
   switch (input.ui.overlay) {
     case 'help':
       return composePage(input, helpBody(input));
+    case 'devices':
+      return composePage(input, devicesBody(input));
+    case 'signals':
+      return composePage(input, signalsBody(input));
+    case 'confirm':
+      return composePage(input, confirmBody(input));
     case 'none':
       return composePage(input, entryOf(input.ui).body(input));
   }

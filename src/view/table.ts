@@ -9,8 +9,10 @@ export interface TableColumn {
   /** Blank cells before the column. */
   readonly gap: number;
   readonly width: number;
-  /** Rows are ordered by it. */
-  readonly sorted: boolean;
+  /** What a click on the title sorts by: `sent`, `received` or the id of a field. */
+  readonly sort?: string;
+  /** Rows are ordered by it, or the other way round. */
+  readonly sorted: boolean | 'reversed';
 }
 
 /** A set of columns that is used where its flexible column gets at least `least` cells. */
@@ -43,7 +45,7 @@ export function headerRow(columns: readonly TableColumn[], mode: TextMode): Row 
     const [before, after] = column.align === 'left' ? ['', blank] : [blank, ''];
     return [
       { text: ' '.repeat(column.gap) + before, style: 'table-header' },
-      { text: title, style: column.sorted ? 'table-header-sorted' : 'table-header' },
+      { text: title, style: column.sorted !== false ? 'table-header-sorted' : 'table-header' },
       { text: after, style: 'table-header' },
     ];
   });
@@ -52,8 +54,9 @@ export function headerRow(columns: readonly TableColumn[], mode: TextMode): Row 
 
 /** The mark says in every tier what the style of a sorted column says in colour. */
 function titleText(column: TableColumn, mode: TextMode): string {
-  if (!column.sorted) return column.title;
-  const mark = mode.unicode ? '▾' : '*';
+  if (column.sorted === false) return column.title;
+  const [down, up] = mode.unicode ? ['▾', '▴'] : ['*', '^'];
+  const mark = column.sorted === 'reversed' ? up : down;
   const spaced = `${mark} ${column.title}`;
   return textWidth(spaced, mode) <= column.width ? spaced : mark + column.title;
 }

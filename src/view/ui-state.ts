@@ -6,15 +6,25 @@ import { ADAPTIVE, type ViewMode } from './view-modes.ts';
 
 export type SortKey = 'sent' | 'received';
 
+/** `sent` and `received` are what the mode shows of them, rate or total; anything else is the id of a field. */
+export interface Sort {
+  readonly by: string;
+  /** Against the direction that people expect first: large numbers, the beginning of the alphabet. */
+  readonly reversed: boolean;
+}
+
 /** Places with a tab; a place is shown once it stands in screen-table.ts. */
 export type TabId = 'processes' | 'connections' | 'sockets' | 'hosts' | 'interfaces' | 'routes' | 'statistics' | 'log';
 
-/** What the screen shows: a place with a tab, or one process out of such a place. */
-export type Place = { readonly kind: TabId } | { readonly kind: 'process'; readonly ownerId: number };
+/** What the screen shows: a place with a tab, or one thing out of such a place, to which Esc leads back. */
+export type Place =
+  | { readonly kind: TabId }
+  | { readonly kind: 'process'; readonly ownerId: number; readonly from: TabId }
+  | { readonly kind: 'host'; readonly address: string; readonly from: TabId };
 export type PlaceKind = Place['kind'];
 
-/** A page of text in front of the place. */
-export type Overlay = 'none' | 'help';
+/** What stands in front of the place: a page of text, or something to choose. */
+export type Overlay = 'none' | 'help' | 'devices' | 'signals' | 'confirm';
 
 /** The selected row by its key, and the line of the list it is held on while others change rank around it. */
 export interface Cursor {
@@ -26,9 +36,29 @@ export interface ListState {
   readonly cursor: Cursor | undefined;
   /** Index of the first row in sight. */
   readonly top: number;
+  /** The filter in force: the last one that was typed and means something. */
   readonly filter: string;
-  /** The filter line is open for typing; what is typed filters at once. */
-  readonly editing: boolean;
+  /** What is being typed; undefined while the filter line is closed. */
+  readonly draft: string | undefined;
+  /** undefined: as everywhere (UiState.sort). */
+  readonly sort: Sort | undefined;
+  /** Id of a grouping, `tree`, or '' for rows one by one. */
+  readonly group: string;
+  /** Groups that show their rows. */
+  readonly open: ReadonlySet<string>;
+  /** Rows that stand first, whatever they move. */
+  readonly pinned: readonly string[];
+}
+
+/** From where on counters count: since the start, from a mark on, or between two. */
+export type Marks = 'none' | 'since' | 'between';
+
+/** A signal that waits for its confirmation. */
+export interface PendingSignal {
+  readonly pid: number;
+  readonly startMs: number;
+  readonly name: string;
+  readonly signal: string;
 }
 
 export interface UiState {
@@ -49,9 +79,34 @@ export interface UiState {
   /** How the meters are arranged, and whether CPUs have eight segments instead of four. */
   readonly bars: Bars;
   readonly cpuDetail: boolean;
+  /** Rows keep their order whatever they move. */
+  readonly frozen: boolean;
+  /** The interface that is looked at alone; '' for all. */
+  readonly device: string;
+  readonly marks: Marks;
+  /** Grows with every mark that is set, so that a mark can be set again. */
+  readonly markNumber: number;
+  readonly theme: ThemeName;
+  /** Line of the overlay that Enter would take. */
+  readonly choice: number;
+  readonly pending: PendingSignal | undefined;
+  /** No signal can be sent. */
+  readonly readOnly: boolean;
 }
 
-export const EMPTY_LIST: ListState = { cursor: undefined, top: 0, filter: '', editing: false };
+export const THEMES = ['default', 'colour-blind', 'high-contrast', 'mono'] as const;
+export type ThemeName = (typeof THEMES)[number];
+
+export const EMPTY_LIST: ListState = {
+  cursor: undefined,
+  top: 0,
+  filter: '',
+  draft: undefined,
+  sort: undefined,
+  group: '',
+  open: new Set(),
+  pinned: [],
+};
 
 /** Key of the row that stands for all exited processes. */
 export const FOLDED_KEY = 'exited';
@@ -70,6 +125,14 @@ export const INITIAL_UI: UiState = {
   paused: false,
   bars: 'auto',
   cpuDetail: false,
+  frozen: false,
+  device: '',
+  marks: 'none',
+  markNumber: 0,
+  theme: 'default',
+  choice: 0,
+  pending: undefined,
+  readOnly: false,
 };
 
 /** The list that keys act on. */
@@ -83,5 +146,9 @@ export function withList(ui: UiState, list: ListState): UiState {
 
 /** Whether what is typed goes into the filter line. */
 export function isEditing(ui: UiState): boolean {
-  return ui.overlay === 'none' && listOf(ui).editing;
+  return ui.overlay === 'none' && listOf(ui).draft !== undefined;
+}
+
+export function sortOf(ui: UiState): Sort {
+  return listOf(ui).sort ?? { by: ui.sort, reversed: false };
 }

@@ -34,6 +34,14 @@ export interface ViewInput {
   readonly reading: Reading;
   /** Oldest first. */
   readonly log: readonly LogLine[];
+  /** What came of the last key, in place of the keys until the next one. */
+  readonly notice?: Notice | undefined;
+}
+
+/** One sentence without its full stop. */
+export interface Notice {
+  readonly text: string;
+  readonly isBad: boolean;
 }
 
 /** Local time of day, `12:04:31`. */

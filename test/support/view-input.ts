@@ -2,7 +2,8 @@
 // Knows nothing of: terminals and timers.
 import { fitText, graphemes, textWidth } from '../../src/base/text-width.ts';
 import type { Model } from '../../src/model/model.ts';
-import { orderOf, type Reading, readModel } from '../../src/view/reading.ts';
+import { orderOf, readModel } from '../../src/view/read-model.ts';
+import type { Reading } from '../../src/view/reading.ts';
 import { composeScreen } from '../../src/view/screen.ts';
 import { type Frame, rowText, type TextMode } from '../../src/view/styled-text.ts';
 import { INITIAL_UI, type UiState } from '../../src/view/ui-state.ts';

@@ -56,6 +56,19 @@ export const CONNECTION_WORDS: readonly Word[] = [
   { name: 'repeated', text: 'its packets cross another interface too, where they are counted for its owner; dim' },
 ];
 
+export const HOST_WORDS: readonly Word[] = [
+  { name: 'REMOTE', text: 'address of the other end of live connections' },
+  { name: 'SERVICE', text: 'the port of whoever was called, on the side that was called; +1: another one besides' },
+  { name: 'PROCESS', text: 'the owner with most of its bytes; +1: another one talks to it too' },
+  { name: 'PROC CONN', text: 'processes that talk to it, live connections with it' },
+  ...NUMBERS.slice(0, 1),
+  {
+    name: 'SENT RECEIVED',
+    text: 'wire bytes of its live connections; those of ended ones stay with their process and are not in here',
+  },
+  { name: 'LAST', text: 'since its last packet' },
+];
+
 export const LEDGER_WORDS: readonly Word[] = [
   {
     name: 'ledger',
@@ -77,6 +90,16 @@ export const LEDGER_WORDS: readonly Word[] = [
     name: 'drops',
     text: 'frames that the kernel (ring full) or the device lost before they were captured',
   },
+];
+
+/** How filters are written; the names are those of the place. */
+export const FILTER_WORDS: readonly Word[] = [
+  { name: 'words', text: 'rows that contain all of them anywhere, in any letter case; "in quotes" with blanks' },
+  { name: 'name:value', text: 'equal; several with commas (port:80,443), ranges (port:8000-8999)' },
+  { name: 'name:~pattern', text: 'holds a regular expression' },
+  { name: 'rx>1M', text: 'also < <= >= !=; k M G, Ki Mi Gi, bit (rx>8Mbit); times in s m h d (age>5m)' },
+  { name: 'remote:10.0.0.0/8', text: 'addresses and prefixes of both families' },
+  { name: 'and or not ( )', text: 'side by side means and' },
 ];
 
 export const HEADER_WORDS: readonly Word[] = [

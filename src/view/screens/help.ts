@@ -7,7 +7,7 @@ import { entryOf } from '../screen-table.ts';
 import { type Row, type Span, span } from '../styled-text.ts';
 import type { UiState } from '../ui-state.ts';
 import type { ViewInput } from '../view-input.ts';
-import { HEADER_WORDS, type Word } from './help-words.ts';
+import { FILTER_WORDS, HEADER_WORDS, type Word } from './help-words.ts';
 
 const KEY_WIDTH = 16;
 const WORD_WIDTH = 17;
@@ -27,10 +27,20 @@ function helpLines(input: ViewInput): readonly Row[] {
     ...keyRows(place, columns, input),
     ...(words.length === 0 ? [] : [{ spans: [] }, title(heading)]),
     ...words.flatMap((word) => wordRows(word, columns, input)),
+    ...filterLines(place, input),
     { spans: [] },
     title('Above the table'),
     ...HEADER_WORDS.flatMap((word) => wordRows(word, columns, input)),
   ];
+}
+
+/** The names come from the field table, so that every one that works is told. */
+function filterLines(place: UiState, input: ViewInput): readonly Row[] {
+  const { list } = entryOf(place);
+  if (list === undefined) return [];
+  const names = { name: 'names', text: list.names.join(' ') };
+  const words = [...FILTER_WORDS, names].flatMap((word) => wordRows(word, input.size.columns, input));
+  return [{ spans: [] }, title('Filters'), ...words];
 }
 
 function title(text: string): Row {

@@ -1,57 +1,61 @@
 // Owns: the process table: one row an owner, the sum of what a filter lets through, and the total.
-// Knows nothing of: how the rows are ranked and what stands above and below the table.
-import type { Rates, Totals } from '../../model/model.ts';
+// Knows nothing of: how the rows are ordered and what stands above and below the table.
+import { OWNER_FIELDS } from '../../model/fields.ts';
+import type { OwnerRow, Rates, Totals } from '../../model/model.ts';
+import { OWNER_VOCABULARY } from '../../model/owner-vocabulary.ts';
 import { countCell, textCell } from '../cells.ts';
-import { cursorIndex } from '../cursor.ts';
+import { createList } from '../list.ts';
+import type { Grouping, Matched } from '../list-spec.ts';
 import { isNumberColumn, numberCell } from '../number-columns.ts';
 import { type OwnerTable, ownerCells, ownerTable } from '../owner-columns.ts';
-import { listOwners, type OwnerList } from '../owner-list.ts';
-import type { PageBody } from '../page-body.ts';
-import type { OwnerEntry } from '../reading.ts';
-import { type Row, restyled, type Span } from '../styled-text.ts';
-import { headerRow, tableRow } from '../table.ts';
-import { listOf } from '../ui-state.ts';
+import { foldEnded, mergeOwners, ownerTarget, programGroup } from '../owner-list.ts';
+import type { Row, Span } from '../styled-text.ts';
+import { tableRow } from '../table.ts';
 import type { ViewInput } from '../view-input.ts';
 
-export function processesBody(input: ViewInput): PageBody {
-  const table = ownerTable(input);
-  const list = listOwners(input);
-  const { cursor, filter, top } = listOf(input.ui);
-  const keys = list.entries.map((entry) => entry.key);
-  const selected = cursor !== undefined && keys.includes(cursor.key) ? cursor.key : undefined;
-  return {
-    subject: '',
-    titles: [headerRow(table.columns, input.mode)],
-    keys,
-    rowAt: (index) => ownerRow(list.entries[index], table, input, selected),
-    pinned: pinnedRows(list, table, input),
-    top,
-    shown: selected === undefined ? undefined : cursorIndex(cursor, keys),
-    empty: filter === '' ? 'no packets yet' : `no row contains "${filter}"`,
-  };
-}
+/** Fields that group processes once there are such: the container or the service that a process is part of. */
+const UNITS = ['unit', 'container'] as const;
 
-function ownerRow(
-  entry: OwnerEntry | undefined,
-  table: OwnerTable,
-  input: ViewInput,
-  selected: string | undefined,
-): Row {
-  if (entry === undefined) return { spans: [] };
-  const isSelected = entry.key === selected;
-  const line = tableRow(table.columns, ownerCells(entry, table, input, isSelected));
-  return isSelected ? restyled(line, entry.row.state === 'exited' ? 'selected-dim' : 'selected') : line;
-}
+const GROUPS: readonly Grouping<OwnerRow>[] = [
+  { id: 'program', name: 'program', of: programGroup },
+  { id: 'user', name: 'user', of: (row) => row.user || row.kind },
+  ...UNITS.flatMap((id): readonly Grouping<OwnerRow>[] => {
+    const field = OWNER_FIELDS.find((each) => each.id === id);
+    return field === undefined ? [] : [{ id, name: id, of: (row) => String(field.value(row) ?? '-') }];
+  }),
+];
+
+export const processList = createList<OwnerRow, OwnerTable>({
+  noun: 'row',
+  name: 'processes',
+  rows: ({ owners }) => owners,
+  key: (row) => String(row.id),
+  traffic: (row) => row,
+  tie: (row, direction) => (direction === 'sent' ? row.sentBytes : row.receivedBytes),
+  fields: OWNER_FIELDS,
+  vocabulary: OWNER_VOCABULARY,
+  groups: GROUPS,
+  merge: mergeOwners,
+  tree: { own: (row) => row.pid, parent: (row) => row.parentPid },
+  fold: foldEnded,
+  table: ownerTable,
+  cells: ownerCells,
+  hasEnded: (row) => row.state === 'exited',
+  sums: sumRows,
+  empty: () => 'no packets yet',
+  opens: (row) => (row.id < 0 ? undefined : { kind: 'process', ownerId: row.id, from: 'processes' }),
+  copies: (row) => String(row.pid ?? row.reasonText),
+  target: ownerTarget,
+});
 
 /** The total is that of everything counted, whatever is filtered or out of sight. */
-function pinnedRows(list: OwnerList, table: OwnerTable, input: ViewInput): readonly Row[] {
+function sumRows(matched: Matched | undefined, table: OwnerTable, input: ViewInput): readonly Row[] {
   const { model, summary } = input.reading;
   const { runningProcesses: running, connections } = summary;
   const processes = running === 1 ? '1 process' : `${running} processes`;
   const total = sumRow('TOTAL', processes, model.total, connections, table, input);
-  if (list.matched === undefined || input.size.rows < 8) return [total];
-  const text = `${list.matched.count} of ${model.owners.length} rows`;
-  return [sumRow('MATCH', text, list.matched, undefined, table, input), total];
+  if (matched === undefined || input.size.rows < 8) return [total];
+  return [sumRow('MATCH', `${matched.count} of ${matched.all} rows`, matched, undefined, table, input), total];
 }
 
 function sumRow(

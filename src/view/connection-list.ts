@@ -1,0 +1,76 @@
+// Owns: lists of connections: those of everybody, of one process, or with one host; their groups.
+// Knows nothing of: what stands above the list.
+import {
+  CONNECTION_FIELDS,
+  CONNECTION_VOCABULARY,
+  type ConnectionRow,
+  endpointText,
+  joinFlows,
+} from '../model/connection-row.ts';
+import { serviceOf } from '../model/host-rows.ts';
+import type { FlowRow, Model } from '../model/model.ts';
+import { sumLayers, sumOf } from '../model/sums.ts';
+import { type ConnectionTable, connectionCells, connectionTable, ownerText } from './connection-columns.ts';
+import type { Grouping, ListSpec } from './list-spec.ts';
+import { ownerTarget } from './owner-list.ts';
+import type { Place } from './ui-state.ts';
+import type { ViewInput } from './view-input.ts';
+
+const BY_REMOTE: Grouping<ConnectionRow> = { id: 'remote', name: 'remote host', of: ({ flow }) => flow.remoteAddress };
+const BY_PORT: Grouping<ConnectionRow> = { id: 'port', name: 'port', of: ({ flow }) => serviceOf(flow) };
+const BY_PROCESS: Grouping<ConnectionRow> = { id: 'process', name: 'process', of: ({ owner }) => ownerText(owner) };
+
+/** Everything that lists of connections have in common. */
+export function connectionSpec(
+  name: string,
+  find: (model: Model, place: Place) => readonly FlowRow[] | undefined,
+  groups: readonly ('remote' | 'port' | 'process')[],
+): ListSpec<ConnectionRow, ConnectionTable> {
+  return {
+    noun: 'connection',
+    name,
+    rows(model, place) {
+      const flows = find(model, place);
+      return flows && joinFlows(flows, model);
+    },
+    key: ({ flow }) => flow.key,
+    traffic: ({ flow }) => flow,
+    tie: ({ flow }) => flow.sentBytes + flow.receivedBytes,
+    fields: CONNECTION_FIELDS,
+    vocabulary: CONNECTION_VOCABULARY,
+    groups: [BY_REMOTE, BY_PORT, BY_PROCESS].filter(({ id }) => (groups as readonly string[]).includes(id)),
+    merge: mergeConnections,
+    table: (input) => connectionTable(input, groups.includes('process')),
+    cells: connectionCells,
+    hasEnded: ({ flow }) => flow.ended,
+    empty: emptyText,
+    copies: ({ flow }) => endpointText(flow.remoteAddress, flow.remotePort),
+    target: ({ owner }) => ownerTarget(owner),
+  };
+}
+
+function emptyText({ reading }: ViewInput, rows: readonly ConnectionRow[] | undefined): string {
+  if (rows === undefined) return 'reading the connections';
+  return reading.model.engineState === 'ended' && reading.model.flows?.length === 0
+    ? 'the file has no connections'
+    : 'no live connections; the bytes of ended ones stay with their process';
+}
+
+/** The sum of some connections; packets that are repeated on another interface count once. */
+function mergeConnections(rows: readonly ConnectionRow[]): ConnectionRow {
+  const [first] = rows;
+  if (first === undefined) throw new Error('a group has rows');
+  const once = rows.filter(({ flow }) => !flow.repeated).map(({ flow }) => flow);
+  const { retransmittedPackets: _, ...layers } = sumLayers(once);
+  return {
+    ...first,
+    flow: {
+      ...first.flow,
+      ...sumOf(once),
+      ...layers,
+      ended: rows.every(({ flow }) => flow.ended),
+      repeated: once.length === 0,
+    },
+    ageMs: Math.max(...rows.map(({ ageMs }) => ageMs)),
+  };
+}

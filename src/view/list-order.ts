@@ -1,0 +1,72 @@
+// Owns: the order of a list's rows: by any field or by what the mode shows, with hysteresis where rates decide.
+// Knows nothing of: filters, groups and drawing.
+import type { ListSpec, ListTable } from './list-spec.ts';
+import { type Candidate, type Ranking, rank } from './ranking.ts';
+import type { Order } from './reading.ts';
+import { showsTotalsOnly, sortValue } from './view-modes.ts';
+
+type Ordered<Row> = Pick<ListSpec<Row, ListTable>, 'key' | 'traffic' | 'tie' | 'fields'>;
+
+/** @param previous of the sample before in the same order; undefined: rows may stand anywhere */
+export function orderRows<Row>(
+  spec: Ordered<Row>,
+  rows: readonly Row[],
+  order: Order,
+  previous: Ranking | undefined,
+): Ranking {
+  if (order.frozen && previous !== undefined) return keepOrder(previous, rows.map(spec.key));
+  const { by } = order.sort;
+  const field = spec.fields.find(({ id }) => id === by);
+  const ascends = order.sort.reversed !== (field !== undefined && isNamed(field.unit));
+  const ranking =
+    field !== undefined && (field.align === 'left' || field.unit === 'flag')
+      ? byText(spec, rows, (row) => String(field.value(row) ?? ''))
+      : rank(previous, candidates(spec, rows, order), isSmooth(order));
+  return ascends ? { ...ranking, keys: [...ranking.keys].reverse() } : ranking;
+}
+
+/** Texts and ids are looked for from their beginning, numbers from the largest. */
+function isNamed(unit: string): boolean {
+  return unit === 'id' || unit === 'ms';
+}
+
+function isSmooth({ sort, viewMode }: Order): boolean {
+  return sort.by.endsWith('Rate') || (isTraffic(sort.by) && !showsTotalsOnly(viewMode));
+}
+
+function isTraffic(by: string): boolean {
+  return by === 'sent' || by === 'received';
+}
+
+function candidates<Row>(spec: Ordered<Row>, rows: readonly Row[], order: Order): readonly Candidate[] {
+  const { viewMode } = order;
+  const { by } = order.sort;
+  const direction = by.startsWith('sent') ? 'sent' : 'received';
+  const field = spec.fields.find(({ id }) => id === by);
+  return rows.map((row) => {
+    const value = field?.value(row);
+    const score = field === undefined ? sortValue(spec.traffic(row), direction, viewMode) : value;
+    return { key: spec.key(row), score: typeof score === 'number' ? score : -1, tie: spec.tie(row, direction) };
+  });
+}
+
+/** By code units of the lower case, not by the locale of whoever looks; the key decides between equal ones. */
+function byText<Row>(spec: Ordered<Row>, rows: readonly Row[], text: (row: Row) => string): Ranking {
+  const named = rows.map((row) => ({ key: spec.key(row), text: text(row).toLowerCase() }));
+  named.sort((a, b) => compare(a.text, b.text) || a.key.length - b.key.length || compare(a.key, b.key));
+  return { keys: named.map(({ key }) => key), raised: new Set(), memory: new Map() };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function keepOrder(previous: Ranking, keys: readonly string[]): Ranking {
+  const now = new Set(keys);
+  const known = new Set(previous.keys);
+  return {
+    ...previous,
+    keys: [...previous.keys.filter((key) => now.has(key)), ...keys.filter((key) => !known.has(key))],
+    raised: new Set(),
+  };
+}

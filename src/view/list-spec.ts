@@ -1,0 +1,90 @@
+// Owns: what a list of rows has to say about itself, so that sorting, filters, groups, pins and export work on it.
+// Knows nothing of: how any of these is done (list.ts) and which lists there are.
+import type { Field } from '../model/field.ts';
+import type { Vocabulary } from '../model/filter.ts';
+import type { Model, Rates, Totals } from '../model/model.ts';
+import type { Row as Line, Span } from './styled-text.ts';
+import type { TableColumn } from './table.ts';
+import type { Place } from './ui-state.ts';
+import type { ViewInput } from './view-input.ts';
+
+/** One line of a list: a row, or a group of rows with their sum. */
+export interface Entry<Row> {
+  readonly key: string;
+  readonly row: Row;
+  /** The rows of a group; undefined for a row. */
+  readonly members?: readonly Row[];
+  /** What a group is called. */
+  readonly title?: string;
+  /** Stands before the main text: how deep a row stands, whether a group is open. */
+  readonly lead?: string;
+  /** Has just moved up. */
+  readonly raised?: boolean;
+  readonly pinned?: boolean;
+}
+
+export interface Grouping<Row> {
+  readonly id: string;
+  /** Completes "grouped by". */
+  readonly name: string;
+  /** Rows with the same text are a group of that name. */
+  readonly of: (row: Row) => string;
+}
+
+export interface ListTable {
+  readonly columns: readonly TableColumn[];
+}
+
+/** A process that a signal can be sent to; pid and start name it for good. */
+export interface Target {
+  readonly pid: number;
+  readonly startMs: number;
+  readonly name: string;
+}
+
+/** Sum of what a filter lets through. */
+export type Matched = Totals & Rates & { readonly count: number; readonly all: number };
+
+export interface ListSpec<Row, Table extends ListTable> {
+  /** Completes "no ... contains": `row`. */
+  readonly noun: string;
+  /** Names the file of an export. */
+  readonly name: string;
+  /** undefined: the sample does not have them. */
+  readonly rows: (model: Model, place: Place) => readonly Row[] | undefined;
+  readonly key: (row: Row) => string;
+  readonly traffic: (row: Row) => Totals & Rates;
+  /** Decides between rows of equal rank, the higher first. */
+  readonly tie: (row: Row, direction: 'sent' | 'received') => number;
+  readonly fields: readonly Field<Row>[];
+  readonly vocabulary: Vocabulary<Row>;
+  readonly groups: readonly Grouping<Row>[];
+  /** The row that stands for a group. */
+  readonly merge: (rows: readonly Row[], title: string) => Row;
+  /** Makes a tree possible: own name and that of the row above it. */
+  readonly tree?: { readonly own: (row: Row) => number | undefined; readonly parent: (row: Row) => number | undefined };
+  /** A last change to the lines, where they are not grouped. */
+  readonly fold?: (entries: readonly Entry<Row>[], input: ViewInput) => readonly Entry<Row>[];
+  readonly table: (input: ViewInput) => Table;
+  readonly cells: (
+    entry: Entry<Row>,
+    table: Table,
+    input: ViewInput,
+    selected: boolean,
+  ) => readonly (readonly Span[])[];
+  readonly hasEnded?: (row: Row) => boolean;
+  /** Lines that stay at the bottom. */
+  readonly sums?: (matched: Matched | undefined, table: Table, input: ViewInput) => readonly Line[];
+  readonly subject?: (input: ViewInput) => string;
+  /** Lines above the column titles. */
+  readonly head?: (input: ViewInput) => readonly Line[];
+  /** Said where there are no rows at all; `undefined` rows: they are still being read. */
+  readonly empty: (input: ViewInput, rows: readonly Row[] | undefined) => string;
+  /** Where Enter leads. */
+  readonly opens?: (row: Row) => Place | undefined;
+  /** What is copied. */
+  readonly copies: (row: Row) => string;
+  readonly target?: (row: Row) => Target | undefined;
+  /** The process that the whole page is about; signals go there. */
+  readonly pageTarget?: (input: ViewInput) => Target | undefined;
+}

@@ -1,0 +1,169 @@
+// Owns: a list screen made from its spec: rows of the model filtered, ordered, grouped, pinned, and drawn as a body.
+// Knows nothing of: what the rows are and what stands around the list.
+import { compileFilter } from '../model/filter.ts';
+import type { Model } from '../model/model.ts';
+import { sumOf } from '../model/sums.ts';
+import { cursorIndex, holdCursor } from './cursor.ts';
+import { groupEntries, pinEntries, plainEntries, treeEntries } from './list-entries.ts';
+import { orderRows } from './list-order.ts';
+import type { Entry, Grouping, ListSpec, ListTable, Matched } from './list-spec.ts';
+import type { ExportTable, PageBody } from './page-body.ts';
+import type { Ranking } from './ranking.ts';
+import type { Order } from './reading.ts';
+import { type Row as Line, restyled } from './styled-text.ts';
+import { headerRow, tableRow } from './table.ts';
+import { listOf, type Place, sortOf, type UiState } from './ui-state.ts';
+import type { ViewInput } from './view-input.ts';
+
+/** A list whose rows are nobody's business. */
+export interface ListScreen {
+  readonly rank: (model: Model, order: Order, previous: Ranking | undefined) => Ranking | undefined;
+  readonly body: (input: ViewInput) => PageBody;
+  /** What is wrong with a filter; undefined: nothing. */
+  readonly problem: (filter: string) => string | undefined;
+  /** Every name that a filter can ask for. */
+  readonly names: readonly string[];
+  /** Ids and names of the groupings, `tree` among them. */
+  readonly groups: readonly { readonly id: string; readonly name: string }[];
+}
+
+export function createList<Row, Table extends ListTable>(spec: ListSpec<Row, Table>): ListScreen {
+  const rowsOf = remembered(spec.rows);
+  return {
+    rank(model, order, previous) {
+      const rows = rowsOf(model, order.place);
+      return rows && orderRows(spec, rows, order, previous);
+    },
+    body: (input) => listBody(spec, rowsOf(input.reading.model, input.ui.place), input),
+    problem(filter) {
+      const compiled = compileFilter(filter, spec.vocabulary);
+      return compiled.ok ? undefined : compiled.problem;
+    },
+    groups: [...spec.groups, ...(spec.tree === undefined ? [] : [{ id: 'tree', name: 'parent' }])],
+    names: [...new Set(spec.vocabulary.fields.flatMap(({ names }) => names))],
+  };
+}
+
+/** The rows of the last model and place: a frame for every key must not make them again. */
+function remembered<Row>(rows: (model: Model, place: Place) => readonly Row[] | undefined) {
+  let last: { readonly model: Model; readonly place: Place; readonly rows: readonly Row[] | undefined } | undefined;
+  return (model: Model, place: Place): readonly Row[] | undefined => {
+    if (last?.model !== model || last.place !== place) last = { model, place, rows: rows(model, place) };
+    return last.rows;
+  };
+}
+
+function listBody<Row, Table extends ListTable>(
+  spec: ListSpec<Row, Table>,
+  rows: readonly Row[] | undefined,
+  input: ViewInput,
+): PageBody {
+  const table = spec.table(input);
+  const list = listOf(input.ui);
+  const { entries, matched } = listEntries(spec, rows ?? [], input);
+  const keys = entries.map((entry) => entry.key);
+  const selected = list.cursor !== undefined && keys.includes(list.cursor.key) ? list.cursor.key : undefined;
+  const byKey = new Map(entries.map((entry) => [entry.key, entry]));
+  return {
+    subject: spec.subject?.(input) ?? '',
+    titles: [...(spec.head?.(input) ?? []), headerRow(table.columns, input.mode)],
+    columns: table.columns,
+    keys,
+    rowAt: (index) => entryLine(spec, entries[index], table, input, selected),
+    pinned: spec.sums?.(matched, table, input) ?? [],
+    top: list.top,
+    shown: selected === undefined ? undefined : cursorIndex(list.cursor, keys),
+    empty: rows !== undefined && rows.length > 0 ? `no ${spec.noun} matches "${list.filter}"` : spec.empty(input, rows),
+    rows: {
+      opens(key) {
+        const entry = byKey.get(key);
+        return entry === undefined || entry.members !== undefined ? undefined : spec.opens?.(entry.row);
+      },
+      copies(key) {
+        const entry = byKey.get(key);
+        return entry && (entry.title ?? spec.copies(entry.row));
+      },
+      target(key) {
+        if (spec.pageTarget !== undefined) return spec.pageTarget(input);
+        const entry = key === undefined ? undefined : byKey.get(key);
+        return entry === undefined || entry.members !== undefined ? undefined : spec.target?.(entry.row);
+      },
+      exports: () => exportRows(spec, entries),
+    },
+  };
+}
+
+function entryLine<Row, Table extends ListTable>(
+  spec: ListSpec<Row, Table>,
+  entry: Entry<Row> | undefined,
+  table: Table,
+  input: ViewInput,
+  selected: string | undefined,
+): Line {
+  if (entry === undefined) return { spans: [] };
+  const isSelected = entry.key === selected;
+  const line = tableRow(table.columns, spec.cells(entry, table, input, isSelected));
+  if (!isSelected) return line;
+  return restyled(line, spec.hasEnded?.(entry.row) ? 'selected-dim' : 'selected');
+}
+
+interface Listed<Row> {
+  readonly entries: readonly Entry<Row>[];
+  readonly matched: Matched | undefined;
+}
+
+function listEntries<Row, Table extends ListTable>(
+  spec: ListSpec<Row, Table>,
+  rows: readonly Row[],
+  input: ViewInput,
+): Listed<Row> {
+  const { ranking } = input.reading;
+  if (ranking === undefined) return { entries: [], matched: undefined };
+  const list = listOf(input.ui);
+  const byKey = new Map(rows.map((row) => [spec.key(row), row]));
+  const ordered = ranking.keys.flatMap((key) => byKey.get(key) ?? []);
+  const filter = compileFilter(list.filter, spec.vocabulary);
+  const matching = list.filter === '' || !filter.ok ? ordered : ordered.filter(filter.matches);
+  const entries = arrange(spec, matching, ranking, input);
+  return {
+    entries: holdCursor(pinEntries(entries, list), list.cursor),
+    matched:
+      list.filter === ''
+        ? undefined
+        : { ...sumOf(matching.map(spec.traffic)), count: matching.length, all: rows.length },
+  };
+}
+
+function arrange<Row, Table extends ListTable>(
+  spec: ListSpec<Row, Table>,
+  rows: readonly Row[],
+  ranking: Ranking,
+  input: ViewInput,
+): readonly Entry<Row>[] {
+  const { group, open } = listOf(input.ui);
+  if (group === 'tree' && spec.tree !== undefined) return treeEntries(spec, spec.tree, rows, ranking, input.mode);
+  const grouping = groupingOf(spec.groups, input.ui);
+  if (grouping !== undefined) {
+    return groupEntries(spec, grouping, rows, ranking, open, sortOf(input.ui).reversed, input.mode);
+  }
+  const entries = plainEntries(spec, rows, ranking);
+  return spec.fold?.(entries, input) ?? entries;
+}
+
+function groupingOf<Row>(groups: readonly Grouping<Row>[], ui: UiState): Grouping<Row> | undefined {
+  return groups.find(({ id }) => id === listOf(ui).group);
+}
+
+/** Rows as they stand, without the lines of groups: what a sum is made of is there already. */
+function exportRows<Row, Table extends ListTable>(
+  spec: ListSpec<Row, Table>,
+  entries: readonly Entry<Row>[],
+): ExportTable {
+  const seen = new Set<Row>();
+  for (const { row, members } of entries) for (const each of members ?? [row]) seen.add(each);
+  return {
+    name: spec.name,
+    fields: spec.fields,
+    rows: [...seen].map((row) => spec.fields.map((field) => field.value(row))),
+  };
+}

@@ -1,0 +1,44 @@
+// Owns: the page of remote hosts: live connections summed up by address, with the process that moves most of it.
+// Knows nothing of: names of addresses, and of what stands above and below the table.
+import { buildHosts, HOST_FIELDS, HOST_VOCABULARY, type HostRow } from '../../model/host-rows.ts';
+import { sumOf } from '../../model/sums.ts';
+import { ownerText } from '../connection-columns.ts';
+import { hostCells, hostTable } from '../host-columns.ts';
+import { createList } from '../list.ts';
+
+export const hostList = createList({
+  noun: 'host',
+  name: 'hosts',
+  rows: buildHosts,
+  key: (row: HostRow) => row.address,
+  traffic: (row) => row,
+  tie: (row) => row.sentBytes + row.receivedBytes,
+  fields: HOST_FIELDS,
+  vocabulary: HOST_VOCABULARY,
+  groups: [
+    { id: 'process', name: 'process', of: ({ owner }) => ownerText(owner) },
+    { id: 'port', name: 'port', of: ({ services }) => services[0] ?? '-' },
+  ],
+  merge: mergeHosts,
+  table: hostTable,
+  cells: hostCells,
+  empty: (_, rows) => (rows === undefined ? 'reading the connections' : 'no live connections, so no hosts'),
+  opens: ({ address }) => ({ kind: 'host', address, from: 'hosts' }),
+  copies: ({ address }) => address,
+});
+
+function mergeHosts(rows: readonly HostRow[], title: string): HostRow {
+  const ownerIds = [...new Set(rows.flatMap((row) => row.ownerIds))];
+  return {
+    ...sumOf(rows),
+    address: title,
+    connections: rows.reduce((sum, row) => sum + row.connections, 0),
+    processes: ownerIds.length,
+    owner: undefined,
+    ownerIds,
+    services: [...new Set(rows.flatMap((row) => row.services))],
+    interfaces: [...new Set(rows.flatMap((row) => row.interfaces))],
+    firstMs: Math.min(...rows.map((row) => row.firstMs)),
+    lastMs: Math.max(...rows.map((row) => row.lastMs)),
+  };
+}
