@@ -51,6 +51,11 @@ void StreamBook::read(std::span<const StreamReading> streams) {
   }
 }
 
+bool StreamBook::awaits_ends() const noexcept {
+  return std::any_of(streams_.begin(), streams_.end(),
+                     [&](const auto& entry) { return !entry.second.over && entry.second.seen != listing_; });
+}
+
 void StreamBook::advance(const StreamReading& reading) {
   const SocketRecord& socket = reading.socket;
   const auto [entry, fresh] = streams_.try_emplace(socket.cookie);

@@ -42,6 +42,8 @@ class StreamBook {
   std::vector<ProcessKey> take_new_owners() { return std::exchange(new_owners_, {}); }
   /// Connections whose holders are being looked for.
   size_t questions() const noexcept { return questions_; }
+  /// The last listing missed connections whose end has not been told: that is on its way, mostly.
+  bool awaits_ends() const noexcept;
   size_t size() const noexcept { return streams_.size(); }
 
  private:

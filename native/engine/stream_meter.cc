@@ -1,5 +1,6 @@
 #include "native/engine/stream_meter.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -14,10 +15,11 @@
 namespace nettrace {
 namespace {
 
-/// The longest uninterrupted look through the processes. In a dump it is short: the next one comes the later, the longer
-/// one took.
+/// The longest uninterrupted look through the processes. In a dump it is short: the next one comes the later, the
+/// longer one took.
 constexpr int64_t kScanSlice = 20 * kNanosPerMilli;
 constexpr int64_t kScanSliceOfDump = 4 * kNanosPerMilli;
+constexpr int64_t kEndsPatience = 50 * kNanosPerMilli;
 constexpr size_t kPidfdLimit = 512;
 
 FdScanOptions scan_options(const ProcRoot& proc) {
@@ -104,6 +106,18 @@ void StreamMeter::take_ends() {
   ended_.clear();
 }
 
+/// The kernel tells of an end from a work queue (sock_diag_broadcast_destroy), a little after the socket has left the
+/// listing: its last bytes would be missing from the last reading of all.
+void StreamMeter::await_ends() {
+  const int64_t until_ns = monotonic_nanos() + kEndsPatience;
+  while (book_.awaits_ends()) {
+    const int64_t left_ns = until_ns - monotonic_nanos();
+    pollfd one{ends_.fd(), POLLIN, 0};
+    if (left_ns <= 0 || ::poll(&one, 1, static_cast<int>(left_ns / kNanosPerMilli) + 1) <= 0) return;
+    take_ends();
+  }
+}
+
 /// Setting the timer also ends its being readable.
 void StreamMeter::find_holders(int64_t slice_ns) {
   int64_t next_ns = 0;  // never
@@ -134,6 +148,7 @@ Result<void> StreamMeter::dump(MeterSink& sink) {
     return read;
   }
   book_.read(streams_);
+  await_ends();
   book_.report(now_ns, sink);
   const bool asked = book_.questions() > 0;
   find_holders(kScanSliceOfDump);

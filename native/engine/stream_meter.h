@@ -39,6 +39,7 @@ class StreamMeter final : public SocketMeter {
   Result<void> watch_news();
   Result<void> begin();
   void take_ends();
+  void await_ends();
   void find_holders(int64_t slice_ns);
   uint32_t interface_of(const SocketRecord& socket);
 
