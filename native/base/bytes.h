@@ -20,6 +20,8 @@ class Bytes {
   constexpr size_t size() const noexcept { return data_.size(); }
   /// The first byte, to hand the view on; null where it is empty by default. Offsets go through the reads below.
   constexpr const uint8_t* data() const noexcept { return data_.data(); }
+  /// Where it starts, to be compared with the place of another view of the same bytes: the low half of its address.
+  uint32_t place() const noexcept { return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(data_.data())); }
   constexpr bool has(size_t offset, size_t length) const noexcept {
     return offset <= data_.size() && length <= data_.size() - offset;
   }

@@ -18,6 +18,7 @@ PacketView decode_frame(const Frame& frame) noexcept {
   const uint64_t length = std::max<uint64_t>(frame.length, frame.bytes.size());
   const uint64_t limit = UINT32_MAX;
   view.outcome = decode_link(frame.link_type, Rest(frame.bytes, static_cast<uint32_t>(std::min(length, limit))), view);
+  if (view.payload_offset != 0) view.payload_offset -= frame.bytes.place();
   count_segments(frame, view);
   return view;
 }

@@ -60,6 +60,7 @@ struct PacketView {
   uint32_t segments = 1;   ///< frames on the wire; above 1 for super-frames of segmentation offload
   uint32_t ip_length = 0;  ///< from the IP header on, without padding; at most what the frame held (BIG TCP: all of it)
   uint32_t payload_length = 0;  ///< bytes after the transport header as the headers say; 0 where unknown
+  uint32_t payload_offset = 0;  ///< of TCP's and UDP's payload in the captured frame; 0 where unknown
   uint32_t fragment_id = 0;     ///< IP identification where fragment != kNone; IPv6 ones have 32 bits
   uint32_t tcp_sequence = 0;
   uint16_t source_port = 0;  ///< TCP, UDP, UDP-Lite, SCTP, DCCP; ICMP echo: the identifier in both

@@ -23,6 +23,11 @@ void read_ports(Rest rest, PacketView& view) noexcept {
   view.has_transport = true;
 }
 
+/// Until decode_frame() has made it an offset it is a place: only that knows where the frame starts.
+void note_payload(Rest rest, uint32_t header, PacketView& view) noexcept {
+  if (rest.has(header + 1)) view.payload_offset = rest.bytes().place() + header;
+}
+
 /// Names why the first `header` bytes are not there. A first fragment may legally be small, so it is told apart.
 Outcome missing(Rest rest, uint32_t header, Outcome truncated, Outcome too_short, const PacketView& view) noexcept {
   return rest.ends_within(header, truncated, is_first_fragment(view) ? Outcome::kFragmentTooShort : too_short);
@@ -40,6 +45,7 @@ Outcome decode_tcp(Rest rest, PacketView& view) noexcept {
     return is_first_fragment(view) ? Outcome::kFragmentTooShort : Outcome::kTcpOffsetExceedsPacket;
   }
   view.payload_length = rest.length() - offset;
+  note_payload(rest, offset, view);
   return Outcome::kOk;
 }
 
@@ -52,6 +58,7 @@ Outcome decode_udp(Rest rest, PacketView& view) noexcept {
   const bool jumbo = length == 0 && rest.length() > UINT16_MAX;
   if (length < kUdpHeader && !jumbo) return Outcome::kUdpLengthWrong;
   view.payload_length = held;
+  note_payload(rest, kUdpHeader, view);
   // The length is that of the whole datagram, of which a fragment is a part.
   if (jumbo || is_first_fragment(view)) return Outcome::kOk;
   if (length > rest.length()) return Outcome::kUdpLengthExceedsPacket;

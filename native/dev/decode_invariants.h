@@ -35,6 +35,7 @@ inline const char* broken_invariant(const PacketView& view, size_t captured) {
   if (view.ip_version != 0 && view.ip_version != 4 && view.ip_version != 6) return "the IP version is 0, 4 or 6";
   if (view.segments == 0 || view.frame_length > view.wire_length) return "the wire has at least what was tapped";
   if (view.ip_length > frame) return "the IP packet fits its frame";
+  if (view.payload_offset > captured) return "the payload starts in the frame";
   if (view.payload_length > view.ip_length) return "the payload fits its IP packet";
   if (!is_ip && (view.ip_length != 0 || view.protocol != 0 || view.has_transport)) return "without IP there is no more";
   if (!is_ip && view.fragment != FragmentKind::kNone) return "without IP there is no fragment";
@@ -64,6 +65,7 @@ inline const char* broken_by_cut(const PacketView& whole, const PacketView& cut)
   if (whole.wire_length != cut.wire_length) return "cut: wire_length";
   if (differs(whole.ip_length, cut.ip_length)) return "cut: ip_length";
   if (differs(whole.payload_length, cut.payload_length)) return "cut: payload_length";
+  if (differs(whole.payload_offset, cut.payload_offset)) return "cut: payload_offset";
   if (differs(whole.fragment_id, cut.fragment_id)) return "cut: fragment_id";
   if (differs(whole.tcp_sequence, cut.tcp_sequence)) return "cut: tcp_sequence";
   if (differs(whole.source_port, cut.source_port)) return "cut: source_port";

@@ -52,6 +52,7 @@ export const CPP: Language = {
     { name: 'meter', rank: 5, instead: 'let native/engine connect the two' },
     { name: 'flow', rank: 4, pure: true, instead: 'take it as a value; native/engine connects the layers' },
     { name: 'decode', rank: 3, pure: true, instead: 'put it into PacketView; native/flow decides about it' },
+    { name: 'names', rank: 3, pure: true, instead: 'put it into NameClue; native/flow decides about it' },
     { name: 'base', rank: 2, pure: true, instead: 'pass what it needs as an argument' },
   ],
 };
