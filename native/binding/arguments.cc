@@ -89,6 +89,7 @@ EngineOptions read_options(const Napi::Value& value) {
   read(object, "promiscuous", options.promiscuous);
   read(object, "capture", options.capture);
   read(object, "engine", options.engine);
+  read(object, "names", options.names);
   read(object, "light", options.light);
   read(object, "snaplen", options.snaplen);
   read(object, "ringBytes", options.ring_bytes);

@@ -23,12 +23,29 @@ constexpr unsigned kBatchesPerStopCheck = 16;
 
 void CaptureLoop::decode(void* context, const Frame& frame) {
   auto& self = *static_cast<CaptureLoop*>(context);
-  self.batch_[self.batch_length_++] = decode_frame(frame);
+  PacketView& view = self.batch_[self.batch_length_++];
+  view = decode_frame(frame);
+  if (self.names_ != nullptr && view.payload_offset != 0) self.look_for_name(frame, view);
+}
+
+void CaptureLoop::look_for_name(const Frame& frame, const PacketView& view) {
+  const Bytes payload = frame.bytes.from(view.payload_offset).first(view.payload_length);
+  // Loopback, where all is received, has no link addresses.
+  const bool received = view.packet_type == PacketType::kHost && view.source_mac != 0;
+  const Talk talk{view.timestamp_ns, view.protocol, view.source_port, view.destination_port, received};
+  if (!may_name_host(talk, payload) || view.fragment != FragmentKind::kNone) [[likely]]
+    return;
+  if (names_->found.size() >= kMostClues) return;
+  NamedPacket& named = names_->found.emplace_back();
+  named.packet = view;
+  if (!names_->reader.read(talk, payload, named.clue)) names_->found.pop_back();
 }
 
 CaptureLoop::Round CaptureLoop::read_batch() {
   batch_length_ = 0;
+  if (names_ != nullptr) names_->found.clear();
   auto read = source_->read(kBatchSize, &CaptureLoop::decode, this);
+  if (names_ != nullptr && !names_->found.empty()) sink_.names(names_->found);
   if (batch_length_ > 0) sink_.packets(std::span<const PacketView>(batch_).first(batch_length_));
   if (!read) {
     result_ = std::move(read.error());

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "native/capture/name_filter.h"
+
 namespace nettrace {
 namespace {
 
@@ -69,10 +71,14 @@ Result<void> set(int fd, int level, int option, const T& value, const std::strin
 }
 
 Result<std::vector<FilterInstruction>> program_for(const LiveOptions& options, const RingFormat& format) {
-  if (options.filter.empty()) {
-    return std::vector<FilterInstruction>{{BPF_RET | BPF_K, 0, 0, static_cast<uint32_t>(options.snaplen)}};
+  const auto snaplen = static_cast<uint32_t>(options.snaplen);
+  std::vector<FilterInstruction> program{{BPF_RET | BPF_K, 0, 0, snaplen}};
+  if (!options.filter.empty()) {
+    auto compiled = compile_on_device(options, format.link_type);
+    if (!compiled) return compiled;
+    program = std::move(compiled).value();
   }
-  return compile_on_device(options, format.link_type);
+  return options.names ? keep_names(std::move(program), format.has_link, snaplen) : program;
 }
 
 /// The program's verdict is also the number of bytes that are kept of a frame.

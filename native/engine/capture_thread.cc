@@ -6,9 +6,9 @@
 
 namespace nettrace {
 
-CaptureThread::CaptureThread(SharedState& shared, InterfaceSlot slot, std::unique_ptr<FrameSource> source,
+CaptureThread::CaptureThread(SharedState& shared, InterfaceSlot slot, std::unique_ptr<FrameSource> source, bool names,
                              int64_t drain_ns)
-    : shared_(shared), slot_(slot), loop_(std::move(source), *this, drain_ns) {
+    : shared_(shared), slot_(slot), loop_(std::move(source), *this, drain_ns, names) {
   const std::lock_guard lock(shared_.mutex);
   loss_before_ = shared_.view.interfaces[slot].loss;
 }
@@ -47,6 +47,14 @@ void CaptureThread::packets(std::span<const PacketView> batch) {
     unresolved = shared_.meter.has_unresolved();
   }
   if (unresolved) shared_.wake_control();
+}
+
+void CaptureThread::names(std::span<const NamedPacket> clues) {
+  const std::lock_guard lock(shared_.mutex);
+  const Vantage& vantage = shared_.meter.interfaces()[slot_].vantage;
+  for (const NamedPacket& one : clues) {
+    shared_.names.learn(one.packet, one.clue, vantage, shared_.meter.local_addresses());
+  }
 }
 
 void CaptureThread::loss(const CaptureLoss& total) {

@@ -15,8 +15,10 @@ namespace nettrace {
 
 class CaptureThread final : private BatchSink {
  public:
-  /// `slot` must exist in the meter and in the view; `drain_ns` as for CaptureLoop. Does not start the thread.
-  CaptureThread(SharedState& shared, InterfaceSlot slot, std::unique_ptr<FrameSource> source, int64_t drain_ns = 0);
+  /// `slot` must exist in the meter and in the view; `names` and `drain_ns` as for CaptureLoop. Does not start the
+  /// thread.
+  CaptureThread(SharedState& shared, InterfaceSlot slot, std::unique_ptr<FrameSource> source, bool names,
+                int64_t drain_ns = 0);
   ~CaptureThread() override;
   CaptureThread(const CaptureThread&) = delete;
   CaptureThread& operator=(const CaptureThread&) = delete;
@@ -33,6 +35,7 @@ class CaptureThread final : private BatchSink {
 
  private:
   void packets(std::span<const PacketView> batch) override;
+  void names(std::span<const NamedPacket> clues) override;
   void loss(const CaptureLoss& total) override;
   void ended(const Result<void>& result) override;
 

@@ -118,7 +118,8 @@ Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
   }
   LiveOptions live{device.name,         static_cast<int>(options_.snaplen),
                    ring_bytes(devices), timeout_ms(devices),
-                   options_.filter,     options_.promiscuous};
+                   options_.filter,     options_.promiscuous,
+                   options_.names};
   auto source = open_device(live, options_.capture);
   if (!source) {
     const std::lock_guard lock(shared_.mutex);
@@ -144,7 +145,7 @@ Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
   }
   auto& added = attached_.emplace_back();
   added.index = device.index;
-  added.thread = std::make_unique<CaptureThread>(shared_, slot, std::move(source.value().frames),
+  added.thread = std::make_unique<CaptureThread>(shared_, slot, std::move(source.value().frames), options_.names,
                                                  (2 * timeout_ms(devices) + 20) * kNanosPerMilli);
   describe_interfaces();  // addresses must be known before the first packet is counted
   added.thread->start();

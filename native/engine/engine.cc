@@ -91,7 +91,7 @@ Result<void> Engine::start_file() {
   const char* name = link_type < 0 ? nullptr : pcap_datalink_val_to_name(link_type);
   interface.link_type_name = name != nullptr ? name : "";
   interface.decoded = link_type < 0 || link_type_is_decoded(link_type);
-  file_ = std::make_unique<CaptureThread>(shared_, slot, std::move(source).value());
+  file_ = std::make_unique<CaptureThread>(shared_, slot, std::move(source).value(), options_.names);
   file_->start();
   return {};
 }
@@ -181,7 +181,8 @@ SnapshotBuffer Engine::snapshot(bool flows) {
   if (file_ && file_->finished() && shared_.view.state == EngineState::kRunning) {
     shared_.view.state = EngineState::kEnded;
   }
-  return write_snapshot(shared_.view, shared_.meter, flows, monotonic_nanos(), realtime_nanos());
+  return write_snapshot(shared_.view, shared_.meter, flows ? &shared_.names : nullptr, monotonic_nanos(),
+                        realtime_nanos());
 }
 
 void Engine::stop() {

@@ -26,6 +26,7 @@ struct EngineOptions {
   bool promiscuous = false;
   CaptureChoice capture = CaptureChoice::kAuto;
   EngineChoice engine = EngineChoice::kAuto;
+  bool names = true;   ///< names of hosts are read from DNS answers and from what clients call their servers
   bool light = false;  ///< the socket meter alone: nothing is captured
   int64_t snaplen = 128;
   int64_t ring_bytes = 16 * 1024 * 1024;  ///< all capture rings together

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "native/base/unique_fd.h"
+#include "native/flow/name_table.h"
 #include "native/flow/traffic_meter.h"
 #include "native/snapshot/engine_view.h"
 
@@ -34,10 +35,11 @@ class Signal {
 };
 
 struct SharedState {
-  explicit SharedState(const MeterOptions& options) : meter(options) {}
+  explicit SharedState(const MeterOptions& options) : meter(options), names(options.hash_key) {}
 
   std::mutex mutex;
   TrafficMeter meter;  ///< guarded by mutex
+  NameTable names;     ///< guarded by mutex
   EngineView view;     ///< guarded by mutex
 
   Signal wake;                     ///< the control thread has something to do

@@ -1,6 +1,7 @@
 #include "native/snapshot/engine_view.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace nettrace {
 namespace {
@@ -21,7 +22,35 @@ bool shown(const Account& account) noexcept {
   return account.used;
 }
 
-std::array<uint32_t, kTableCount> count_rows(const EngineView& view, const TrafficMeter& meter, bool flows) {
+/// As it is shown: where neither end is local, the one that spoke first stands for the local one.
+FiveTuple shown_tuple(const Flow& flow) noexcept {
+  return flow.swapped ? FiveTuple{flow.tuple.remote, flow.tuple.local, flow.tuple.protocol} : flow.tuple;
+}
+
+/// The names of the live flows, each once.
+struct FlowNames {
+  std::vector<const KnownName*> list;
+  std::vector<uint32_t> of_flow;  ///< in the order of the flows: place in the list and one, 0 for none
+};
+
+FlowNames name_flows(const FlowTable& flows, NameTable& names) {
+  FlowNames named;
+  named.of_flow.reserve(flows.size());
+  std::unordered_map<const KnownName*, uint32_t> rows;
+  flows.for_each([&](const Flow& flow, FlowId) {
+    const KnownName* name = names.find(shown_tuple(flow), flow.first_ns);
+    uint32_t row = 0;
+    if (name != nullptr) {
+      row = rows.try_emplace(name, static_cast<uint32_t>(named.list.size() + 1)).first->second;
+      if (row > named.list.size()) named.list.push_back(name);
+    }
+    named.of_flow.push_back(row);
+  });
+  return named;
+}
+
+std::array<uint32_t, kTableCount> count_rows(const EngineView& view, const TrafficMeter& meter, bool flows,
+                                             size_t names) {
   std::array<uint32_t, kTableCount> rows{};
   const auto set = [&](Table table, size_t count) { rows[static_cast<size_t>(table)] = static_cast<uint32_t>(count); };
   size_t addresses = 0;
@@ -39,6 +68,7 @@ std::array<uint32_t, kTableCount> count_rows(const EngineView& view, const Traff
   set(Table::owners, static_cast<size_t>(std::ranges::count_if(meter.ledger().owners(), is_shown)));
   set(Table::accounts, static_cast<size_t>(std::ranges::count_if(meter.ledger().accounts(), is_shown)));
   set(Table::flows, flows ? meter.table().size() : 0);
+  set(Table::names, names);
   set(Table::faults, view.faults.size());
   return rows;
 }
@@ -193,8 +223,7 @@ void write_flow(SnapshotWriter& out, uint32_t row, const Flow& flow, FlowId id, 
   const Account& account = ledger.at(flow.account);
   namespace c = column::flows;
   constexpr Table table = Table::flows;
-  const Endpoint& local = flow.swapped ? flow.tuple.remote : flow.tuple.local;
-  const Endpoint& remote = flow.swapped ? flow.tuple.local : flow.tuple.remote;
+  const auto& [local, remote, protocol] = shown_tuple(flow);
   Initiator initiator = flow.initiator;
   if (flow.swapped && initiator != Initiator::kUnknown) {
     initiator = initiator == Initiator::kLocal ? Initiator::kRemote : Initiator::kLocal;
@@ -203,7 +232,7 @@ void write_flow(SnapshotWriter& out, uint32_t row, const Flow& flow, FlowId id, 
   out.u32(table, c::generation, row, id.generation);
   out.u32(table, c::owner, row, ledger.owner(account.owner).id);
   out.u16(table, c::interface, row, flow.interface);
-  out.u8(table, c::protocol, row, flow.tuple.protocol);
+  out.u8(table, c::protocol, row, protocol);
   out.u8(table, c::quality, row, static_cast<uint8_t>(flow.quality));
   out.u8(table, c::initiator, row, static_cast<uint8_t>(initiator));
   out.u8(table, c::ended, row, flow.ended ? 1 : 0);
@@ -226,6 +255,13 @@ void write_flow(SnapshotWriter& out, uint32_t row, const Flow& flow, FlowId id, 
   out.u8(table, c::repeated, row, account.view.repeated ? 1 : 0);
 }
 
+void write_names(SnapshotWriter& out, const std::vector<const KnownName*>& names) {
+  for (uint32_t row = 0; row < names.size(); ++row) {
+    out.text(Table::names, column::names::name, row, names[row]->text);
+    out.u8(Table::names, column::names::source, row, static_cast<uint8_t>(names[row]->source));
+  }
+}
+
 void write_faults(SnapshotWriter& out, const std::vector<Error>& faults) {
   namespace c = column::faults;
   for (uint32_t row = 0; row < faults.size(); ++row) {
@@ -240,15 +276,20 @@ void write_faults(SnapshotWriter& out, const std::vector<Error>& faults) {
 
 }  // namespace
 
-SnapshotBuffer write_snapshot(const EngineView& view, const TrafficMeter& meter, bool flows, int64_t monotonic_ns,
+SnapshotBuffer write_snapshot(const EngineView& view, const TrafficMeter& meter, NameTable* flows, int64_t monotonic_ns,
                               int64_t realtime_ns) {
-  SnapshotWriter out(count_rows(view, meter, flows));
+  const FlowNames named = flows != nullptr ? name_flows(meter.table(), *flows) : FlowNames();
+  SnapshotWriter out(count_rows(view, meter, flows != nullptr, named.list.size()));
   write_meta(out, view, meter, monotonic_ns, realtime_ns);
   write_interfaces(out, view, meter);
   write_books(out, meter.ledger());
-  if (flows) {
+  if (flows != nullptr) {
     uint32_t row = 0;
-    meter.table().for_each([&](const Flow& flow, FlowId id) { write_flow(out, row++, flow, id, meter.ledger()); });
+    meter.table().for_each([&](const Flow& flow, FlowId id) {
+      out.u32(Table::flows, column::flows::name, row, named.of_flow[row]);
+      write_flow(out, row++, flow, id, meter.ledger());
+    });
+    write_names(out, named.list);
   }
   write_faults(out, view.faults);
   return out.finish();

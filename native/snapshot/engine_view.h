@@ -10,6 +10,7 @@
 #include "native/base/result.h"
 #include "native/capture/frame_source.h"
 #include "native/capture/interface.h"
+#include "native/flow/name_table.h"
 #include "native/flow/traffic_meter.h"
 #include "native/host/attributor.h"
 #include "native/snapshot/snapshot_writer.h"
@@ -78,8 +79,8 @@ struct EngineView {
   std::vector<Error> faults;
 };
 
-/// One consistent snapshot; with `flows` the live flows too. Size 0 if memory ran out.
-SnapshotBuffer write_snapshot(const EngineView& view, const TrafficMeter& meter, bool flows, int64_t monotonic_ns,
+/// One consistent snapshot; with `flows`, which name their remote ends, the live flows too. Size 0 if memory ran out.
+SnapshotBuffer write_snapshot(const EngineView& view, const TrafficMeter& meter, NameTable* flows, int64_t monotonic_ns,
                               int64_t realtime_ns);
 
 }  // namespace nettrace

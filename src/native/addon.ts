@@ -20,6 +20,8 @@ export interface EngineOptions {
    * Not for a file.
    */
   readonly engine?: 'auto' | 'bpf' | 'classic';
+  /** Names of hosts are read from DNS answers, TLS and QUIC hellos (default true); packets with them are captured whole. */
+  readonly names?: boolean;
   /** Nothing is captured: the socket meter counts alone. start() fails without it. */
   readonly light?: boolean;
   /** `ring`, `pcap`, or `auto`: the own ring where it knows the device's frames, libpcap elsewhere. */

@@ -5,7 +5,7 @@
 export type ColumnType = 'f64' | 'u32' | 'u16' | 'u8' | 'str' | 'ip';
 
 /** Grows by one whenever a table or column changes. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * Every table with its columns in the order of the buffer. Counters are cumulative since the engine started and cross
@@ -152,7 +152,10 @@ export const SCHEMA = {
     retransmittedBytes: 'f64',
     mirrored: 'u8', // as in accounts
     repeated: 'u8',
+    name: 'u32', // of the remote end: row in `names` and one, 0 where there is none
   },
+  /** What the remote ends of live flows were called on the wire; each name once. */
+  names: { name: 'str', source: 'u8' /* NameSource */ },
   /** What is degraded right now, e.g. netlink refused; `number` is the errno. */
   faults: { code: 'str', text: 'str', syscall: 'str', number: 'u32', subject: 'str' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, ColumnType>>>>;
@@ -168,6 +171,10 @@ export type OwnerKind = (typeof OWNER_KINDS)[number];
 /** Values of `flows.quality`: how the owner became known, higher is surer. */
 export const MATCH_QUALITIES = ['none', 'relaxed', 'listener', 'wildcard', 'exact', 'metered'] as const;
 export type MatchQuality = (typeof MATCH_QUALITIES)[number];
+
+/** Values of `names.source`: the answer to a question of this host, or what the client of the flow called its server. */
+export const NAME_SOURCES = ['dns', 'tls', 'quic'] as const;
+export type NameSource = (typeof NAME_SOURCES)[number];
 
 /** Values of `interfaces.state`. */
 export const INTERFACE_STATES = ['waiting', 'capturing', 'down', 'gone', 'failed'] as const;

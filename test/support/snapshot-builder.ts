@@ -6,6 +6,7 @@ import {
   ENGINE_STATES,
   INTERFACE_STATES,
   MATCH_QUALITIES,
+  NAME_SOURCES,
   OWNER_KINDS,
   OWNERSHIPS,
   SCHEMA,
@@ -39,6 +40,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   'interfaces.state': INTERFACE_STATES,
   'interfaces.capture': CAPTURE_KINDS,
   'owners.kind': OWNER_KINDS,
+  'names.source': NAME_SOURCES,
   'flows.quality': MATCH_QUALITIES,
   'flows.initiator': ['unknown', 'local', 'remote'],
 };
