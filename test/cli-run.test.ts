@@ -199,6 +199,7 @@ test('settings reach the engine: limits, filter with --tcp-only, devices', async
   deepEqual(engineOptions, {
     snaplen: 100,
     maxFlows: 5000,
+    names: true,
     filter: '(udp) and tcp',
     devices: ['eth0'],
     all: false,
@@ -209,6 +210,13 @@ test('settings reach the engine: limits, filter with --tcp-only, devices', async
     ringBytes: 32 * 1024 * 1024,
     lookupsPerSecond: 9,
   });
+});
+
+test('with --numeric no packet is looked into for names, and nothing names a port', async () => {
+  equal((await run('-t -c 1 -n eth0')).engineOptions?.names, false);
+  const { code, err } = await run('-t -c 1 -n --resolve eth0');
+  equal(code, 1);
+  match(err.join(''), /--numeric and --resolve exclude each other/);
 });
 
 test('missing rights to see other processes are a warning, not the end', async () => {

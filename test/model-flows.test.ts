@@ -113,3 +113,57 @@ test('a protocol without a name is shown by number', () => {
   assert.equal(protocolName(253), 'proto-253');
   assert.equal(protocolName(0), 'proto-0');
 });
+
+test('the other end of a flow has the name that was seen on the wire, else what reverse DNS says', () => {
+  const rows = flows(1000, [
+    { id: 1, remoteAddress: '203.0.113.1', name: 2 },
+    { id: 2, remoteAddress: '203.0.113.2' },
+    { id: 3, remoteAddress: '203.0.113.3' },
+  ]);
+  const named: SnapshotRows = {
+    ...rows,
+    names: [
+      { name: 'unused.example', source: 'dns' },
+      { name: 'www.example.org', source: 'quic' },
+    ],
+  };
+  const asked: string[] = [];
+  const names = {
+    hostName: (address: string) => {
+      asked.push(address);
+      return address === '203.0.113.2' ? 'db.example.org' : undefined;
+    },
+    serviceName: () => undefined,
+  };
+  const model = buildModel(sampleOf(named, { names }), undefined);
+  assert.deepEqual(asked, [], 'nothing is asked for what nobody looks at');
+  assert.deepEqual(
+    model.flows?.map((flow) => [flow.remoteName, flow.remoteNameSource]),
+    [
+      ['www.example.org', 'quic'],
+      ['db.example.org', 'reverse'],
+      [undefined, undefined],
+    ],
+  );
+  assert.deepEqual(asked, ['203.0.113.2', '203.0.113.3'], 'an address that has a name is not asked for');
+});
+
+test("a service is that of the server's port", () => {
+  const ports = { localPort: 22, remotePort: 443 };
+  const initiators = ['unknown', 'local', 'remote'];
+  const rows = flows(
+    1000,
+    initiators.map((initiator, id) => ({ id, initiator, ...ports })),
+  );
+  const services = new Map([
+    [22, 'ssh'],
+    [443, 'https'],
+  ]);
+  const names = { hostName: () => undefined, serviceName: (_: string, port: number) => services.get(port) };
+  const model = buildModel(sampleOf(rows, { names }), undefined);
+  assert.deepEqual(
+    model.flows?.map((flow) => flow.service),
+    ['https', 'https', 'ssh'],
+  );
+  assert.equal(buildModel(sampleOf(rows), undefined).flows?.[0]?.service, undefined);
+});

@@ -2,6 +2,7 @@
 // Knows nothing of: when it is called and who shows the model.
 import { createModelBuilder } from '../model/build-model.ts';
 import type { Model } from '../model/model.ts';
+import type { SampleNames } from '../model/sample.ts';
 import type { Addon, EngineOptions } from '../native/addon.ts';
 import { ENGINE_STATES, type EngineState } from '../native/schema.ts';
 import { viewSnapshot } from '../native/snapshot-view.ts';
@@ -26,6 +27,8 @@ export interface CollectorParts {
   readonly readHost: () => HostReading;
   /** What processes use; absent where they are not of this host, as in a file. */
   readonly processes?: ProcessReader | undefined;
+  /** What names addresses and ports besides the engine; left out where numbers are wanted. */
+  readonly names?: SampleNames | undefined;
   /** Last change to a model before it is shown, e.g. only some processes. */
   readonly select?: (model: Model) => Model;
   /** Hears of every model, e.g. to log what changed. */
@@ -51,6 +54,7 @@ export function createCollector(parts: CollectorParts): Collector {
         ...(processes === undefined ? {} : { processes }),
         host: parts.readHost(),
         labels,
+        names: parts.names,
         self: addon.selfUsage(),
       });
       const model = parts.select?.(built) ?? built;

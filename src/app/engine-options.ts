@@ -6,7 +6,12 @@ import type { Settings } from './option-table.ts';
 /** @param file --read */
 export function engineOptions(settings: Settings, file: string | undefined): EngineOptions {
   const filter = captureFilter(settings);
-  const common = { snaplen: settings.snaplen, maxFlows: settings['max-flows'], ...(filter === '' ? {} : { filter }) };
+  const common = {
+    snaplen: settings.snaplen,
+    maxFlows: settings['max-flows'],
+    names: !settings.numeric,
+    ...(filter === '' ? {} : { filter }),
+  };
   if (file !== undefined) return { ...common, file };
   const procRoot = settings['proc-root'];
   return {

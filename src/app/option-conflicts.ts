@@ -15,6 +15,9 @@ const TUNING = ['capture', 'snaplen', 'ring-size'] as const satisfies readonly S
  * @param file --read
  */
 export function checkConflicts(settings: Settings, typed: PartialSettings, file: string | undefined): void {
+  if (settings.numeric && settings.resolve) {
+    throw new UserError('--numeric and --resolve exclude each other: --numeric shows no names');
+  }
   if (file !== undefined) checkFile(typed);
   else if (settings.light) checkLight(settings, typed);
 }

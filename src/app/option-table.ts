@@ -145,6 +145,19 @@ export const SETTINGS = {
     default: false,
     help: 'the live view sends no signal to any process',
   },
+  numeric: {
+    kind: on,
+    group: 'How it looks',
+    short: 'n',
+    default: false,
+    help: 'addresses and ports as numbers; packets are not looked into for names',
+  },
+  resolve: {
+    kind: on,
+    group: 'How it looks',
+    default: false,
+    help: 'ask the DNS for names of addresses that were not named on the wire',
+  },
   engine: {
     kind: choice('auto', 'bpf', 'classic'),
     group: 'Engine',

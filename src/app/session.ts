@@ -9,6 +9,7 @@ import { captureFilter, engineOptions } from './engine-options.ts';
 import { becomeForGood, type InvokingUser } from './invoking-user.ts';
 import type { Logging } from './logging.ts';
 import type { Mode } from './mode.ts';
+import { createNames } from './names.ts';
 import { needsCapture } from './option-conflicts.ts';
 import type { Settings } from './option-table.ts';
 import { OutputClosed } from './output.ts';
@@ -48,6 +49,7 @@ export async function runSession(world: World, session: Session): Promise<void> 
       readHost: await world.createHostReader(roots),
       // What a file holds was moved on another host, or by processes that are gone.
       processes: session.mode.file === undefined ? await world.createProcessReader(roots.proc) : undefined,
+      names: await createNames(world, session),
       ...modelSteps(session),
     });
     takeRights(world, session);

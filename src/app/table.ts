@@ -81,10 +81,16 @@ function flowColumns(model: Model, options: TableOptions): readonly Column<FlowR
     right('PID', (flow) => String(pids.get(flow.ownerId) ?? '-')),
     left('PROTOCOL', (flow) => flow.protocol),
     left('LOCAL', (flow) => endpoint(flow.localAddress, flow.localPort)),
-    left('REMOTE', (flow) => endpoint(flow.remoteAddress, flow.remotePort)),
+    left('REMOTE', remoteText),
     left('DEV', (flow) => flow.interfaceName),
     ...moved(model, options),
   ];
+}
+
+/** The name first, as on the screen; the address is what it was counted by. */
+function remoteText(flow: FlowRow): string {
+  if (flow.remoteName === undefined) return endpoint(flow.remoteAddress, flow.remotePort);
+  return `${endpoint(flow.remoteName, flow.remotePort)} ${flow.remoteAddress}`;
 }
 
 function endpoint(address: string, port: number): string {

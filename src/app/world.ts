@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts';
 import type { Credentials } from './invoking-user.ts';
 import type { LiveRun } from './live-run.ts';
 import type { Output } from './output.ts';
+import type { ReverseParts } from './reverse-names.ts';
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
@@ -38,6 +39,10 @@ export interface World {
   readonly readOwnStatus: () => string;
   /** Throws an Error with one clear sentence, or what dlopen says. */
   readonly loadAddon: () => Promise<Addon>;
+  /** Content of /etc/services; empty where it cannot be read. */
+  readonly readServices: () => string;
+  /** A resolver that gives a question up after `limitMs`. */
+  readonly createResolver: (limitMs: number) => Promise<Omit<ReverseParts, 'now'>>;
   readonly createHostReader: (roots: HostRoots) => Promise<() => HostReading>;
   /** What processes use, from the /proc at `root`. */
   readonly createProcessReader: (root: string) => Promise<ProcessReader>;

@@ -90,6 +90,20 @@ export function takeCells(text: string, width: number, options: WidthOptions = {
   return taken;
 }
 
+/** The end of a text in at most `width` cells, without a mark. */
+export function takeEnd(text: string, width: number, options: WidthOptions = {}): string {
+  if (width <= 0) return '';
+  if (ASCII.test(text)) return text.slice(-width);
+  let used = 0;
+  let taken = '';
+  for (const grapheme of [...graphemes(text, options.ambiguousWidth)].reverse()) {
+    if (used + grapheme.width > width) break;
+    used += grapheme.width;
+    taken = grapheme.text + taken;
+  }
+  return taken;
+}
+
 /** Exactly `width` cells: cut as `cutText` does, or padded with spaces on the other side of `align`. */
 export function fitText(
   text: string,

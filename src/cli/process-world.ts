@@ -34,8 +34,15 @@ export function createProcessWorld(process: NodeJS.Process): World {
     },
     // On Linux all of these exist.
     credentials: process as unknown as Credentials,
-    readOwnStatus,
+    readOwnStatus: () => readText('/proc/self/status'),
     loadAddon: async () => (await import('../native/addon.ts')).loadAddon(),
+    readServices: () => readText('/etc/services'),
+    async createResolver(limitMs) {
+      const { Resolver } = await import('node:dns/promises');
+      // Two tries, the second one twice as long.
+      const resolver = new Resolver({ timeout: limitMs / 3, tries: 2 });
+      return { resolvePtr: (name) => resolver.resolvePtr(name), cancel: () => resolver.cancel() };
+    },
     async createHostReader(roots) {
       checkRoot('proc-root', roots.proc, 'stat');
       if (roots.sys !== '/sys') checkRoot('sys-root', roots.sys, 'devices');
@@ -72,9 +79,9 @@ function checkRoot(option: string, root: string, entry: string): void {
   );
 }
 
-function readOwnStatus(): string {
+function readText(path: string): string {
   try {
-    return readFileSync('/proc/self/status', 'latin1');
+    return readFileSync(path, 'latin1');
   } catch {
     return '';
   }

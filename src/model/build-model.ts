@@ -31,7 +31,7 @@ export function buildModel(
   const intervalMs = before === undefined ? 0 : gain(monotonicMs(snapshot), monotonicMs(before));
   const interfaces = buildInterfaces(sample, before, intervalMs);
   const flowsBefore = previous?.withFlows ? before : undefined;
-  const flows = sample.withFlows ? createFlowTable(snapshot, flowsBefore, intervalMs) : undefined;
+  const flows = sample.withFlows ? createFlowTable(snapshot, flowsBefore, intervalMs, sample.names) : undefined;
   return {
     ...times(snapshot, intervalMs),
     engineState: ENGINE_STATES[snapshot.meta.state[0] ?? 0] ?? 'idle',

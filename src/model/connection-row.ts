@@ -77,6 +77,8 @@ function connectionText(row: ConnectionRow): string {
     flow.protocol,
     endpointText(flow.localAddress, flow.localPort),
     endpointText(flow.remoteAddress, flow.remotePort),
+    flow.remoteName ?? '',
+    flow.service ?? '',
     flow.interfaceName,
     owner?.pid ?? '',
     owner?.program ?? '',
@@ -86,7 +88,7 @@ function connectionText(row: ConnectionRow): string {
 }
 
 /** RFC 3986, 3.2.2 for IPv6; protocols without ports have none. */
-export function endpointText(address: string, port: number): string {
+export function endpointText(address: string, port: string | number): string {
   const host = address.includes(':') ? `[${address}]` : address;
-  return port === 0 ? address : `${host}:${port}`;
+  return port === 0 || port === '' ? address : `${host}:${port}`;
 }

@@ -1,7 +1,7 @@
 // Owns: the field table: every number and text of a row once, with title, unit, meaning and JSON key; those of
 // interfaces are in interface-fields.ts.
 // Knows nothing of: layouts, formats and documents; screen, JSON and docs are made from it.
-import { MATCH_QUALITIES, OWNER_KINDS } from '../native/schema.ts';
+import { MATCH_QUALITIES, NAME_SOURCES, OWNER_KINDS } from '../native/schema.ts';
 import { type Field, field } from './field.ts';
 import type { FlowRow, InterfaceShare, Layers, OwnerRow, Rates, Totals } from './model.ts';
 import { USAGE_FIELDS } from './usage-fields.ts';
@@ -226,6 +226,33 @@ export const FLOW_FIELDS: readonly Field<FlowRow>[] = [
     width: 22,
   }),
   field('remotePort', 'RPORT', 'id', 'remotePort', (r) => r.remotePort, 'Port at the other end', { width: 5 }),
+  field(
+    'remoteName',
+    'HOST',
+    'text',
+    'remoteName',
+    (r) => r.remoteName,
+    'Host name of the other end, as the DNS or the client itself said it: a hint, not a proof',
+    { width: 22, optional: true },
+  ),
+  field(
+    'remoteNameSource',
+    'NAMED BY',
+    'label',
+    'remoteNameSource',
+    (r) => r.remoteNameSource,
+    'Where that was read: an answer or a hello on the wire, or reverse DNS',
+    { width: 8, optional: true, labels: [...NAME_SOURCES, 'reverse'] },
+  ),
+  field(
+    'service',
+    'SERVICE',
+    'text',
+    'service',
+    (r) => r.service,
+    "Name of the service at the server's port (/etc/services)",
+    { width: 8, optional: true },
+  ),
   field('quality', 'MATCH', 'label', 'quality', (r) => r.quality, 'How its owner became known, the surest last', {
     width: 8,
     labels: MATCH_QUALITIES,

@@ -1,12 +1,13 @@
 // Owns: flows as rows, made only where somebody asks: a table of 50,000 flows stays columns.
 // Knows nothing of: owners' names and how a flow is shown.
 import { ADDRESS_LENGTH, addressText, isV4Mapped } from '../base/ip-text.ts';
-import { MATCH_QUALITIES } from '../native/schema.ts';
+import { MATCH_QUALITIES, NAME_SOURCES } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import type { FlowRow, Rates, Totals } from './model.ts';
 import { ownView } from './own-view.ts';
 import { countsRetransmissions, interfaceNames } from './owner-rows.ts';
 import { gain, perSecond, ratesOf } from './rates.ts';
+import type { SampleNames } from './sample.ts';
 
 /** The live flows of one snapshot. */
 export interface FlowTable {
@@ -56,7 +57,12 @@ export function protocolName(protocol: number): string {
 }
 
 /** The flows of `now`; rates are against `before` where that was taken with flows, else undefined. */
-export function createFlowTable(now: SnapshotView, before: SnapshotView | undefined, intervalMs: number): FlowTable {
+export function createFlowTable(
+  now: SnapshotView,
+  before: SnapshotView | undefined,
+  intervalMs: number,
+  known?: SampleNames,
+): FlowTable {
   const { flows } = now;
   let names: Map<number, string> | undefined;
   let earlier: Int32Array | undefined;
@@ -80,18 +86,29 @@ export function createFlowTable(now: SnapshotView, before: SnapshotView | undefi
     const elapsedMs = before === undefined ? 0 : intervalMs;
     const at = row * ADDRESS_LENGTH;
     const { sent, received } = own(row);
+    const protocol = protocolName(flows.protocol[row] ?? 0);
+    const initiator = INITIATORS[flows.initiator[row] ?? 0] ?? 'unknown';
+    const localPort = flows.localPort[row] ?? 0;
+    const remoteAddress = addressText(flows.remoteAddress, at);
+    const remotePort = flows.remotePort[row] ?? 0;
+    const wireName = wireNameOf(now, row);
+    const remoteName = wireName ?? known?.hostName(remoteAddress);
     return {
       key: `${flows.id[row]}.${flows.generation[row]}`,
       ownerId: flows.owner[row] ?? 0,
       interfaceName: names.get(flows.interface[row] ?? 0) ?? '',
-      protocol: protocolName(flows.protocol[row] ?? 0),
+      protocol,
       family: isV4Mapped(flows.localAddress, at) ? 4 : 6,
       localAddress: addressText(flows.localAddress, at),
-      localPort: flows.localPort[row] ?? 0,
-      remoteAddress: addressText(flows.remoteAddress, at),
-      remotePort: flows.remotePort[row] ?? 0,
+      localPort,
+      remoteAddress,
+      remotePort,
+      remoteName,
+      remoteNameSource:
+        remoteName === undefined ? undefined : wireName === undefined ? 'reverse' : wireSourceOf(now, row),
+      service: serviceOf({ protocol, initiator, localPort, remotePort }, known),
       quality: MATCH_QUALITIES[flows.quality[row] ?? 0] ?? 'none',
-      initiator: INITIATORS[flows.initiator[row] ?? 0] ?? 'unknown',
+      initiator,
       ended: flows.ended[row] !== 0,
       firstMs: flows.firstMs[row] ?? 0,
       lastMs: flows.lastMs[row] ?? 0,
@@ -154,6 +171,27 @@ export function createFlowTable(now: SnapshotView, before: SnapshotView | undefi
   }
 
   return { all, of, totalsOf };
+}
+
+/** What the remote end of a flow was called on the wire. */
+function wireNameOf({ flows, names, text }: SnapshotView, row: number): string | undefined {
+  const name = flows.name[row] ?? 0;
+  return name === 0 ? undefined : text(names.name[name - 1] ?? 0);
+}
+
+function wireSourceOf({ flows, names }: SnapshotView, row: number) {
+  return NAME_SOURCES[names.source[(flows.name[row] ?? 0) - 1] ?? 0];
+}
+
+/** Of the port at the end that did not begin; where that is not known, of whichever has a name, the remote one first. */
+function serviceOf(
+  flow: Pick<FlowRow, 'protocol' | 'initiator' | 'localPort' | 'remotePort'>,
+  known: SampleNames | undefined,
+): string | undefined {
+  if (known === undefined) return undefined;
+  const { protocol, initiator, localPort, remotePort } = flow;
+  const remote = initiator === 'remote' ? undefined : known.serviceName(protocol, remotePort);
+  return remote ?? (initiator === 'local' ? undefined : known.serviceName(protocol, localPort));
 }
 
 /** Row by flow id, plus one; 0 where there is none. Ids are slots of the bounded flow table, so this stays small. */

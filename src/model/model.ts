@@ -1,6 +1,14 @@
 // Owns: the shape of the model: what every face of the program (screen, trace, JSON, later HTTP) shows.
 // Knows nothing of: where the readings came from and how they are drawn.
-import type { CaptureKind, EngineState, InterfaceState, MatchQuality, OwnerKind, Ownership } from '../native/schema.ts';
+import type {
+  CaptureKind,
+  EngineState,
+  InterfaceState,
+  MatchQuality,
+  NameSource,
+  OwnerKind,
+  Ownership,
+} from '../native/schema.ts';
 import type { Ledger } from './ledger.ts';
 import type { Unit } from './unit.ts';
 
@@ -123,6 +131,9 @@ export interface InterfaceRow extends Totals, Rates {
   readonly outcomes: readonly { readonly label: string; readonly text: string; readonly frames: number }[];
 }
 
+/** `reverse`: asked for by nettrace (--resolve); the others were seen on the wire. */
+export type RemoteNameSource = NameSource | 'reverse';
+
 /** One live flow, in the directions of its owner. */
 export interface FlowRow extends Totals, Rates, Layers {
   /** Stable and unique while the engine runs: index and generation of the flow table. */
@@ -136,6 +147,11 @@ export interface FlowRow extends Totals, Rates, Layers {
   readonly localPort: number;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Host name of the other end, a hint: who answers or connects chooses it. undefined where none is known. */
+  readonly remoteName: string | undefined;
+  readonly remoteNameSource: RemoteNameSource | undefined;
+  /** Name of the service at the server's port (/etc/services); undefined where it has none. */
+  readonly service: string | undefined;
   readonly quality: MatchQuality;
   readonly initiator: 'unknown' | 'local' | 'remote';
   readonly ended: boolean;

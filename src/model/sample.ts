@@ -13,6 +13,14 @@ export interface SampleLabels {
   readonly outcomes: readonly Label[];
 }
 
+/** What names things by number, besides the snapshot; without it there are numbers only. */
+export interface SampleNames {
+  /** The host name that reverse DNS has given an address so far. Asking may make it known to a later sample. */
+  readonly hostName: (address: string) => string | undefined;
+  /** The name of a service of `tcp` or `udp`. */
+  readonly serviceName: (protocol: string, port: number) => string | undefined;
+}
+
 /** One reading of everything. Samples are only compared with earlier samples of the same engine. */
 export interface Sample {
   readonly snapshot: SnapshotView;
@@ -22,6 +30,7 @@ export interface Sample {
   /** What the processes among the owners use, by owner id; absent where nobody reads it, as from a file. */
   readonly processes?: ReadonlyMap<number, ProcessReading>;
   readonly labels: SampleLabels;
+  readonly names?: SampleNames | undefined;
   /** CPU time used so far and resident memory of nettrace. */
   readonly self: { readonly cpuMs: number; readonly rssBytes: number };
 }

@@ -1,6 +1,6 @@
 // Owns: the columns of the connections table: title, width and cell of each, and which of them a width has room for.
 // Knows nothing of: which connections are listed.
-import { cutText, textWidth } from '../base/text-width.ts';
+import { cutText, ellipsis, takeEnd, textWidth } from '../base/text-width.ts';
 import { formatDuration } from '../base/units.ts';
 import { type ConnectionRow, endpointText } from '../model/connection-row.ts';
 import { LAYER_FIELDS } from '../model/fields.ts';
@@ -160,9 +160,9 @@ function cellText(id: TextColumn, { flow, owner, ageMs }: ConnectionRow, input: 
     case 'owner':
       return ownerText(owner);
     case 'local':
-      return fitEndpoint(flow.localAddress, flow.localPort, width, input);
+      return fitEndpoint(flow.localAddress, portText(flow, 'local'), width, input);
     case 'remote':
-      return `${directionMark(flow)} ${fitEndpoint(flow.remoteAddress, flow.remotePort, width - 2, input)}`;
+      return `${directionMark(flow)} ${remoteText(flow, width - 2, input)}`;
     case 'dev':
       return flow.interfaceName;
     case 'age':
@@ -183,10 +183,33 @@ export function ownerText(owner: OwnerRow | undefined): string {
   return `${owner.pid} ${programName(owner, { commandLine: false, basename: true })}`;
 }
 
+/** The port of an end; the server's by the name of its service. */
+function portText(flow: FlowRow, end: 'local' | 'remote'): string {
+  const port = end === 'local' ? flow.localPort : flow.remotePort;
+  const ofServer = end === 'local' ? flow.initiator === 'remote' : flow.initiator === 'local';
+  return (ofServer ? flow.service : undefined) ?? (port === 0 ? '' : String(port));
+}
+
+/** The name first, the address behind it where there is room for both. */
+function remoteText(flow: FlowRow, width: number, input: ViewInput): string {
+  const port = portText(flow, 'remote');
+  if (flow.remoteName === undefined) return fitEndpoint(flow.remoteAddress, port, width, input);
+  const named = endpointText(flow.remoteName, port);
+  const both = `${named} ${flow.remoteAddress}`;
+  if (both.length <= width) return both;
+  return named.length <= width ? named : cutStart(named, width, input);
+}
+
+/** The end of a name says whose it is: `bank.example.evil.org` must not be cut to `bank.example`. */
+function cutStart(text: string, width: number, input: ViewInput): string {
+  const mark = ellipsis(input.mode);
+  return (mark + takeEnd(text, width - textWidth(mark, input.mode), input.mode)).slice(0, Math.max(0, width));
+}
+
 /** Where it does not fit the address loses its end, never the port. */
-function fitEndpoint(address: string, port: number, width: number, input: ViewInput): string {
+function fitEndpoint(address: string, port: string, width: number, input: ViewInput): string {
   const whole = endpointText(address, port);
-  if (whole.length <= width || port === 0) return whole;
+  if (whole.length <= width || port === '') return whole;
   const rest = `]:${port}`;
   return cutText(whole.slice(0, -rest.length), width - rest.length, input.mode) + rest;
 }

@@ -106,6 +106,8 @@ export function createFakeWorld(options: FakeOptions = {}): FakeWorld {
     dieOf: (signal) => void events.push(`die ${signal}`),
     credentials: fakeCredentials(options.uid ?? 0, events),
     readOwnStatus: () => `Name:\tnode\nCapEff:\t${options.capEff ?? '000001ffffffffff'}\n`,
+    readServices: () => '',
+    createResolver: async () => ({ resolvePtr: () => Promise.reject(new Error('ENOTFOUND')), cancel: () => {} }),
     async loadAddon() {
       if (options.loadError) throw options.loadError;
       return fakeAddon(options, clock, events, remember);

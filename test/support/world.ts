@@ -186,6 +186,7 @@ function world(accounts: readonly RowOf<'accounts'>[], monotonicMs: number, exit
       process(43, 900, { uid: 4242, netns: 4_026_532_301, name: 'x', commandLine: './a\tb\n9/9/9\t1\t1\0--flag\0' }),
     ],
     accounts,
+    names: [{ name: 'www.example.org', source: 'tls' }],
     flows: [
       flow(1, 40, {
         localPort: 5432,
@@ -194,7 +195,13 @@ function world(accounts: readonly RowOf<'accounts'>[], monotonicMs: number, exit
         sentBytes: 81_200_000,
         quality: 'exact',
       }),
-      flow(2, 0, { localPort: 40_000, remotePort: 443, receivedBytes: exited ? 2048 : 0, sentBytes: 900 }),
+      flow(2, 0, {
+        localPort: 40_000,
+        remotePort: 443,
+        receivedBytes: exited ? 2048 : 0,
+        sentBytes: 900,
+        name: 1,
+      }),
       flow(3, 0, {
         protocol: 17,
         localAddress: 'fe80::1',
