@@ -13,6 +13,7 @@
 #include "native/binding/doctor_object.h"
 #include "native/binding/engine_object.h"
 #include "native/binding/errors.h"
+#include "native/binding/network_object.h"
 #include "native/binding/socket_object.h"
 #include "native/binding/terminal_guard.h"
 #include "native/capture/filter.h"
@@ -117,6 +118,8 @@ Napi::Object define_exports(Napi::Env env, Napi::Object exports) {
   exports.Set("disarmTerminalRestore", Napi::Function::New(env, disarm_terminal_restore, "disarmTerminalRestore"));
   exports.Set("probeSources", Napi::Function::New(env, probe_sources_js, "probeSources"));
   exports.Set("SelfTest", SelfTestObject::define(env));
+  exports.Set("listLinks", Napi::Function::New(env, list_links_js, "listLinks"));
+  exports.Set("listRoutes", Napi::Function::New(env, list_routes_js, "listRoutes"));
   exports.Set("socketTable", Napi::Function::New(env, socket_table_js, "socketTable"));
   exports.Set("socketOwners", Napi::Function::New(env, socket_owners_js, "socketOwners"));
   exports.Set("selfUsage", Napi::Function::New(env, self_usage, "selfUsage"));

@@ -186,30 +186,27 @@ class Dump {
     return failed;
   }
 
-  /// sock_diag tells no reference counts. Sockets that nobody has accepted yet have no inode: they are told apart by
-  /// their order, which both readings share.
+  /// sock_diag tells neither reference counts nor sockets that nobody has accepted yet; those have no inode. The rows
+  /// from `first` on become those of /proc/net/unix, with what was asked of sock_diag where both know the socket.
   void add_references(size_t first) {
     UnixColumns told;
     if (each_line("unix", [&](std::string_view line) { append_unix_line(line, netns_, told); }) != 0) return;
-    std::unordered_map<uint32_t, uint32_t> by_inode;
-    std::vector<uint32_t> without_inode;
-    for (size_t i = 0; i < told.inode.size(); ++i) {
-      if (told.inode[i] != 0) {
-        by_inode.emplace(told.inode[i], told.references[i]);
-      } else {
-        without_inode.push_back(told.references[i]);
-      }
-    }
     UnixColumns& sockets = listing_.unix_sockets;
-    size_t next = 0;
-    for (size_t i = first; i < sockets.inode.size(); ++i) {
-      if (sockets.inode[i] != 0) {
-        const auto found = by_inode.find(sockets.inode[i]);
-        sockets.references[i] = found == by_inode.end() ? 0 : found->second;
-      } else if (next < without_inode.size()) {
-        sockets.references[i] = without_inode[next++];
+    std::unordered_map<uint32_t, size_t> asked;
+    for (size_t i = first; i < sockets.inode.size(); ++i) asked.emplace(sockets.inode[i], i);
+    UnixColumns merged;
+    for (size_t i = 0; i < told.inode.size(); ++i) {
+      const auto found = asked.find(told.inode[i]);
+      if (found == asked.end()) {
+        merged.append(told.row(i), told.name.at(i));
+        continue;
       }
+      UnixRow row = sockets.row(found->second);
+      row.references = told.references[i];
+      merged.append(row, sockets.name.at(found->second));
     }
+    sockets.truncate(first);
+    for (size_t i = 0; i < merged.inode.size(); ++i) sockets.append(merged.row(i), merged.name.at(i));
   }
 
   void note_file(const char* table, int netlink_number, int file_number) {

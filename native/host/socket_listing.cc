@@ -21,8 +21,18 @@ void UnixColumns::append(const UnixRow& row, std::string_view name_bytes) {
   name.append(name_bytes);
 }
 
-void PacketColumns::append(const PacketRow& row) {
+void PacketColumns::append(const PacketRow& row){
 #include "native/host/listing_packet.def"
+}
+
+#undef NETTRACE_COLUMN
+
+#define NETTRACE_COLUMN(type, column, name) copy.column = column[place];
+
+UnixRow UnixColumns::row(size_t place) const {
+  UnixRow copy;
+#include "native/host/listing_unix.def"
+  return copy;
 }
 
 #undef NETTRACE_COLUMN

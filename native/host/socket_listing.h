@@ -48,6 +48,11 @@ struct TextColumn {
     bytes.insert(bytes.end(), text.begin(), text.end());
     ends.push_back(static_cast<uint32_t>(bytes.size()));
   }
+  /// Valid until the next append.
+  std::string_view at(size_t row) const {
+    const size_t start = row == 0 ? 0 : ends[row - 1];
+    return {reinterpret_cast<const char*>(bytes.data()) + start, ends[row] - start};
+  }
   void truncate(size_t rows) {
     if (rows >= ends.size()) return;
     ends.resize(rows);
@@ -77,6 +82,7 @@ struct UnixColumns {
 #include "native/host/listing_unix.def"
   TextColumn name;  ///< as in sockaddr_un: an abstract name begins with NUL, an unnamed socket has an empty one
   void append(const UnixRow& row, std::string_view name_bytes);
+  UnixRow row(size_t place) const;
   void truncate(size_t rows);
 };
 struct PacketColumns {

@@ -11,6 +11,8 @@ export const EXIT = {
   running: 2,
   /** `doctor`: something is degraded or wrong. */
   degraded: 3,
+  /** `netstat`: wrong words; net-tools' code. */
+  usage: 3,
   /** A fault in nettrace (EX_SOFTWARE of sysexits.h). */
   internal: 70,
   hangup: 129,

@@ -6,7 +6,6 @@ import { createShutdown, type Shutdown } from '../app/shutdown.ts';
 import { UserError } from '../app/user-error.ts';
 import type { World } from '../app/world.ts';
 import { sanitize } from '../base/sanitize.ts';
-import { parseCommandLine } from './command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf, exitCodeOfSignal } from './exit-codes.ts';
 
 /**
@@ -30,6 +29,11 @@ export async function runProgram(
 
 /** The code of a run that came to its own end. */
 async function run(world: World, args: readonly string[], version: string, shutdown: Shutdown): Promise<ExitCode> {
+  if (args[0] === 'netstat') {
+    const { netstat } = await import('./netstat.ts');
+    return netstat(world, args.slice(1), version, shutdown);
+  }
+  const { parseCommandLine } = await import('./command-line.ts');
   const line = parseCommandLine(args, version);
   switch (line.kind) {
     case 'text':

@@ -1,6 +1,7 @@
 // Owns: the whole native boundary as TypeScript sees it: the addon's declarations.
 // Knows nothing of: how a snapshot is read (snapshot-view.ts) and what an error means to a person (native-error.ts).
 import { createRequire } from 'node:module';
+import type { LinkListing, NativeRoute } from './network-listing.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import type { SocketOwners, SocketTable, SocketTableRequest } from './socket-table.ts';
 
@@ -136,6 +137,10 @@ export interface Addon {
   /** Opens every source once and lets it go again, in a fixed order; takes some tenths of a second. */
   probeSources(): readonly SourceProbe[];
   listInterfaces(): NativeInterface[];
+  /** All devices and addresses. Throws NativeError kNetlinkFailed. */
+  listLinks(): LinkListing;
+  /** Routes of both families and all tables. Throws NativeError kNetlinkFailed. */
+  listRoutes(): readonly NativeRoute[];
   /** All sockets of the kinds asked for, read by sock_diag(7), by /proc/net where that fails. Never rejects for a part. */
   socketTable(request: SocketTableRequest): Promise<SocketTable>;
   /** Who holds which socket: one pass over /proc/PID/fd. Rejects with NativeError kProcUnreadable. */

@@ -30,6 +30,7 @@ export const TYPESCRIPT: Language = {
     { name: 'tui', rank: 5, never: ['native', 'procfs'], instead: BLIND },
     { name: 'service', rank: 5, never: ['native', 'procfs'], instead: BLIND },
     { name: 'view', rank: 4, never: ['native', 'procfs'], pure: true, instead: BLIND },
+    { name: 'netstat', rank: 4, pure: true, instead: HANDED_IN },
     { name: 'export', rank: 4, never: ['native', 'procfs'], pure: true, instead: BLIND },
     { name: 'store', rank: 4, instead: HANDED_IN },
     { name: 'model', rank: 3, pure: true, instead: HANDED_IN },

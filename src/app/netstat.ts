@@ -1,0 +1,60 @@
+// Owns: `nettrace netstat`: what is read for the table that was asked for, once or every second, and its exit code.
+// Knows nothing of: words on the command line, and how tables look.
+import type { Addon } from '../native/addon.ts';
+import { explainLoadError, explainNativeError, isNativeError } from '../native/native-error.ts';
+import type { NetstatOptions } from '../netstat/options.ts';
+import { createNames, type NetstatNames } from './netstat-names.ts';
+import { UserError } from './user-error.ts';
+import type { World } from './world.ts';
+
+const INTERVAL_MS = 1000;
+
+/** One table: reads, renders. `first` is false in later rounds of -c. */
+export type Table = (round: { readonly first: boolean }) => Promise<string>;
+
+/** What a table is made with. */
+export interface TableParts {
+  readonly world: World;
+  readonly addon: Addon;
+  readonly names: NetstatNames;
+  readonly options: NetstatOptions;
+}
+
+/** Prints until it is asked to end. Throws UserError. */
+export async function runNetstat(world: World, options: NetstatOptions, stop: AbortSignal): Promise<void> {
+  const loading = loadTable(options);
+  const addon = await loadAddon(world);
+  const names = createNames(addon, world.clock);
+  const make = await loading;
+  const table = make({ world, addon, names, options });
+  for (let first = true; ; first = false) {
+    await world.stdout.write(await explained(() => table({ first })));
+    if (!options.continuous || stop.aborted) return;
+    await world.clock.sleep(INTERVAL_MS, stop);
+    if (stop.aborted) return;
+    names.forgetDevices();
+  }
+}
+
+/** Only what the table needs is loaded: before the first line every millisecond counts. */
+async function loadTable(options: NetstatOptions): Promise<(parts: TableParts) => Table> {
+  if (options.mode === 'sockets') return (await import('./netstat-sockets.ts')).socketTable;
+  return (await import('./netstat-tables.ts')).tableOf(options.mode);
+}
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isNativeError(error)) throw new UserError(explainNativeError(error), 'start', { cause: error });
+    throw error;
+  }
+}
+
+async function loadAddon(world: World): Promise<Addon> {
+  try {
+    return await world.loadAddon();
+  } catch (error) {
+    throw new UserError(explainLoadError(error) ?? (error as Error).message, 'start', { cause: error });
+  }
+}

@@ -1,0 +1,93 @@
+// Owns: endpoints as netstat writes them: with or without names, brackets, zones, cut or whole.
+// Knows nothing of: where names come from, and the rest of a row.
+import { addressText, isUnspecified, isV4Mapped } from '../base/ip-text.ts';
+import type { InetSockets } from '../native/socket-table.ts';
+
+/** Names of hosts, ports, users and devices, as far as they are known. Everything in it is safe to show. */
+export interface Names {
+  /** @param address as addressText writes it */
+  host(address: string): string | undefined;
+  /** @param protocol `tcp`, `udp`, `udplite`, `sctp`; `raw`: the port is an IP protocol. */
+  service(port: number, protocol: string): string | undefined;
+  user(uid: number): string | undefined;
+  device(index: number): string | undefined;
+}
+
+export interface AddressForm {
+  readonly names: Names;
+  readonly numericHosts: boolean;
+  readonly numericPorts: boolean;
+  /** net-tools' form: no brackets, no zone. */
+  readonly compat: boolean;
+}
+
+const BYTES = Array.from({ length: 256 }, (_, value) => String(value));
+
+/** The text of the address in row `row`; IPv4 by a table, because a listing has tens of thousands. */
+export function rowAddress(bytes: Uint8Array, row: number): string {
+  const at = row * 16;
+  if (bytes[at + 11] === 0xff && isV4Mapped(bytes, at)) {
+    return `${BYTES[bytes[at + 12] ?? 0]}.${BYTES[bytes[at + 13] ?? 0]}.${BYTES[bytes[at + 14] ?? 0]}.${BYTES[bytes[at + 15] ?? 0]}`;
+  }
+  return addressText(bytes, at);
+}
+
+/** `host` and `port` apart: where they are cut depends on both. */
+export interface EndpointText {
+  readonly host: string;
+  readonly port: string;
+}
+
+export function localEndpoint(sockets: InetSockets, row: number, protocol: string, form: AddressForm): EndpointText {
+  return endpoint(sockets, row, sockets.local, sockets.localPort[row] ?? 0, protocol, form);
+}
+
+export function remoteEndpoint(sockets: InetSockets, row: number, protocol: string, form: AddressForm): EndpointText {
+  return endpoint(sockets, row, sockets.remote, sockets.remotePort[row] ?? 0, protocol, form);
+}
+
+function endpoint(
+  sockets: InetSockets,
+  row: number,
+  addresses: Uint8Array,
+  port: number,
+  protocol: string,
+  form: AddressForm,
+): EndpointText {
+  return { host: hostText(sockets, row, addresses, form), port: portText(port, protocol, form) };
+}
+
+function hostText(sockets: InetSockets, row: number, addresses: Uint8Array, form: AddressForm): string {
+  const address = rowAddress(addresses, row);
+  const wildcard = isUnspecified(addresses, row * 16);
+  if (!form.numericHosts && !wildcard) {
+    const name = form.names.host(address);
+    if (name !== undefined) return name;
+  }
+  if (!address.includes(':')) return address;
+  if (form.compat) return wildcard && !form.numericHosts ? `[${address}]` : address;
+  const zone = isLinkLocal(addresses, row * 16) ? form.names.device(sockets.interface[row] ?? 0) : undefined;
+  return zone === undefined ? `[${address}]` : `[${address}%${zone}]`;
+}
+
+function portText(port: number, protocol: string, form: AddressForm): string {
+  if (port === 0) return '*';
+  return (form.numericPorts ? undefined : form.names.service(port, protocol)) ?? String(port);
+}
+
+/** fe80::/10 and ff02::/16: an address that means something only with its zone. */
+export function isLinkLocal(bytes: Uint8Array, at: number): boolean {
+  const first = bytes[at] ?? 0;
+  const second = bytes[at + 1] ?? 0;
+  return (first === 0xfe && (second & 0xc0) === 0x80) || (first === 0xff && (second & 0x0f) === 2);
+}
+
+const COMPAT_WIDTH = 22;
+const COMPAT_PORT = 18;
+
+/** `host:port`, cut to 22 characters before the colon is counted, as net-tools does without -W. */
+export function joinEndpoint({ host, port }: EndpointText, cut: boolean): string {
+  if (!cut || host.length + port.length <= COMPAT_WIDTH) return `${host}:${port}`;
+  const shownPort = port.slice(0, COMPAT_PORT);
+  return `${host.slice(0, COMPAT_WIDTH - shownPort.length)}:${shownPort}`;
+}
