@@ -1,0 +1,192 @@
+// Owns: why a queue stands, from what happened to it over the last samples: the rules, in the order in which they count.
+// Knows nothing of: how long it is remembered and where it is shown.
+
+import type { QueueCause, QueueKind, QueueThresholds } from './queue-row.ts';
+import { rateText, shareText, timeText } from './queue-texts.ts';
+import { isRipe, motionOf, type QueueMotion, type QueueTrack } from './queue-track.ts';
+import type { SocketReading, TcpReading } from './socket-reading.ts';
+
+export interface QueueFinding {
+  readonly cause: QueueCause;
+  readonly text: string;
+  readonly raised: boolean;
+}
+
+/** What is known beside the socket itself. */
+export interface QueueContext {
+  readonly thresholds: QueueThresholds;
+  /** The same host acknowledged something on another connection since the window began. */
+  readonly hostAnswers: boolean;
+  /** Of a listener: connections that nobody has accepted since the window began, and how long the first of them waits. */
+  readonly waiting: { readonly count: number; readonly oldestMs: number };
+}
+
+/** From this silence on, with segments sent again in vain, the peer is taken for dead. */
+const SILENCE_MS = 1800;
+/** Where packets were lost before, silence must last longer: loss makes time-outs in a row. */
+const LOSSY_SILENCE_MS = 30_000;
+/** Fewer segments than this sent again prove no loss. */
+const LEAST_RETRANSMITTED = 3;
+/** Of the time with something to send: from this share on it is the peer's window that holds it back. */
+const WINDOW_SHARE = 0.5;
+
+/** undefined: too early to say, or it moves as it should. */
+export function findCause(
+  socket: SocketReading,
+  kind: QueueKind,
+  track: QueueTrack,
+  context: QueueContext,
+): QueueFinding | undefined {
+  if (!isRipe(track, context.thresholds.afterMs)) return undefined;
+  const motion = motionOf(track, kind);
+  switch (kind) {
+    case 'accept':
+      return findUnaccepted(socket, track, motion, context);
+    case 'receive':
+      return findUnread(socket, motion, context);
+    case 'send':
+      return socket.tcp === undefined
+        ? findUnsent(socket, motion, context)
+        : findUnacknowledged(socket, socket.tcp, motion, context);
+  }
+}
+
+function raise(cause: QueueCause, text: string): QueueFinding {
+  return { cause, text, raised: true };
+}
+
+/** The queue holds one more than the limit (sk_acceptq_is_full, include/net/sock.h). */
+function findUnaccepted(
+  socket: SocketReading,
+  { points }: QueueTrack,
+  { overflows, spanMs }: QueueMotion,
+  { waiting, thresholds }: QueueContext,
+): QueueFinding | undefined {
+  const full = points.every((point) => point.size > point.limit);
+  const refused = overflows > 0 ? `, ${perSecondText(overflows, spanMs)} are dropped` : '';
+  if (full && (overflows > 0 || waiting.count > 0 || socket.protocol === 'unix')) {
+    return raise('not-accepting', `the application does not accept, the backlog is full${refused}`);
+  }
+  if (waiting.count === 0 || waiting.oldestMs < thresholds.afterMs) return undefined;
+  const oldest = waiting.count === 1 ? 'one waits' : `${waiting.count} wait, the first`;
+  return raise('not-accepting', `the application does not accept: ${oldest} for ${timeText(waiting.oldestMs)}`);
+}
+
+function findUnread(
+  socket: SocketReading,
+  motion: QueueMotion,
+  { thresholds }: QueueContext,
+): QueueFinding | undefined {
+  const { moved, drainRate, delayMs, drops, spanMs } = motion;
+  const size = socket.receiveQueue;
+  if (drops > 0 && socket.protocol === 'udp') {
+    const lost = `${perSecondText(drops, spanMs)} are dropped`;
+    return raise('not-reading', `the application reads too slowly: ${lost}`);
+  }
+  const stands = moved === undefined ? motion.unchanged || motion.grewThroughout : moved === 0;
+  if (stands) {
+    if (size < thresholds.unreadBytes && !motion.grewThroughout) return undefined;
+    return raise('not-reading', 'the application does not read');
+  }
+  if (moved === undefined || size < thresholds.unreadBytes || (delayMs ?? 0) < thresholds.delayMs) return undefined;
+  return raise('not-reading', `the application reads slowly, ${rateText(drainRate ?? 0)}`);
+}
+
+function findUnacknowledged(
+  socket: SocketReading,
+  tcp: TcpReading,
+  motion: QueueMotion,
+  context: QueueContext,
+): QueueFinding | undefined {
+  // A program has let go of it: nobody waits for these bytes, and peers that went away are everyday life of a server.
+  const raised = socket.inode !== 0;
+  const finding = findDead(socket, tcp, motion, context) ?? findClosed(socket, tcp, motion, context);
+  const found = finding ?? findLoss(tcp, motion, context) ?? findStanding(motion, context);
+  return found && { ...found, raised: found.raised && raised };
+}
+
+/** Sent again and again, or asked for a window again and again, and nothing came back. */
+function findDead(
+  { timer }: SocketReading,
+  tcp: TcpReading,
+  { moved }: QueueMotion,
+  { hostAnswers }: QueueContext,
+): QueueFinding | undefined {
+  if (moved !== 0 || hostAnswers) return undefined;
+  if (timer === 'probe') {
+    if (tcp.probes < 3) return undefined;
+    return raise('peer-dead', `the peer is gone: no answer for ${timeText(tcp.ackedAgoMs)}, window closed`);
+  }
+  const silence = wasLossy(tcp) ? LOSSY_SILENCE_MS : SILENCE_MS;
+  if (timer !== 'retransmit' || tcp.retransmits < 2 || tcp.ackedAgoMs < silence) return undefined;
+  return raise(
+    'peer-dead',
+    `the peer is gone: no answer for ${timeText(tcp.ackedAgoMs)}, sent again ${timesText(tcp.retransmits)}`,
+  );
+}
+
+/** Before the time-outs that last. */
+function wasLossy({ bytesRetransmitted, bytesSent, retransmits, segmentBytes }: TcpReading): boolean {
+  const before = bytesRetransmitted - (retransmits + 2) * segmentBytes;
+  return before > LEAST_RETRANSMITTED * segmentBytes && before > bytesSent * 0.02;
+}
+
+function findClosed(
+  { timer }: SocketReading,
+  tcp: TcpReading,
+  { moved, busyUs, windowLimitedUs, delayMs, drainRate }: QueueMotion,
+  { thresholds }: QueueContext,
+): QueueFinding | undefined {
+  const closed = timer === 'probe' || tcp.peerWindow === 0;
+  if (closed && moved === 0) return raise('peer-not-reading', 'the peer does not read (zero window)');
+  const share = busyUs > 0 ? windowLimitedUs / busyUs : 0;
+  if (!(closed || share >= WINDOW_SHARE) || (delayMs ?? 0) < thresholds.delayMs) return undefined;
+  const held = share > 0 ? `its window held us back ${shareText(share)} of the time` : 'zero window';
+  return raise('peer-not-reading', `the peer reads slowly, ${rateText(drainRate ?? 0)} (${held})`);
+}
+
+function findLoss(
+  tcp: TcpReading,
+  { sent, retransmitted, moved }: QueueMotion,
+  { thresholds }: QueueContext,
+): QueueFinding | undefined {
+  const many = retransmitted >= LEAST_RETRANSMITTED * tcp.segmentBytes;
+  if (many && sent > 0 && retransmitted >= sent * thresholds.lossShare) {
+    return raise('network-loss', `packets are lost: ${shareText(retransmitted / sent)} had to be sent again`);
+  }
+  if (moved !== 0 || tcp.retransmits === 0) return undefined;
+  const again = `sent again ${timesText(tcp.retransmits)}`;
+  return raise('network-loss', `packets are lost: ${again}, no answer for ${timeText(tcp.ackedAgoMs)}`);
+}
+
+function findStanding(
+  { moved, drainRate, delayMs, spanMs }: QueueMotion,
+  { thresholds }: QueueContext,
+): QueueFinding | undefined {
+  if (moved === undefined || delayMs === undefined || delayMs < thresholds.delayMs) return undefined;
+  if (moved === 0) return raise('stuck', `nothing was acknowledged for ${timeText(spanMs)}`);
+  return { cause: 'slow-path', text: `the way there carries ${rateText(drainRate ?? 0)}`, raised: false };
+}
+
+/** Sockets that count nothing: of a unix socket the bytes are in the other end's queue until it reads. */
+function findUnsent(
+  { protocol, sendQueue }: SocketReading,
+  { unchanged, grewThroughout }: QueueMotion,
+  { thresholds }: QueueContext,
+): QueueFinding | undefined {
+  if (!unchanged && !grewThroughout) return undefined;
+  if (sendQueue < thresholds.unreadBytes && !grewThroughout) return undefined;
+  return protocol === 'unix'
+    ? raise('peer-not-reading', 'the other end does not read')
+    : raise('stuck', 'the device does not send it');
+}
+
+function perSecondText(count: number, spanMs: number): string {
+  const rate = (count * 1000) / Math.max(1, spanMs);
+  return `${rate < 10 ? rate.toFixed(1).replace(/\.0$/, '') : Math.round(rate)} a second`;
+}
+
+function timesText(times: number): string {
+  if (times === 1) return 'once';
+  return times === 2 ? 'twice' : `${times} times`;
+}

@@ -1,0 +1,75 @@
+// Owns: the shape of a queue that is watched: how much, how long, which way it goes, and why; and the thresholds.
+// Knows nothing of: how causes are told apart.
+import type { SocketReading } from './socket-reading.ts';
+
+/** Why a queue stands, as a word for programs. */
+export type QueueCause =
+  /** Connections wait to be accepted. */
+  | 'not-accepting'
+  /** The program here leaves bytes unread, or reads them too slowly. */
+  | 'not-reading'
+  /** The other program does: its window is closed, or nearly always. */
+  | 'peer-not-reading'
+  /** Packets are lost on the way and sent again. */
+  | 'network-loss'
+  /** Nothing comes back at all. */
+  | 'peer-dead'
+  /** It moves, as fast as the way there carries; nothing is wrong at either end. */
+  | 'slow-path'
+  /** It does not move, and none of the signs above is there. */
+  | 'stuck';
+
+/** `accept`: connections of a listener; else bytes. */
+export type QueueKind = 'accept' | 'receive' | 'send';
+
+export type QueueTrend = 'growing' | 'steady' | 'draining';
+
+/** One queue of one socket that is not empty, or a listener. */
+export interface QueueRow {
+  readonly socket: SocketReading;
+  readonly kind: QueueKind;
+  /** Bytes; of `accept` connections. */
+  readonly size: number;
+  /** Of `accept`: the most that may wait, less one. */
+  readonly limit: number | undefined;
+  /** How long it has not been empty, as far as it was watched. */
+  readonly forMs: number;
+  readonly trend: QueueTrend;
+  /** Change of size a second. */
+  readonly changeRate: number | undefined;
+  /** What left the queue a second; undefined where nothing counts it. */
+  readonly drainRate: number | undefined;
+  readonly cause: QueueCause | undefined;
+  /** The cause in words, a clause without a full stop; empty where there is none. */
+  readonly causeText: string;
+  /** It piles up: worth a warning. */
+  readonly raised: boolean;
+}
+
+export interface QueueThresholds {
+  /** A queue that has not been empty for less than this is not judged. */
+  readonly afterMs: number;
+  /** A queue that moves is raised where emptying it at its rate takes longer than this. */
+  readonly delayMs: number;
+  /** Fewer bytes than this that nobody reads are not raised unless they grow. */
+  readonly unreadBytes: number;
+  /** Share of what was sent that had to be sent again, 0..1, from which on packets are lost. */
+  readonly lossShare: number;
+}
+
+export const QUEUE_THRESHOLDS: QueueThresholds = {
+  afterMs: 1500,
+  delayMs: 2000,
+  unreadBytes: 4096,
+  lossShare: 0.05,
+};
+
+/** All queues of one look at the sockets. */
+export interface QueueModel {
+  /** Raised ones first, the largest first; then listeners by port; then the others by size. */
+  readonly rows: readonly QueueRow[];
+  readonly raised: number;
+  /** Sockets that were looked at, and queues that were too many to be listed. */
+  readonly looked: number;
+  readonly leftOut: number;
+}
