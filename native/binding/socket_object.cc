@@ -115,6 +115,7 @@ class TableReading final : public Reading {
       namespaces.Set(namespaces.Length(), row);
     }
     table.Set("namespaces", namespaces);
+    table.Set("looked", listing_.looked);
     return table;
   }
 
@@ -190,6 +191,7 @@ Napi::Value socket_table_js(const Napi::CallbackInfo& info) {
   read("congestion", request.congestion);
   read("references", request.references);
   read("bound", request.bound);
+  read("queued", request.queued);
   read("allNamespaces", request.all_namespaces);
   read("netlink", request.netlink);
   return start<TableReading>(info.Env(), request);

@@ -8,11 +8,17 @@
 #include <algorithm>
 #include <array>
 
+#include "native/host/socket_record.h"
+
 namespace nettrace {
 namespace {
 
 /// TCP_BOUND_INACTIVE (include/net/tcp_states.h, Linux 6.8): bound, in no other state.
 constexpr uint32_t kBoundState = 1u << 13;
+
+/// Nobody can read from or write to these.
+constexpr uint32_t kStatesWithoutQueues =
+    state_bit(SocketState::kTimeWait) | state_bit(SocketState::kSynReceived) | state_bit(SocketState::kNewSynReceived);
 
 /// Values of idiag_timer (tcp_diag and inet_sk_diag_fill in net/ipv4/inet_diag.c).
 enum DiagTimer : uint8_t { kRetransmit = 1, kKeepalive = 2, kTimeWait = 3, kPersist = 4 };
@@ -159,6 +165,7 @@ inet_diag_req_v2 inet_dump_request(uint8_t family, uint8_t protocol, const Socke
   body.sdiag_family = family;
   body.sdiag_protocol = protocol;
   body.idiag_states = request.bound ? ~0u : ~kBoundState;
+  if (request.queued) body.idiag_states &= ~kStatesWithoutQueues;
   body.idiag_ext = extension(INET_DIAG_SHUTDOWN);
   if (request.tcp_info) body.idiag_ext |= extension(INET_DIAG_INFO);
   if (request.memory) body.idiag_ext |= extension(INET_DIAG_SKMEMINFO);
@@ -182,11 +189,21 @@ packet_diag_req packet_dump_request() noexcept {
   return body;
 }
 
+bool is_queued(uint8_t state, uint32_t receive_queue, uint32_t send_queue, uint32_t inode) noexcept {
+  const auto named = static_cast<SocketState>(state);
+  if (named == SocketState::kListen || receive_queue > 0 || send_queue > 0) return true;
+  return inode == 0 && (named == SocketState::kEstablished || named == SocketState::kCloseWait);
+}
+
 bool append_inet_socket(const NetlinkMessage& message, uint8_t protocol, uint16_t netns, const SocketRequest& request,
                         SocketListing& listing) {
   if (message.header.nlmsg_type != SOCK_DIAG_BY_FAMILY || message.payload.size() < sizeof(inet_diag_msg)) return false;
   const auto body = netlink_struct<inet_diag_msg>(message.payload);
   if (body.idiag_family != AF_INET && body.idiag_family != AF_INET6) return false;
+  if (request.queued) {
+    ++listing.looked;
+    if (!is_queued(body.idiag_state, body.idiag_rqueue, body.idiag_wqueue, body.idiag_inode)) return true;
+  }
   InetRow row = inet_row(body, protocol, netns);
   MemoryRow memory;
   TcpInfo raw_info{};
@@ -235,7 +252,8 @@ bool append_inet_socket(const NetlinkMessage& message, uint8_t protocol, uint16_
   return true;
 }
 
-bool append_unix_socket(const NetlinkMessage& message, uint16_t netns, UnixColumns& sockets) {
+bool append_unix_socket(const NetlinkMessage& message, uint16_t netns, const SocketRequest& request,
+                        SocketListing& listing) {
   if (message.header.nlmsg_type != SOCK_DIAG_BY_FAMILY || message.payload.size() < sizeof(unix_diag_msg)) return false;
   const auto body = netlink_struct<unix_diag_msg>(message.payload);
   if (body.udiag_family != AF_UNIX) return false;
@@ -274,9 +292,13 @@ bool append_unix_socket(const NetlinkMessage& message, uint16_t netns, UnixColum
         break;
     }
   }
+  if (request.queued) {
+    ++listing.looked;
+    if (!is_queued(row.state, row.receive_queue, row.send_queue, row.inode)) return true;
+  }
   // A pathname may come with the NUL that ends it; an abstract name begins with one.
   if (!name.empty() && name.front() != '\0') name = name.substr(0, name.find('\0'));
-  sockets.append(row, name);
+  listing.unix_sockets.append(row, name);
   return true;
 }
 

@@ -16,10 +16,14 @@ inet_diag_req_v2 inet_dump_request(uint8_t family, uint8_t protocol, const Socke
 unix_diag_req unix_dump_request(const SocketRequest& request) noexcept;
 packet_diag_req packet_dump_request() noexcept;
 
+/// Whether a socket belongs in a listing of queued ones. `state` as TCP numbers it; an inode of 0: nobody accepted it.
+bool is_queued(uint8_t state, uint32_t receive_queue, uint32_t send_queue, uint32_t inode) noexcept;
+
 /// Appends the socket of one message; false where it is none. `protocol` as it was asked for.
 bool append_inet_socket(const NetlinkMessage& message, uint8_t protocol, uint16_t netns, const SocketRequest& request,
                         SocketListing& listing);
-bool append_unix_socket(const NetlinkMessage& message, uint16_t netns, UnixColumns& sockets);
+bool append_unix_socket(const NetlinkMessage& message, uint16_t netns, const SocketRequest& request,
+                        SocketListing& listing);
 bool append_packet_socket(const NetlinkMessage& message, uint16_t netns, PacketColumns& sockets);
 
 }  // namespace nettrace

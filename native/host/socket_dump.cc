@@ -109,7 +109,8 @@ class Dump {
     int number = refused_;
     if (netlink_) {
       NetlinkRequest message(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, unix_dump_request(request_));
-      number = exchange(message, [&](const NetlinkMessage& answer) { append_unix_socket(answer, netns_, sockets); });
+      number = exchange(message,
+                        [&](const NetlinkMessage& answer) { append_unix_socket(answer, netns_, request_, listing_); });
       if (number == 0) {
         if (request_.references) add_references(before);
         return note("unix", ListingSource::kNetlink, 0);
@@ -148,6 +149,10 @@ class Dump {
   }
 
   void append(InetRow row) {
+    if (request_.queued) {
+      ++listing_.looked;
+      if (!is_queued(row.state, row.receive_queue, row.send_queue, row.inode)) return;
+    }
     row.netns = netns_;
     listing_.inet.append(row);
     if (request_.memory) listing_.memory.append(MemoryRow{});

@@ -108,6 +108,8 @@ struct SocketRequest {
   bool congestion = false;  ///< the name of the congestion control
   bool references = false;  ///< reference counts of unix sockets, which only /proc/net/unix tells
   bool bound = false;       ///< TCP sockets too that are bound and neither listen nor are connected (Linux 6.8)
+  /// Only sockets with something in a queue, listeners, and those that nobody has accepted; the others are counted.
+  bool queued = false;
   bool all_namespaces = false;
   bool netlink = true;  ///< false: /proc/net alone
 };
@@ -139,6 +141,7 @@ struct SocketListing {
   std::vector<std::string> congestion;  ///< InetRow::congestion - 1 is a place in this list; 0: not known
   std::vector<ListingPart> parts;       ///< of the caller's own namespace
   std::vector<ListingNamespace> namespaces;
+  uint32_t looked = 0;  ///< where only queued sockets are listed: internet and unix sockets that were looked at
 };
 
 }  // namespace nettrace

@@ -23,6 +23,11 @@ export interface SocketTableRequest {
   readonly references?: boolean;
   /** Also TCP sockets that are bound but neither listen nor are connected: state 13 (Linux 6.8). */
   readonly bound?: boolean;
+  /**
+   * Of internet and unix sockets only those with something in a queue, listeners, and those that nobody has accepted yet
+   * (inode 0, state 1 or 8); the others are counted in `looked`.
+   */
+  readonly queued?: boolean;
   /** The sockets of all network namespaces that may be entered; `namespaces` lists them. */
   readonly allNamespaces?: boolean;
   /** False: /proc/net alone, for tests of the fallback. */
@@ -230,6 +235,8 @@ export interface SocketTable {
   readonly parts: readonly SocketTablePart[];
   /** Where all namespaces were asked for; the caller's own is the first. */
   readonly namespaces: readonly NetworkNamespace[];
+  /** Where only queued sockets were asked for: how many were looked at. */
+  readonly looked: number;
 }
 
 /** All holders of all sockets, in the order of /proc: by pid, then by descriptor. A shared socket has several rows. */
