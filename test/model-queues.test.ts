@@ -35,7 +35,7 @@ test('a peer that does not read is named at the third refresh, and not before', 
   const models = storyOf((look) => ({
     sendQueue: 621_192,
     timer: 'probe',
-    tcp: { bytesAcked: 127_481, bytesSent: 128_608, backoff: look + 1, peerWindow: 0, ackedAgoMs: 400 + 100 * look },
+    tcp: { bytesAcked: 127_481, bytesSent: 128_608, backoff: look + 1, ackedAgoMs: 400 + 100 * look },
   }));
   assertQuiet(models.slice(0, 2));
   assertRaised(models, 'peer-not-reading', 'the peer does not read (zero window)');
@@ -51,6 +51,21 @@ test('a peer that reads slowly is told from one that does not, with its rate', (
   }));
   const text = 'the peer reads slowly, 200 kB/s (its window held us back 98 % of the time)';
   assertRaised(models, 'peer-not-reading', text);
+});
+
+test('a window that is small for its round trip is the way there, not a peer that reads slowly', () => {
+  const models = storyOf((look) => ({
+    sendQueue: 2_500_000,
+    tcp: {
+      bytesAcked: 320_000 * look,
+      busyUs: 1_000_000 * look,
+      windowLimitedUs: 990_000 * look,
+      peerWindow: 65_536,
+      minRttUs: 190_000,
+    },
+  }));
+  const text = "the peer's window of 65.5 kB is small for a round trip of 190 ms: 320 kB/s";
+  assert.deepEqual([last(models).causeText, last(models).raised], [text, false]);
 });
 
 test('a peer that is gone is told from loss by its silence', () => {
@@ -103,7 +118,7 @@ test('a closed window whose probes are not answered any more belongs to a peer t
   const models = storyOf((look) => ({
     sendQueue: 9000,
     timer: 'probe',
-    tcp: { bytesAcked: 1, probes: 2 + look, ackedAgoMs: 20_000, peerWindow: 0 },
+    tcp: { bytesAcked: 1, probes: 2 + look, ackedAgoMs: 20_000 },
   }));
   assertRaised(models, 'peer-dead', 'the peer is gone: no answer for 20 s, window closed');
 });
@@ -153,7 +168,6 @@ test('a busy server whose queues move raises nothing, however full they are', ()
         bytesRetransmitted: 500_000 * look,
         busyUs: 990_000 * look,
         windowLimitedUs: 900_000 * look,
-        peerWindow: look === 1 ? 0 : 65_536,
       },
     }),
     socketOf({

@@ -12,7 +12,14 @@ export type Kind =
   | { readonly kind: 'list' };
 
 /** Headings of `--help`, in this order. */
-export const GROUPS = ['What to watch', 'What to print', 'How it looks', 'Engine', 'Log and configuration'] as const;
+export const GROUPS = [
+  'What to watch',
+  'What to print',
+  'How it looks',
+  'Queues',
+  'Engine',
+  'Log and configuration',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface Option {
@@ -157,6 +164,34 @@ export const SETTINGS = {
     group: 'How it looks',
     default: false,
     help: 'ask the DNS for names of addresses that were not named on the wire',
+  },
+  'queue-after': {
+    kind: { kind: 'seconds', max: 3600 },
+    group: 'Queues',
+    argument: 'SECONDS',
+    default: 1.5,
+    help: 'a queue of a socket that stands for less than this is no pile-up',
+  },
+  'queue-delay': {
+    kind: { kind: 'seconds', max: 3600 },
+    group: 'Queues',
+    argument: 'SECONDS',
+    default: 1,
+    help: 'a queue that moves is one only if it takes longer than this to empty',
+  },
+  'queue-bytes': {
+    kind: { kind: 'integer', min: 0, max: 1024 * MEBI },
+    group: 'Queues',
+    argument: 'BYTES',
+    default: 4096,
+    help: 'fewer unread bytes than this are none unless they grow',
+  },
+  'queue-loss': {
+    kind: { kind: 'integer', min: 1, max: 100 },
+    group: 'Queues',
+    argument: 'PERCENT',
+    default: 5,
+    help: 'packets are lost where this share of the bytes is sent again',
   },
   engine: {
     kind: choice('auto', 'bpf', 'classic'),

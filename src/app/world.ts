@@ -37,6 +37,8 @@ export interface World {
   readonly credentials: Credentials;
   /** Content of /proc/self/status; empty where it cannot be read. */
   readonly readOwnStatus: () => string;
+  /** A file below /proc, one character a byte; undefined where it cannot be read. */
+  readonly readProc: (path: string) => string | undefined;
   /** Throws an Error with one clear sentence, or what dlopen says. */
   readonly loadAddon: () => Promise<Addon>;
   /** Content of /etc/services; empty where it cannot be read. */

@@ -1,20 +1,14 @@
 // Owns: the words a person typed, as settings and what this run is asked for; each problem as one sentence.
 // Knows nothing of: files, rights and devices: words only.
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { CHILD_WORD, type DoctorRequest } from '../app/doctor-request.ts';
-import {
-  type Option as Entry,
-  GROUPS,
-  MEBI,
-  type PartialSettings,
-  RUN_OPTIONS,
-  SETTINGS,
-  type SettingName,
-} from '../app/option-table.ts';
-import { describeAllowed, parseWord } from '../app/option-value.ts';
+import { type Option as Entry, GROUPS, type PartialSettings, RUN_OPTIONS, SETTINGS } from '../app/option-table.ts';
+import type { QueuesRequest } from '../app/queue-request.ts';
 import { UserError } from '../app/user-error.ts';
 import { sanitize } from '../base/sanitize.ts';
+import { addOption, optionValue, sentenceOf } from './command-options.ts';
 import { configureHelp } from './help.ts';
+import { parseQueues } from './queues-line.ts';
 
 /** What one run is asked for. */
 export interface Request {
@@ -33,11 +27,13 @@ export interface Request {
 export type CommandLine =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'doctor'; readonly request: DoctorRequest }
+  | { readonly kind: 'queues'; readonly settings: PartialSettings; readonly request: QueuesRequest }
   | { readonly kind: 'run'; readonly settings: PartialSettings; readonly request: Request };
 
 /** @param args the words after the program's name. Throws UserError. */
 export function parseCommandLine(args: readonly string[], version: string): CommandLine {
   if (args[0] === 'doctor') return parseDoctor(args.slice(1));
+  if (args[0] === 'queues') return parseQueues(args.slice(1));
   let printed = '';
   const command = createCommand(version, (text) => {
     printed += text;
@@ -89,53 +85,8 @@ function createCommand(version: string, print: (text: string) => void): Command 
   return configureHelp(command);
 }
 
-function addOption(command: Command, name: string, entry: Entry): void {
-  const flags = `${entry.short ? `-${entry.short}, ` : ''}--${name}${entry.argument ? ` <${entry.argument}>` : ''}`;
-  const option = new Option(flags, `${entry.help}${moreHelp(name, entry)}`).helpGroup(`${entry.group}:`);
-  if (entry.kind.kind !== 'switch') {
-    option.argParser((word: string, before: unknown) => {
-      const value = parseWord(entry.kind, word);
-      if (value === undefined) throw new InvalidArgumentError(`must be ${describeAllowed(entry.kind)}`);
-      return name === 'pid' ? [...((before as number[] | undefined) ?? []), value] : value;
-    });
-  }
-  command.addOption(entry.hidden ? option.hideHelp() : option);
-  if (entry.kind.kind === 'switch' && name in SETTINGS) command.addOption(negationOf(name, entry));
-}
-
-/** The default of a setting that has a value, and the values of a choice. */
-function moreHelp(name: string, { kind }: Entry): string {
-  if (kind.kind === 'switch' || kind.kind === 'text' || !(name in SETTINGS)) return '';
-  const byDefault = SETTINGS[name as SettingName].default;
-  if (name === 'view-mode' || name === 'units') return '';
-  if (kind.kind === 'choice') return `: ${describeAllowed(kind)} (default: ${byDefault})`;
-  return ` (default: ${kind.kind === 'size' ? `${Number(byDefault) / MEBI}M` : byDefault})`;
-}
-
-/** A switch that a configuration file turned on can be turned off. nethogs' -C (also UDP) is one of these. */
-function negationOf(name: string, entry: Entry): Option {
-  if (name !== 'tcp-only') return new Option(`--no-${name}`).hideHelp();
-  return new Option('-C, --no-tcp-only', 'count all protocols; the default').helpGroup(`${entry.group}:`);
-}
-
-/** commander's words in one line: `error: option '-d, --delay <SECONDS>' argument 'x' is invalid. must be ...` */
-function sentenceOf(message: string): string {
-  const text = sanitize(
-    message
-      .replace(/^error: /, '')
-      .replace(/\n\(Did you mean (.*?)\?\)/, ' (did you mean $1?)')
-      .trim(),
-    300,
-  );
-  const bad = /^option '(.*?)' argument '(.*)' is invalid\. (must be .*)$/.exec(text);
-  if (!bad) return text;
-  const [, flags = '', word = '', allowed = ''] = bad;
-  return `${flags.replace(/ <.*>$/, '').replace(', ', ' or ')} ${allowed}, not "${word}"`;
-}
-
 function readValues(command: Command): CommandLine {
-  const given: Record<string, unknown> = command.opts();
-  const value = (name: string) => given[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+  const value = (name: string) => optionValue(command, name);
   const settings: Record<string, unknown> = {};
   for (const name of Object.keys(SETTINGS)) {
     if (value(name) !== undefined) settings[name] = value(name);

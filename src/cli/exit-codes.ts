@@ -13,6 +13,8 @@ export const EXIT = {
   degraded: 3,
   /** `netstat`: wrong words; net-tools' code. */
   usage: 3,
+  /** `queues`: something piles up. */
+  piledUp: 4,
   /** A fault in nettrace (EX_SOFTWARE of sysexits.h). */
   internal: 70,
   hangup: 129,

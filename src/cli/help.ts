@@ -12,10 +12,12 @@ Examples:
   sudo nettrace --json | jq .         one JSON object a line
   nettrace --read trace.pcapng        what is in a capture file; needs no root
   sudo nettrace doctor                what works here, with a self-test; --json too
+  sudo nettrace queues --once         what piles up in which socket, and why; for scripts too
   sudo ./nettrace install             puts the command nettrace on root's PATH; uninstall removes it
 
 Keys in the live view: ? shows them. Sizes may end in K, M or G (1024).
-Exit codes: 0 as asked, 1 could not start, 2 could not finish, 3 doctor found faults. See docs/.
+Exit codes: 0 as asked, 1 could not start, 2 could not finish, 3 doctor found faults,
+4 queues pile up. See docs/.
 `;
 
 /** The headings come in the order in which the options were added. */

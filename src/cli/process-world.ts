@@ -8,6 +8,7 @@ import { createOutput } from '../app/output.ts';
 import { UserError } from '../app/user-error.ts';
 import type { EndedSelf, World } from '../app/world.ts';
 import { sanitize } from '../base/sanitize.ts';
+import { createFileReader } from '../procfs/file-reader.ts';
 
 /** Heavy parts are loaded when they are asked for: `--help` needs none of them. */
 export function createProcessWorld(process: NodeJS.Process): World {
@@ -35,6 +36,7 @@ export function createProcessWorld(process: NodeJS.Process): World {
     // On Linux all of these exist.
     credentials: process as unknown as Credentials,
     readOwnStatus: () => readText('/proc/self/status'),
+    readProc: createFileReader('/proc').read,
     loadAddon: async () => (await import('../native/addon.ts')).loadAddon(),
     readServices: () => readText('/etc/services'),
     async createResolver(limitMs) {

@@ -43,6 +43,11 @@ async function run(world: World, args: readonly string[], version: string, shutd
       const { runDoctor } = await import('../app/doctor.ts');
       return (await runDoctor(world, line.request, version)) === 'well' ? EXIT.ok : EXIT.degraded;
     }
+    case 'queues': {
+      const { runQueues } = await import('../app/queues.ts');
+      const verdict = await runQueues(world, line.settings, line.request, shutdown);
+      return verdict === 'clear' ? EXIT.ok : EXIT.piledUp;
+    }
     case 'run': {
       const { start } = await import('./start.ts');
       await start(world, line, shutdown);

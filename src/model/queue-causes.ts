@@ -2,7 +2,7 @@
 // Knows nothing of: how long it is remembered and where it is shown.
 
 import type { QueueCause, QueueKind, QueueThresholds } from './queue-row.ts';
-import { rateText, shareText, timeText } from './queue-texts.ts';
+import { bytesText, rateText, roundTripText, shareText, timeText } from './queue-texts.ts';
 import { isRipe, motionOf, type QueueMotion, type QueueTrack } from './queue-track.ts';
 import type { SocketReading, TcpReading } from './socket-reading.ts';
 
@@ -137,12 +137,22 @@ function findClosed(
   { moved, busyUs, windowLimitedUs, delayMs, drainRate }: QueueMotion,
   { thresholds }: QueueContext,
 ): QueueFinding | undefined {
-  const closed = timer === 'probe' || tcp.peerWindow === 0;
+  const closed = timer === 'probe';
   if (closed && moved === 0) return raise('peer-not-reading', 'the peer does not read (zero window)');
   const share = busyUs > 0 ? windowLimitedUs / busyUs : 0;
   if (!(closed || share >= WINDOW_SHARE) || (delayMs ?? 0) < thresholds.delayMs) return undefined;
+  const small = closed ? undefined : smallWindow(tcp, drainRate ?? 0);
+  if (small !== undefined) return { cause: 'slow-path', text: small, raised: false };
   const held = share > 0 ? `its window held us back ${shareText(share)} of the time` : 'zero window';
   return raise('peer-not-reading', `the peer reads slowly, ${rateText(drainRate ?? 0)} (${held})`);
+}
+
+/** A peer that reads all, but whose whole window is on its way in each round trip. */
+function smallWindow({ peerWindow, minRttUs }: TcpReading, drainRate: number): string | undefined {
+  const onTheWay = (drainRate * (minRttUs ?? 0)) / 1e6;
+  if (peerWindow === 0 || onTheWay < peerWindow / 2) return undefined;
+  const trip = roundTripText(minRttUs ?? 0);
+  return `the peer's window of ${bytesText(peerWindow)} is small for a round trip of ${trip}: ${rateText(drainRate)}`;
 }
 
 function findLoss(

@@ -1,6 +1,7 @@
 // Owns: the shape of a queue that is watched: how much, how long, which way it goes, and why; and the thresholds.
 // Knows nothing of: how causes are told apart.
-import type { SocketReading } from './socket-reading.ts';
+import type { SocketOwner, SocketReading } from './socket-reading.ts';
+import type { WhySlow } from './why-slow.ts';
 
 /** Why a queue stands, as a word for programs. */
 export type QueueCause =
@@ -27,6 +28,8 @@ export type QueueTrend = 'growing' | 'steady' | 'draining';
 /** One queue of one socket that is not empty, or a listener. */
 export interface QueueRow {
   readonly socket: SocketReading;
+  /** Processes that have it as a file, by pid; empty: not looked for, not to be seen without more rights, or none. */
+  readonly owners: readonly SocketOwner[];
   readonly kind: QueueKind;
   /** Bytes; of `accept` connections. */
   readonly size: number;
@@ -44,6 +47,8 @@ export interface QueueRow {
   readonly causeText: string;
   /** It piles up: worth a warning. */
   readonly raised: boolean;
+  /** What limits the connection; undefined where it sends nothing, or has no tcp_info. */
+  readonly slow: WhySlow | undefined;
 }
 
 export interface QueueThresholds {
@@ -59,7 +64,7 @@ export interface QueueThresholds {
 
 export const QUEUE_THRESHOLDS: QueueThresholds = {
   afterMs: 1500,
-  delayMs: 2000,
+  delayMs: 1000,
   unreadBytes: 4096,
   lossShare: 0.05,
 };

@@ -1,22 +1,16 @@
 // Owns: what is remembered of a queue from sample to sample: since when it stands, and the window that it is judged by.
 // Knows nothing of: causes.
 import type { QueueKind, QueueTrend } from './queue-row.ts';
-import type { SocketReading } from './socket-reading.ts';
+import type { SocketReading, TcpReading } from './socket-reading.ts';
 
-/** A queue at one sample. Counters of TCP are undefined where tcp_info was not asked for. */
+/** A queue at one sample. */
 export interface QueuePoint {
   readonly timeMs: number;
   readonly size: number;
   readonly limit: number;
   readonly drops: number;
-  readonly acked: number | undefined;
-  /** Bytes that the program has taken out of the receive queue. */
-  readonly read: number | undefined;
-  readonly sent: number;
-  readonly retransmitted: number;
-  readonly busyUs: number;
-  readonly windowLimitedUs: number;
-  readonly bufferLimitedUs: number;
+  /** undefined where tcp_info was not asked for, or there is none. */
+  readonly tcp: TcpReading | undefined;
   readonly listenOverflows: number | undefined;
 }
 
@@ -64,19 +58,12 @@ export function pointOf(
   timeMs: number,
   listenOverflows: number | undefined,
 ): QueuePoint {
-  const { tcp } = socket;
   return {
     timeMs,
     size: queueSize(socket, kind),
     limit: kind === 'accept' ? socket.sendQueue : 0,
     drops: socket.drops,
-    acked: tcp?.bytesAcked,
-    read: tcp === undefined ? undefined : tcp.bytesReceived - queueSize(socket, 'receive'),
-    sent: tcp?.bytesSent ?? 0,
-    retransmitted: tcp?.bytesRetransmitted ?? 0,
-    busyUs: tcp?.busyUs ?? 0,
-    windowLimitedUs: tcp?.windowLimitedUs ?? 0,
-    bufferLimitedUs: tcp?.bufferLimitedUs ?? 0,
+    tcp: socket.tcp,
     listenOverflows,
   };
 }
@@ -106,12 +93,13 @@ export interface QueueMotion {
 export function motionOf({ points }: QueueTrack, kind: QueueKind): QueueMotion {
   const last = points.at(-1) as QueuePoint;
   const first = points[0] ?? last;
-  // The first look at a queue may come without tcp_info: what counts bytes begins with the first that has it.
-  const base = last.acked === undefined ? last : (points.find((point) => point.acked !== undefined) ?? last);
+  // Some looks at a queue may come without tcp_info: what counts bytes begins with the first that has it.
+  const base = last.tcp === undefined ? last : (points.find((point) => point.tcp !== undefined) ?? last);
   const spanMs = last.timeMs - first.timeMs;
   const baseSpanMs = last.timeMs - base.timeMs;
-  const moved =
-    kind === 'accept' || baseSpanMs <= 0 ? undefined : gained(last, base, kind === 'send' ? 'acked' : 'read');
+  const since = (count: (tcp: TcpReading) => number) =>
+    last.tcp === undefined || base.tcp === undefined ? 0 : Math.max(0, count(last.tcp) - count(base.tcp));
+  const moved = baseSpanMs > 0 ? movedBetween(base, last, kind) : undefined;
   const drainRate = moved === undefined ? undefined : (moved * 1000) / baseSpanMs;
   return {
     spanMs,
@@ -123,18 +111,20 @@ export function motionOf({ points }: QueueTrack, kind: QueueKind): QueueMotion {
     moved,
     drainRate,
     delayMs: drainRate === undefined ? undefined : (last.size * 1000) / drainRate,
-    sent: last.sent - base.sent,
-    retransmitted: last.retransmitted - base.retransmitted,
-    busyUs: last.busyUs - base.busyUs,
-    windowLimitedUs: last.windowLimitedUs - base.windowLimitedUs,
+    sent: since((tcp) => tcp.bytesSent),
+    retransmitted: since((tcp) => tcp.bytesRetransmitted),
+    busyUs: since((tcp) => tcp.busyUs),
+    windowLimitedUs: since((tcp) => tcp.windowLimitedUs),
     drops: Math.max(0, last.drops - first.drops),
     overflows: Math.max(0, (last.listenOverflows ?? 0) - (first.listenOverflows ?? 0)),
   };
 }
 
-function gained(last: QueuePoint, base: QueuePoint, counter: 'acked' | 'read'): number | undefined {
-  const [now, before] = [last[counter], base[counter]];
-  return now === undefined || before === undefined ? undefined : Math.max(0, now - before);
+/** What was acknowledged, or what the program has taken out: what came in less what lies there. */
+function movedBetween(base: QueuePoint, last: QueuePoint, kind: QueueKind): number | undefined {
+  if (kind === 'accept' || last.tcp === undefined || base.tcp === undefined) return undefined;
+  if (kind === 'send') return Math.max(0, last.tcp.bytesAcked - base.tcp.bytesAcked);
+  return Math.max(0, last.tcp.bytesReceived - last.size - (base.tcp.bytesReceived - base.size));
 }
 
 function trendOf(first: number, last: number): QueueTrend {

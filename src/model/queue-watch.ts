@@ -4,6 +4,7 @@ import { findCause, type QueueContext, type QueueFinding } from './queue-causes.
 import type { QueueKind, QueueModel, QueueRow, QueueThresholds } from './queue-row.ts';
 import { extendTrack, motionOf, pointOf, type QueueTrack, queueSize } from './queue-track.ts';
 import type { SocketReading, SocketSample } from './socket-reading.ts';
+import { type WhySlow, whySlow } from './why-slow.ts';
 
 /** A cause that was raised stays for this many samples without its signs: what is read in gulps does not flicker. */
 const HELD_SAMPLES = 2;
@@ -53,7 +54,7 @@ function kindsOf(socket: SocketReading): readonly QueueKind[] {
 
 /** In the queue of its listener: complete, and no file yet. */
 function isUnaccepted({ protocol, state, inode }: SocketReading): boolean {
-  return protocol === 'tcp' && inode === 0 && (state === 'established' || state === 'close-wait');
+  return protocol !== 'udp' && inode === 0 && (state === 'established' || state === 'close-wait');
 }
 
 /** Since when each connection waits to be accepted, by key. */
@@ -68,7 +69,9 @@ function advance(
   sample: SocketSample,
   context: QueueContext,
 ): Known {
-  const point = pointOf(socket, kind, sample.timeMs, sample.listenOverflows);
+  const isWaiting = kind === 'accept' && socket.receiveQueue > 0;
+  const overflows = isWaiting ? sample.listenOverflows(socket.netns) : undefined;
+  const point = pointOf(socket, kind, sample.timeMs, overflows);
   // An empty backlog is as good as no row: its age begins with the next connection.
   const isEmpty = point.size === 0;
   const track = extendTrack(isEmpty ? undefined : emptyBefore(before), point);
@@ -90,6 +93,7 @@ function rowOf(socket: SocketReading, kind: QueueKind, { track, finding }: Known
   const size = last?.size ?? 0;
   return {
     socket,
+    owners: [],
     kind,
     size,
     limit: kind === 'accept' ? socket.sendQueue : undefined,
@@ -100,7 +104,15 @@ function rowOf(socket: SocketReading, kind: QueueKind, { track, finding }: Known
     cause: finding?.cause,
     causeText: finding?.text ?? '',
     raised: finding?.raised ?? false,
+    slow: kind === 'send' ? slowness(track) : undefined,
   };
+}
+
+function slowness({ points }: QueueTrack): WhySlow | undefined {
+  const [first, last] = [points[0], points.at(-1)];
+  if (last?.tcp === undefined) return undefined;
+  const before = first?.tcp && { tcp: first.tcp, agoMs: last.timeMs - first.timeMs };
+  return whySlow({ now: last.tcp, before });
 }
 
 type Facts = (socket: SocketReading, kind: QueueKind) => Pick<QueueContext, 'hostAnswers' | 'waiting'>;
@@ -114,23 +126,32 @@ function createFacts(
   waiting: ReadonlyMap<string, number>,
 ): Facts {
   const answering = new Set<string>();
-  const waits = new Map<number, { local: string; sinceMs: number }[]>();
+  const waits = new Map<string, { local: string; sinceMs: number }[]>();
   for (const socket of sample.sockets) {
-    const before = known.get(`send ${socket.key}`)?.track.points[0]?.acked;
+    const before = known.get(`send ${socket.key}`)?.track.points[0]?.tcp?.bytesAcked;
     const acked = socket.tcp?.bytesAcked;
-    if (acked !== undefined && before !== undefined && acked > before) answering.add(socket.remoteAddress);
+    if (acked !== undefined && before !== undefined && acked > before) answering.add(remoteHost(socket));
     const sinceMs = waiting.get(socket.key);
     if (sinceMs === undefined || sinceMs === sample.timeMs) continue;
-    const list = waits.get(socket.localPort) ?? [];
+    const list = waits.get(localPort(socket)) ?? [];
     list.push({ local: socket.localAddress, sinceMs });
-    waits.set(socket.localPort, list);
+    waits.set(localPort(socket), list);
   }
   return (socket, kind) => {
-    if (kind !== 'accept') return { hostAnswers: answering.has(socket.remoteAddress), waiting: NOBODY };
-    const own = (waits.get(socket.localPort) ?? []).filter(({ local }) => listensTo(socket.localAddress, local));
+    if (kind !== 'accept') return { hostAnswers: answering.has(remoteHost(socket)), waiting: NOBODY };
+    const own = (waits.get(localPort(socket)) ?? []).filter(({ local }) => listensTo(socket.localAddress, local));
     const oldest = Math.min(sample.timeMs, ...own.map(({ sinceMs }) => sinceMs));
     return { hostAnswers: false, waiting: { count: own.length, oldestMs: sample.timeMs - oldest } };
   };
+}
+
+/** Every network namespace has its own ports and its own way to a host. */
+function localPort({ netns, localPort }: SocketReading): string {
+  return `${netns ?? ''} ${localPort}`;
+}
+
+function remoteHost({ netns, remoteAddress }: SocketReading): string {
+  return `${netns ?? ''} ${remoteAddress}`;
 }
 
 /** A listener on a wildcard address has those of every address. */

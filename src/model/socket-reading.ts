@@ -41,23 +41,32 @@ export interface TcpReading {
   readonly busyUs: number;
   readonly windowLimitedUs: number;
   readonly bufferLimitedUs: number;
-  /** Bytes a second, of the last flight; `appLimited`: the program had no more to send. */
+  /** Bytes a second, of the last flight. */
   readonly deliveryRate: number;
-  readonly appLimited: boolean;
+  /** The window that the peer offers in bytes; 0: none, or a kernel before 5.4. */
+  readonly peerWindow: number;
   /** How long ago anything was acknowledged, data was received, and data was sent. */
   readonly ackedAgoMs: number;
   readonly receivedAgoMs: number;
   readonly sentAgoMs: number;
-  /** The window that the peer offers; undefined before Linux 5.4. */
-  readonly peerWindow: number | undefined;
 }
 
-/** One socket. Addresses are text, sanitised. */
+/** A process that has a socket as a file. */
+export interface SocketOwner {
+  readonly pid: number;
+  /** comm, sanitised. */
+  readonly name: string;
+}
+
+/** One socket. All text is sanitised. */
 export interface SocketReading {
   /** Unique while the machine is up: the kernel's cookie. */
   readonly key: string;
+  /** Inode of its network namespace where that is not nettrace's own. */
+  readonly netns: number | undefined;
   readonly protocol: 'tcp' | 'udp' | 'unix';
   readonly state: SocketStateName;
+  /** Of a unix socket its path, or its abstract name behind an @; empty where it has none. */
   readonly localAddress: string;
   readonly localPort: number;
   /** Empty and 0: not connected. */
@@ -82,8 +91,8 @@ export interface SocketSample {
   /** Monotonic. */
   readonly timeMs: number;
   readonly sockets: readonly SocketReading[];
-  /** TcpExt ListenOverflows of this network namespace; undefined where it cannot be read. */
-  readonly listenOverflows: number | undefined;
+  /** TcpExt ListenOverflows of a network namespace (`netns` of a socket); undefined where it cannot be read. */
+  readonly listenOverflows: (netns: number | undefined) => number | undefined;
   /** Sockets that were looked at, and those with something in a queue that were left out of `sockets`. */
   readonly looked: number;
   readonly leftOut: number;

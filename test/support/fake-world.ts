@@ -7,9 +7,11 @@ import type { LiveRun } from '../../src/app/live-run.ts';
 import type { EndSignal, World } from '../../src/app/world.ts';
 import type { Addon, Engine, EngineOptions, NativeError, SelfTest, SourceProbe } from '../../src/native/addon.ts';
 import { SCHEMA_VERSION } from '../../src/native/schema.ts';
+import type { SocketOwners, SocketTable } from '../../src/native/socket-table.ts';
 import { createHostReader } from '../../src/procfs/host.ts';
 import { createProcessReader } from '../../src/procfs/process-reader.ts';
 import { buildSnapshot, type SnapshotRows } from './snapshot-builder.ts';
+import { ownersOf, tableOf } from './socket-table-builder.ts';
 
 /** What the fake engine was told, and what it answers. */
 export interface EngineScript {
@@ -31,6 +33,9 @@ export interface FakeOptions extends EngineScript {
   readonly loadError?: Error;
   /** What this program prints when it is run once more. */
   readonly selfAnswer?: string;
+  /** The socket table at a time, and who holds which socket. */
+  readonly sockets?: (ms: number) => SocketTable;
+  readonly owners?: SocketOwners;
   /** What the addon finds out about its sources. */
   readonly probes?: readonly SourceProbe[];
 }
@@ -108,6 +113,7 @@ export function createFakeWorld(options: FakeOptions = {}): FakeWorld {
     readOwnStatus: () => `Name:\tnode\nCapEff:\t${options.capEff ?? '000001ffffffffff'}\n`,
     readServices: () => '',
     createResolver: async () => ({ resolvePtr: () => Promise.reject(new Error('ENOTFOUND')), cancel: () => {} }),
+    readProc: () => undefined,
     async loadAddon() {
       if (options.loadError) throw options.loadError;
       return fakeAddon(options, clock, events, remember);
@@ -196,6 +202,8 @@ function fakeAddon(
         loopback: name === 'lo',
         addresses: [],
       })),
+    socketTable: async () => options.sockets?.(clock.now()) ?? tableOf(),
+    socketOwners: async () => options.owners ?? ownersOf([]),
     checkFilter: () => {},
     armTerminalRestore: () => {},
     disarmTerminalRestore: () => {},

@@ -23,15 +23,15 @@ export const QUIET_TCP: TcpReading = {
   windowLimitedUs: 0,
   bufferLimitedUs: 0,
   deliveryRate: 0,
-  appLimited: false,
+  peerWindow: 6_000_000,
   ackedAgoMs: 0,
   receivedAgoMs: 0,
   sentAgoMs: 0,
-  peerWindow: 65_536,
 };
 
 const QUIET: SocketReading = {
   key: '1',
+  netns: undefined,
   protocol: 'tcp',
   state: 'established',
   localAddress: '10.0.0.1',
@@ -81,7 +81,7 @@ export function watchStory(looks: readonly Look[], options: StoryOptions = {}): 
     watch({
       timeMs: 5000 + i * (options.intervalMs ?? 1000),
       sockets,
-      listenOverflows,
+      listenOverflows: () => listenOverflows,
       looked: sockets.length,
       leftOut: 0,
     }),
