@@ -63,7 +63,7 @@ function listBody<Row, Table extends ListTable>(
   const { entries, matched } = listEntries(spec, rows ?? [], input);
   const keys = entries.map((entry) => entry.key);
   const selected = list.cursor !== undefined && keys.includes(list.cursor.key) ? list.cursor.key : undefined;
-  const byKey = new Map(entries.map((entry) => [entry.key, entry]));
+  const entryOf = (key: string | undefined) => entries.find((entry) => entry.key === key);
   return {
     subject: spec.subject?.(input) ?? '',
     titles: [...(spec.head?.(input) ?? []), headerRow(table.columns, input.mode)],
@@ -76,16 +76,16 @@ function listBody<Row, Table extends ListTable>(
     empty: rows !== undefined && rows.length > 0 ? `no ${spec.noun} matches "${list.filter}"` : spec.empty(input, rows),
     rows: {
       opens(key) {
-        const entry = byKey.get(key);
+        const entry = entryOf(key);
         return entry === undefined || entry.members !== undefined ? undefined : spec.opens?.(entry.row);
       },
       copies(key) {
-        const entry = byKey.get(key);
+        const entry = entryOf(key);
         return entry && (entry.title ?? spec.copies(entry.row));
       },
       target(key) {
         if (spec.pageTarget !== undefined) return spec.pageTarget(input);
-        const entry = key === undefined ? undefined : byKey.get(key);
+        const entry = entryOf(key);
         return entry === undefined || entry.members !== undefined ? undefined : spec.target?.(entry.row);
       },
       exports: () => exportRows(spec, entries),
@@ -120,10 +120,8 @@ function listEntries<Row, Table extends ListTable>(
   const { ranking } = input.reading;
   if (ranking === undefined) return { entries: [], matched: undefined };
   const list = listOf(input.ui);
-  const byKey = new Map(rows.map((row) => [spec.key(row), row]));
-  const ordered = ranking.keys.flatMap((key) => byKey.get(key) ?? []);
-  const filter = compileFilter(list.filter, spec.vocabulary);
-  const matching = list.filter === '' || !filter.ok ? ordered : ordered.filter(filter.matches);
+  const ordered = inOrder(spec, rows, ranking);
+  const matching = list.filter === '' ? ordered : matchingRows(spec, ordered, list.filter);
   const entries = arrange(spec, matching, ranking, input);
   return {
     entries: holdCursor(pinEntries(entries, list), list.cursor),
@@ -132,6 +130,32 @@ function listEntries<Row, Table extends ListTable>(
         ? undefined
         : { ...sumOf(matching.map(spec.traffic)), count: matching.length, all: rows.length },
   };
+}
+
+/** The rows of a ranking: a frame for every key must not look for each of them again. */
+const orderedRows = new WeakMap<Ranking, readonly unknown[]>();
+
+function inOrder<Row, Table extends ListTable>(
+  spec: ListSpec<Row, Table>,
+  rows: readonly Row[],
+  ranking: Ranking,
+): readonly Row[] {
+  const known = orderedRows.get(ranking);
+  // A ranking belongs to the rows of one list of one sample.
+  if (known !== undefined) return known as readonly Row[];
+  const byKey = new Map(rows.map((row) => [spec.key(row), row]));
+  const ordered = ranking.keys.map((key) => byKey.get(key)).filter((row) => row !== undefined);
+  orderedRows.set(ranking, ordered);
+  return ordered;
+}
+
+function matchingRows<Row, Table extends ListTable>(
+  spec: ListSpec<Row, Table>,
+  rows: readonly Row[],
+  text: string,
+): readonly Row[] {
+  const filter = compileFilter(text, spec.vocabulary);
+  return filter.ok ? rows.filter(filter.matches) : rows;
 }
 
 function arrange<Row, Table extends ListTable>(
