@@ -5,7 +5,7 @@ import { textWidth } from '../src/base/text-width.ts';
 import type { FlowRow } from '../src/model/model.ts';
 import { composeScreen } from '../src/view/screen.ts';
 import { rowText, type TextMode } from '../src/view/styled-text.ts';
-import { INITIAL_UI, type UiState } from '../src/view/ui-state.ts';
+import { EMPTY_LIST, INITIAL_UI, type UiState } from '../src/view/ui-state.ts';
 import { flowRow } from './support/view-flows.ts';
 import { ASCII, inputOf, UTF8 } from './support/view-input.ts';
 import { fixtureModel } from './support/view-model.ts';
@@ -17,7 +17,7 @@ function screenOf(columns: number, flow: Partial<FlowRow>, ui: Partial<UiState> 
   const input = inputOf(fixtureModel({ flows: [row] }), {
     size: { columns, rows: 12 },
     mode,
-    ui: { ...INITIAL_UI, place: { kind: 'connections', ownerId: undefined }, ...ui },
+    ui: { ...INITIAL_UI, place: { kind: 'connections' }, ...ui },
   });
   return composeScreen(input).frame.rows.map(rowText);
 }
@@ -56,7 +56,7 @@ test("the server's port has the name of its service, the client's never", () => 
 
 test('the filter finds connections by the name and the service of the other end', () => {
   const flow = { remoteName: 'www.example.org', service: 'https' };
-  const list = (filter: string) => ({ connections: { ...INITIAL_UI.connections, filter } });
+  const list = (filter: string) => ({ lists: { ...INITIAL_UI.lists, connections: { ...EMPTY_LIST, filter } } });
   ok(lineWith(screenOf(160, flow, list('example.org')), 'www.example.org') !== '');
   ok(lineWith(screenOf(160, flow, list('https')), 'www.example.org') !== '');
   equal(lineWith(screenOf(160, flow, list('example.net')), 'www.example.org'), '');

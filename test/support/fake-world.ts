@@ -202,6 +202,8 @@ function fakeAddon(
         loopback: name === 'lo',
         addresses: [],
       })),
+    listLinks: () => ({ links: [], addresses: [] }),
+    listRoutes: () => [],
     socketTable: async () => options.sockets?.(clock.now()) ?? tableOf(),
     socketOwners: async () => options.owners ?? ownersOf([]),
     checkFilter: () => {},
