@@ -31,7 +31,7 @@ const onProcesses = (ui: UiState) => onPlace(ui) && ui.place.kind === 'processes
 const showsPrograms = (ui: UiState) => onProcesses(ui) || (onPlace(ui) && ui.place.kind === 'sockets');
 const folds = (ui: UiState) => onProcesses(ui) && !showsTotalsOnly(ui.viewMode);
 const filtered = (ui: UiState) => onList(ui) && listOf(ui).filter !== '';
-const elsewhere = (ui: UiState) => onPlace(ui) && ui.place.kind !== 'processes';
+const elsewhere = (ui: UiState) => onPlace(ui) && !filtered(ui) && ui.place.kind !== 'processes';
 const selected = (ui: UiState) => onList(ui) && listOf(ui).cursor !== undefined;
 const onlySelected = (ui: UiState) => onProcesses(ui) && !filtered(ui) && selected(ui);
 const grouped = (ui: UiState) => onList(ui) && (entryOf(ui).list?.groups ?? []).some(({ id }) => id !== 'tree');

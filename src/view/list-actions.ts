@@ -10,13 +10,13 @@ export type FilterAction =
 
 const MAX_FILTER = 200;
 
-/** What is typed is in force at once where it means something, else what was in force stays. */
+/** What is typed is in force at once where it means something, else what was in force before is. */
 export function editFilter(ui: UiState, action: FilterAction): ListState {
   const list = listOf(ui);
   const draft = list.draft ?? '';
   switch (action.kind) {
     case 'filter-open':
-      return { ...list, draft: list.filter };
+      return { ...list, draft: list.filter, kept: list.filter };
     case 'filter-keep':
       return filterProblem(ui) === undefined ? { ...list, draft: undefined } : list;
     case 'filter-clear':
@@ -34,7 +34,7 @@ export function editFilter(ui: UiState, action: FilterAction): ListState {
 function typed(ui: UiState, draft: string): ListState {
   const list = listOf(ui);
   const isGood = entryOf(ui).list?.problem(draft) === undefined;
-  return isGood ? { ...list, draft, filter: draft, top: 0 } : { ...list, draft };
+  return { ...list, draft, filter: isGood ? draft : list.kept, top: 0 };
 }
 
 /** What is wrong with the filter that is being typed; undefined: nothing. */

@@ -1,11 +1,11 @@
 // Owns: the line between header and table: the places one can go to, and what part of the list is in sight.
 // Knows nothing of: the list itself.
 import { cutText, textWidth } from '../base/text-width.ts';
-import { joinPieces, type Piece, piece, piecesWidth } from './pieces.ts';
+import { joinPieces, keepPieces, type Piece, piece, piecesWidth } from './pieces.ts';
 import { entryOf, TABS, tabOf } from './screen-table.ts';
 import { type Row, type Span, span } from './styled-text.ts';
 import { listOf, type TabId, type UiState } from './ui-state.ts';
-import type { ViewInput } from './view-input.ts';
+import { clockText, type ViewInput } from './view-input.ts';
 
 /** Strokes and blanks around the pieces at the left and at the right, and between two of them. */
 const LEFT_FRAME = 3;
@@ -54,13 +54,15 @@ export function rule(input: ViewInput, facts: RuleFacts): Rule {
   const { columns } = input.size;
   const { mode } = input;
   const line = mode.unicode && mode.ambiguousWidth === 1 ? '─' : '-';
-  const wanted = [...filterPiece(input.ui), ...rangePiece(facts)];
+  const wanted = rightPieces(input, facts);
   const rightWidth = wanted.length > 0 ? piecesWidth(wanted, BETWEEN, mode) + RIGHT_FRAME : 0;
   const subjectWidth = facts.subject === '' ? 0 : 1 + Math.min(ENOUGH_SUBJECT, textWidth(facts.subject, mode));
   const level = LEVELS.find((each) => tabsWidth(tabs(input, '', each), input) + subjectWidth + rightWidth <= columns);
   const bare = tabsWidth(tabs(input, '', level ?? 'none'), input);
-  const right = bare + rightWidth <= columns ? wanted : [];
-  const taken = right.length > 0 ? rightWidth : 0;
+  const kept = keepPieces(wanted, columns - bare - RIGHT_FRAME, BETWEEN, mode);
+  const keptWidth = kept.length === 0 ? 0 : piecesWidth(kept, BETWEEN, mode) + RIGHT_FRAME;
+  const right = bare + keptWidth <= columns ? kept : [];
+  const taken = right.length > 0 ? keptWidth : 0;
   const room = columns - bare - taken - 1;
   const left = tabs(input, room < LEAST_SUBJECT ? '' : cutText(facts.subject, room, mode), level ?? 'none');
   const used = tabsWidth(left, input) + taken;
@@ -96,13 +98,14 @@ function spots(all: readonly Tab[], { mode }: ViewInput): readonly TabSpot[] {
 }
 
 function tabs(input: ViewInput, subject: string, level: Level): readonly Tab[] {
-  const shown = input.ui.overlay === 'none' ? tabOf(input.ui) : HELP.kind;
+  const isHelp = input.ui.overlay === 'help';
+  const shown = isHelp ? HELP.kind : tabOf(input.ui);
   const all = [...TABS, HELP].map((tab): Tab => {
     const badge = 'badge' in tab ? (tab.badge?.(input.reading) ?? '') : '';
     const mark = badge === '' ? [] : [span(` ${badge}`, 'warn')];
     const active = tab.kind === shown;
     if (active) {
-      const name = input.ui.overlay === 'none' ? entryOf(input.ui).name : tab.name;
+      const name = isHelp ? tab.name : entryOf(input.ui).name;
       return {
         tab: tab.kind,
         active,
@@ -119,11 +122,24 @@ function tabs(input: ViewInput, subject: string, level: Level): readonly Tab[] {
   return level === 'none' ? all.filter(({ active }) => active) : all;
 }
 
+/** What changes the list: one must not forget that not all of it is shown, or not since the start. */
+function rightPieces({ ui, reading, settings }: ViewInput, facts: RuleFacts): readonly Piece[] {
+  if (ui.overlay !== 'none') return rangePiece(facts);
+  const { from, to } = reading.order;
+  const start = from === undefined ? [] : [clockText(from.timeMs, settings)];
+  const marks = to === undefined ? `since ${start[0]}` : `${start[0]}-${clockText(to.timeMs, settings)}`;
+  return [
+    ...(ui.frozen ? [piece(7, span('frozen', 'warn'))] : []),
+    ...(ui.device === '' ? [] : [piece(8, span('on ', 'label'), span(ui.device, 'match'))]),
+    ...(from === undefined ? [] : [piece(6, span(marks, 'match'))]),
+    ...filterPiece(ui),
+    ...rangePiece(facts),
+  ];
+}
+
 function filterPiece(ui: UiState): readonly Piece[] {
   const { filter, draft } = listOf(ui);
-  return ui.overlay !== 'none' || draft !== undefined || filter === ''
-    ? []
-    : [piece(5, span('filter ', 'label'), span(filter, 'match'))];
+  return draft !== undefined || filter === '' ? [] : [piece(5, span('filter ', 'label'), span(filter, 'match'))];
 }
 
 /** Only where there is more than what is in sight. */

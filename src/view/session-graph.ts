@@ -26,21 +26,22 @@ function half(word: 'sent' | 'received', series: Series, width: number, height: 
   const lines = graphLines(values, { width, height }, input.mode, undefined, word === 'received');
   const label = word === 'sent' ? 0 : height - 1;
   return lines.map((line, at): Row => {
-    const texts = at === label ? peakLabel(word, series, input) : [span(' '.repeat(LABEL_WIDTH))];
+    const texts = at === label ? peakLabel(word, series, input) : [span(timeLabel(word, at, height, series), 'dim')];
     return { spans: [span(' '), ...texts, span(line, values.some((value) => value > 0) ? word : 'dim')] };
   });
 }
 
 function peakLabel(word: 'sent' | 'received', series: Series, input: ViewInput): readonly Span[] {
   const peak = series[word].reduce((most, value) => Math.max(most, value), 0);
-  const text = quantityText(formatRate(peak, input.ui.units)).trim();
-  const time = word === 'received' ? '' : ` ${formatDuration(series.spanMs / 1000).trim()}`;
-  const rest = ` peak ${text}`;
+  const text = ` peak ${quantityText(formatRate(peak, input.ui.units)).trim()}`;
   const room = LABEL_WIDTH - word.length;
-  return [
-    span(word, word),
-    span((rest.length + time.length <= room - 1 ? rest + time : rest).slice(0, room).padEnd(room), 'dim'),
-  ];
+  return [span(word, word), span(text.slice(0, room).padEnd(room), 'dim')];
+}
+
+/** How long the graph goes back, in the middle. */
+function timeLabel(word: 'sent' | 'received', at: number, height: number, { spanMs }: Series): string {
+  const isMiddle = word === 'sent' && at === height - 1;
+  return (isMiddle ? `over ${formatDuration(spanMs / 1000).trim()}` : '').padEnd(LABEL_WIDTH);
 }
 
 /** A session that is longer than its cells fills the width, a younger one grows from the right. */

@@ -40,6 +40,8 @@ export interface ListState {
   readonly filter: string;
   /** What is being typed; undefined while the filter line is closed. */
   readonly draft: string | undefined;
+  /** The filter that was in force when the line was opened: back in force while what is typed means nothing. */
+  readonly kept: string;
   /** undefined: as everywhere (UiState.sort). */
   readonly sort: Sort | undefined;
   /** Id of a grouping, `tree`, or '' for rows one by one. */
@@ -102,6 +104,7 @@ export const EMPTY_LIST: ListState = {
   top: 0,
   filter: '',
   draft: undefined,
+  kept: '',
   sort: undefined,
   group: '',
   open: new Set(),
