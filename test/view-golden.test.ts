@@ -2,7 +2,7 @@
 // Knows nothing of: colours; NETTRACE_UPDATE=1 writes the files anew, and a person looks at each.
 import { describe, test } from 'node:test';
 import type { TextMode } from '../src/view/styled-text.ts';
-import type { UiState } from '../src/view/ui-state.ts';
+import type { Place, UiState } from '../src/view/ui-state.ts';
 import { EMPTY_LIST } from '../src/view/ui-state.ts';
 import type { LogLine } from '../src/view/view-input.ts';
 import { NETHOGS_MODES } from '../src/view/view-modes.ts';
@@ -10,8 +10,9 @@ import { matchesFile } from './support/golden.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { ASCII, type InputOptions, inputOf, screenText, UTF8 } from './support/view-input.ts';
 import { OWNERS_WITH_CONTAINER, TROUBLED_INTERFACES } from './support/view-ledgers.ts';
-import { type FixtureOptions, fixtureModel, NOW_MS } from './support/view-model.ts';
+import { type FixtureOptions, fixtureModel, NOW_MS, OWNERS } from './support/view-model.ts';
 
+/** At every size, in both text modes: what one keeps open. */
 const SIZES = ['20x6', '40x10', '60x20', '80x24', '120x40', '200x60'] as const;
 const MODES: Readonly<Record<string, TextMode>> = { utf8: UTF8, ascii: ASCII };
 const CPUS = [1, 2, 8, 64, 256] as const;
@@ -49,6 +50,35 @@ const LOG: readonly LogLine[] = [
   { timeMs: NOW_MS - 1000, level: 'error', text: 'netlink refused: sockets are read from /proc/net' },
 ];
 
+const PENDING = { pid: 9127, startMs: NOW_MS, name: 'nginx: worker process', signal: '' };
+/** A worker below its master, and another one below that. */
+const FAMILY = OWNERS.map((row) =>
+  row.id === 31 ? { ...row, parentPid: 9201 } : row.id === 43 ? { ...row, parentPid: 9127 } : row,
+);
+
+/** The other screens that people keep open. */
+const SCREENS: Readonly<Record<string, Place>> = {
+  connections: { kind: 'connections' },
+  hosts: { kind: 'hosts' },
+  process: { kind: 'process', ownerId: 31, from: 'processes' },
+};
+
+describe('the other screens', () => {
+  for (const [name, place] of Object.entries(SCREENS)) {
+    for (const size of ['20x6', '40x10', '80x24', '120x40', '200x60'] as const) {
+      for (const [modeName, mode] of Object.entries(MODES)) {
+        test(`${name} at ${size} in ${modeName}`, () => {
+          matchesScreen(
+            `${name}-${size}${mode.unicode ? '' : `-${modeName}`}`,
+            {},
+            { size: sizeOf(size), mode, ui: { place } },
+          );
+        });
+      }
+    }
+  }
+});
+
 /** Everything else a person can reach, at the sizes most people have. */
 const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly model?: FixtureOptions }>> = {
   first: { model: { first: true } },
@@ -69,8 +99,6 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
       faults: [{ code: 'kNetlinkFailed', text: 'netlink refused: sockets are read from /proc/net' }],
     },
   },
-  connections: { ui: { place: { kind: 'connections' } } },
-  process: { ui: { place: { kind: 'process', ownerId: 31, from: 'processes' } } },
   'process-of-container': {
     ui: { place: { kind: 'process', ownerId: 32, from: 'processes' } },
     model: {
@@ -112,6 +140,22 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
   help: { ui: { overlay: 'help' } },
   'help-connections': { ui: { overlay: 'help', place: { kind: 'connections' } } },
   log: { ui: { place: { kind: 'log' } } },
+  'bad-filter': {
+    ui: { lists: { processes: { ...EMPTY_LIST, filter: 'systemd', kept: 'systemd', draft: 'user:root prot:udp' } } },
+  },
+  expression: { ui: { lists: { processes: { ...EMPTY_LIST, filter: 'rx>1k and not kind:process' } } } },
+  'by-program': { ui: { lists: { processes: { ...EMPTY_LIST, group: 'user', open: new Set(['group:backup']) } } } },
+  tree: { ui: { lists: { processes: { ...EMPTY_LIST, group: 'tree' } } }, model: { owners: FAMILY } },
+  pinned: {
+    ui: { frozen: true, lists: { processes: { ...EMPTY_LIST, pinned: ['33'], sort: { by: 'pid', reversed: true } } } },
+  },
+  'one-device': { ui: { device: 'wg0' } },
+  'by-port': { ui: { place: { kind: 'connections' }, lists: { connections: { ...EMPTY_LIST, group: 'port' } } } },
+  devices: { ui: { overlay: 'devices', choice: 1 } },
+  signals: { ui: { overlay: 'signals', pending: PENDING } },
+  confirm: { ui: { overlay: 'confirm', pending: { ...PENDING, signal: 'SIGKILL' } } },
+  host: { ui: { place: { kind: 'host', address: '203.0.113.77', from: 'hosts' } } },
+  'help-hosts': { ui: { overlay: 'help', place: { kind: 'hosts' } } },
 };
 
 describe('what keys lead to', () => {
@@ -124,7 +168,7 @@ describe('what keys lead to', () => {
     }
   }
 
-  for (const name of ['connections', 'process', 'interfaces-trouble']) {
+  for (const name of ['interfaces-trouble']) {
     test(`${name} at 200x60`, () => {
       const { ui = {}, model = {} } = STATES[name] ?? {};
       matchesScreen(`${name}-200x60`, model, { size: sizeOf('200x60'), ui });

@@ -24,6 +24,14 @@ const STATES: readonly Partial<UiState>[] = [
   { place: { kind: 'process', ownerId: 32, from: 'processes' }, units: { base: 'binary', quantity: 'bits' } },
   { place: { kind: 'interfaces' } },
   { place: { kind: 'interfaces' }, units: { base: 'binary', quantity: 'bits' }, textTop: 5 },
+  { place: { kind: 'hosts' } },
+  { place: { kind: 'host', address: '203.0.113.77', from: 'hosts' }, units: { base: 'binary', quantity: 'bits' } },
+  { lists: { processes: { ...EMPTY_LIST, group: 'program', open: new Set(['group:rsync']), pinned: ['33'] } } },
+  { lists: { processes: { ...EMPTY_LIST, group: 'tree', filter: 'rx>1', draft: 'rx>1 and' } }, frozen: true },
+  { place: { kind: 'connections' }, lists: { connections: { ...EMPTY_LIST, group: 'remote' } }, device: 'eth0' },
+  { overlay: 'devices', choice: 2 },
+  { overlay: 'signals', pending: { pid: 1, startMs: 1, name: 'x'.repeat(300), signal: '' } },
+  { overlay: 'confirm', pending: { pid: 1, startMs: 1, name: 'x'.repeat(300), signal: 'SIGKILL' } },
   { overlay: 'help' },
   { place: { kind: 'log' } },
 ];
@@ -42,7 +50,7 @@ describe('every screen at every size', () => {
   for (const [index, ui] of STATES.entries()) {
     test(`fills it exactly: state ${index}`, () => {
       const reading = readingOf(model, { ...INITIAL_UI, ...ui }, 3);
-      for (let columns = 1; columns <= 220; columns += columns < 130 ? 1 : 15) {
+      for (let columns = 1; columns <= 220; columns += columns < 50 ? 1 : columns < 130 ? 7 : 30) {
         for (const rows of [5, 6, 8, 12, 24, 41]) {
           for (const mode of [UTF8, ASCII]) {
             const input = { ...inputOf(model, { size: { columns, rows }, mode, ui, samples: 1 }), reading };

@@ -40,7 +40,13 @@ export function confirmBody(input: ViewInput): PageBody {
     { spans: [] },
     { spans: [span(cutText(`  Send ${pending?.signal} to ${targetText(input)}?`, columns, input.mode), 'warn')] },
     { spans: [] },
-    { spans: [span('  y', 'key'), span(' sends it'), span('   any other key', 'key'), span(' does not')] },
+    {
+      spans: [
+        span('  y', 'key'),
+        span(' sends it'),
+        ...(columns < 40 ? [] : [span('   any other key does not', 'dim')]),
+      ],
+    },
   ];
   return { ...EMPTY, keys: lines.map((_, i) => String(i)), rowAt: (index) => lines[index] ?? { spans: [] } };
 }
