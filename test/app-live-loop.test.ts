@@ -235,6 +235,71 @@ describe('connections', () => {
   });
 });
 
+describe('keys that do more than change the screen', () => {
+  test('tell in the footer what came of them, until the next key', async () => {
+    const scene = play();
+    scene.press('e');
+    await settled();
+    assert.match(scene.screen(), /\n19 rows as csv$/);
+    scene.press('Q');
+    assert.match(scene.screen(), /\nEnter open/);
+    scene.press('W');
+    await settled();
+    assert.match(scene.screen(), /\nsaved$/);
+    scene.press('y');
+    assert.ok(scene.terminalLog.includes('copy 9127'));
+    assert.match(scene.screen(), /clipboard: 9127$/);
+  });
+
+  test('a failure of one is a sentence, not the end', async () => {
+    const exportTable = () => Promise.reject(new Error('the disk is on fire'));
+    const scene = play({ effects: { ...EFFECTS, exportTable } });
+    scene.press('E');
+    await settled();
+    assert.match(scene.screen(), /the disk is on fire$/);
+    assert.equal(scene.end, 'running');
+  });
+
+  test('a signal is sent after the question, once, and never with --read-only', () => {
+    const sent: string[] = [];
+    const sendSignal: LiveEffects['sendSignal'] = ({ pid, signal }) => {
+      sent.push(`${signal} ${pid}`);
+      return { text: 'sent', isBad: false };
+    };
+    const scene = play({ effects: { ...EFFECTS, sendSignal } });
+    scene.press('Down', 'K', 'Enter', 'n', 'K', 'Enter', 'y', 'y');
+    assert.deepEqual(sent, ['SIGTERM 9127']);
+    const reading = play({ effects: { ...EFFECTS, sendSignal }, ui: { ...INITIAL_UI, readOnly: true } });
+    reading.press('Down', 'K', 'Enter', 'y');
+    assert.equal(sent.length, 1);
+  });
+
+  test('themes change the terminal and nothing else', () => {
+    const scene = play();
+    const before = scene.screen();
+    scene.press('T', 'T');
+    assert.deepEqual(scene.terminalLog, ['open', 'theme colour-blind', 'theme high-contrast']);
+    assert.equal(scene.screen(), before);
+  });
+});
+
+describe('marks', () => {
+  test('are taken from a sample with flows, and make the counters start there', () => {
+    const scene = play();
+    scene.pass(1000);
+    scene.press('z');
+    scene.pass(300);
+    assert.deepEqual(
+      scene.samples.map(({ withFlows }) => withFlows),
+      [false, false, false, true],
+    );
+    assert.match(scene.screen(), / since 12:04:32 /);
+    assert.match(scene.screen(), /nginx: worker process .*22\.1 MB\/s +9\.80 MB\/s +0 +0 /);
+    scene.press('Z');
+    assert.match(scene.screen(), /nginx: worker process .* 402 GB/);
+  });
+});
+
 describe('the end', () => {
   test('q, Ctrl-C and end() close the terminal, stop the timers and tell it was asked for', async () => {
     for (const leave of [(s: Scene) => s.press('q'), (s: Scene) => s.press('C-c'), (s: Scene) => s.live.end()]) {

@@ -12,6 +12,7 @@ import { FLOWS } from './support/view-flows.ts';
 import { fixtureModel, NOW_MS } from './support/view-model.ts';
 import { createEmulator } from './tui-emulator.ts';
 import { createFakeWorld } from './tui-fake-world.ts';
+import { seededRandom } from './tui-random.ts';
 
 const ENV = { TERM: 'xterm-256color', LANG: 'C.UTF-8' };
 
@@ -139,6 +140,55 @@ describe('the live view on a terminal', () => {
     scene.pass(2000);
     assert.deepEqual(await scene.ended, { kind: 'counted' });
   });
+});
+
+/** Keys, clicks and wheel turns as a terminal sends them. */
+const INPUTS: readonly string[] = [
+  ...Array.from('123458?rsglbxtfpmudzMZyeEKTWoc<>/kjG iLh'),
+  ...['\t', '\x1b[Z', '\r', '\x1b[A', '\x1b[B', '\x1b[C', '\x1b[D', '\x1b[5~', '\x1b[6~', '\x1b[H', '\x1b[F', '\x7f'],
+  ...['\x1bOP', '\x1b[15~', '\x1b[20~', '\x06', '\x02', '\x15', '\x17', '\x0c'],
+  ...['port:443', 'rx>1k or (', '"', 'not user:root', '\x1b[200~pasted q\x1b[201~', '\x1b[<64;5;9M', '\x1b[<65;5;9M'],
+];
+
+describe('whatever is pressed, clicked or pasted', () => {
+  for (const seed of [1, 2]) {
+    test(`the screen stays whole and shows what a full repaint shows: seed ${seed}`, async () => {
+      const random = seededRandom(seed);
+      const scene = show({ sample: (n) => fixtureModel({ first: n === 0, flows: FLOWS }) });
+      const emulator = createEmulator(100, 30);
+      let written = 0;
+      const catchUp = async () => {
+        for (const chunk of scene.written().slice(written)) await emulator.write(chunk);
+        written = scene.written().length;
+      };
+      for (let step = 0; step < 240; step++) {
+        const click = `\x1b[<0;${1 + random.below(100)};${1 + random.below(30)}M`;
+        scene.world.type(random.below(5) === 0 ? click : random.pick(INPUTS));
+        if (random.below(6) === 0) scene.pass(random.pick([60, 300, 1000]));
+        if (step % 40 !== 39) continue;
+        scene.pass(100);
+        await catchUp();
+        const shown = emulator.lines();
+        scene.world.type('\x0c');
+        scene.pass(60);
+        await catchUp();
+        assert.deepEqual(emulator.lines(), shown, `step ${step}`);
+      }
+      emulator.dispose();
+      scene.world.signal('SIGTERM');
+      assert.deepEqual(await scene.ended, { kind: 'signal', signal: 'SIGTERM' });
+      assert.deepEqual(scene.world.attached(), []);
+    });
+  }
+});
+
+test('a copied value reaches the terminal as OSC 52, base64, and nothing else does', () => {
+  const scene = show();
+  scene.pass(300);
+  scene.world.type('jy');
+  const [osc] = scene.written().filter((text) => text.includes(']52;'));
+  assert.equal(osc, `\x1b]52;c;${Buffer.from('9127').toString('base64')}\x1b\\`);
+  scene.world.type('q');
 });
 
 test('options decide how it begins', () => {

@@ -7,6 +7,7 @@ import { type CapabilityInput, detectCapabilities, textModeOf } from '../src/tui
 import { styledLines } from '../src/tui/styled-lines.ts';
 import { createTheme } from '../src/tui/theme.ts';
 import { row, STYLE_TOKENS, span } from '../src/view/styled-text.ts';
+import { THEMES } from '../src/view/ui-state.ts';
 
 const TTY = { stdinIsTty: true, stdoutIsTty: true };
 const of = (env: CapabilityInput['env'], rest: Partial<CapabilityInput> = {}) =>
@@ -114,4 +115,34 @@ test('lines that are written once carry styles, end in the default one, and refu
   assert.equal(styledLines(rows, createTheme('16')), 'PID \x1b[0;1;31mbad\x1b[0m\n\x1b[0;90mdim\x1b[0m\nplain\n');
   assert.equal(styledLines(rows, null), 'PID bad\ndim\nplain\n');
   assert.throws(() => styledLines([row('a\nb')], null), RangeError);
+});
+
+test('every theme has a look for every style in every tier; mono has attributes only', () => {
+  for (const name of THEMES) {
+    for (const tier of ['mono', '16', '256', 'truecolor'] as const) {
+      const theme = createTheme(tier, false, name);
+      for (const token of STYLE_TOKENS) assert.match(theme.parameters[theme.idOf[token]] ?? '', /^0(;\d+)*$/, token);
+      if (name === 'mono' || tier === 'mono') {
+        assert.ok(
+          theme.parameters.every((text) => text.split(';').every((part) => Number(part) < 30)),
+          name,
+        );
+      }
+    }
+  }
+});
+
+test('the colour-blind theme never tells good from bad, or used from free, by green against red', () => {
+  const theme = createTheme('16', false, 'colour-blind');
+  for (const token of STYLE_TOKENS) {
+    const parts = (theme.parameters[theme.idOf[token]] ?? '').split(';');
+    assert.ok(!parts.includes('32') && !parts.includes('92'), `${token} is green`);
+  }
+});
+
+test('with high contrast nothing is grey', () => {
+  const theme = createTheme('256', false, 'high-contrast');
+  for (const token of ['dim', 'exited', 'rule', 'tab', 'key-label', 'label'] as const) {
+    assert.doesNotMatch(theme.parameters[theme.idOf[token]] ?? '', /(^|;)(2|90)(;|$)|38;5;24[0-9]/, token);
+  }
 });

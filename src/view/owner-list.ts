@@ -20,7 +20,7 @@ export function foldEnded(entries: readonly OwnerEntry[], { ui, settings }: View
   if (folded.length === 0) return entries;
   const name = folded.length === 1 ? '1 ended process' : `${folded.length} ended processes`;
   const shown = entries.filter((entry) => !isFolded(entry));
-  return [...shown, { key: FOLDED_KEY, row: mergeOwners(folded, name), raised: false }];
+  return [...shown, { key: FOLDED_KEY, row: mergeOwners(folded, name), members: folded }];
 }
 
 /** Nothing moved since the sample before. */

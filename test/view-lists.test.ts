@@ -1,0 +1,235 @@
+// Owns: what keys and clicks do to a list: sort, groups, tree, pins, freeze, filters that are wrong, choices.
+// Knows nothing of: terminals.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Model } from '../src/model/model.ts';
+import { type Action, reduce } from '../src/view/actions.ts';
+import { actionFor } from '../src/view/keymap.ts';
+import type { Key, KeyName } from '../src/view/keys.ts';
+import { filterProblem } from '../src/view/list-actions.ts';
+import { orderOf, readModel } from '../src/view/read-model.ts';
+import type { Reading } from '../src/view/reading.ts';
+import { composeScreen } from '../src/view/screen.ts';
+import { createSessionHistory, SESSION_CELLS } from '../src/view/session-history.ts';
+import { rowText } from '../src/view/styled-text.ts';
+import { INITIAL_UI, listOf, type UiState } from '../src/view/ui-state.ts';
+import { FLOWS } from './support/view-flows.ts';
+import { inputOf } from './support/view-input.ts';
+import { fixtureModel, OWNERS, processRow } from './support/view-model.ts';
+
+const NAMES: readonly string[] = ['Enter', 'Escape', 'Down', 'Up', 'Home', 'Tab'];
+const keyOf = (text: string): Key =>
+  NAMES.includes(text)
+    ? { kind: 'named', name: text as KeyName, ctrl: false, alt: false, shift: false }
+    : { kind: 'char', char: text, ctrl: false, alt: false };
+
+/** A list as a person sees it: keys change the state, and the next screen is made from it. */
+function play(model: Model, ui: UiState = INITIAL_UI, size = { columns: 120, rows: 40 }) {
+  let reading: Reading | undefined;
+  const scene = {
+    ui,
+    /** One more sample. */
+    sample(next: Model = model) {
+      reading = readModel(next, orderOf(scene.ui), reading);
+    },
+    screen() {
+      if (reading === undefined) scene.sample();
+      const shown = readModel(reading?.raw ?? model, orderOf(scene.ui), reading);
+      return composeScreen({ ...inputOf(model, { size, ui: scene.ui, samples: 0 }), ui: scene.ui, reading: shown });
+    },
+    act(action: Action) {
+      scene.ui = reduce(scene.ui, action, scene.screen().facts);
+    },
+    press(...keys: readonly string[]) {
+      for (const key of keys) {
+        const action = actionFor(scene.ui, keyOf(key));
+        if (action !== undefined) scene.act(action);
+      }
+      return scene;
+    },
+    lines: () => scene.screen().frame.rows.map(rowText),
+    keys: () => scene.screen().facts.keys,
+    pids: () => scene.keys().map((key) => OWNERS.find(({ id }) => String(id) === key)?.pid),
+  };
+  return scene;
+}
+
+const flows = () => play(fixtureModel({ flows: FLOWS }), { ...INITIAL_UI, place: { kind: 'connections' } });
+
+describe('sorting', () => {
+  test('goes by any column, with keys and by a click on its title, and the other way round', () => {
+    const scene = play(fixtureModel());
+    const click = (needle: string) => {
+      const line = scene.lines().findIndex((text) => text.includes('PROGRAM'));
+      const column = (scene.lines()[line] ?? '').indexOf(needle);
+      scene.act({ kind: 'click', line, column });
+    };
+    click('PID');
+    assert.deepEqual(scene.pids().filter(Boolean).slice(0, 3), [77, 812, 1204]);
+    click('PID');
+    assert.deepEqual(scene.pids().filter(Boolean).slice(0, 2), [2_147_111, 71_022]);
+    assert.ok(scene.lines().some((line) => line.includes('▴ PID')));
+    click('CONN');
+    assert.deepEqual(scene.pids().slice(0, 2), [9127, 9201]);
+    scene.press('o');
+    assert.equal(scene.pids().slice(0, -1).at(-1), 9127);
+    click('PROGRAM');
+    assert.equal(scene.pids()[0], 812);
+    scene.press('<');
+    assert.equal(listOf(scene.ui).sort?.by, 'user');
+    scene.press('s');
+    assert.deepEqual([listOf(scene.ui).sort, scene.pids()[0]], [undefined, 48_211]);
+  });
+
+  test('each screen has its own; s and r are for all', () => {
+    const scene = play(fixtureModel({ flows: FLOWS })).press('>', 'Tab');
+    assert.equal(listOf(scene.ui).sort, undefined);
+    scene.press('s', '1');
+    assert.equal(scene.ui.sort, 'sent');
+  });
+});
+
+describe('groups', () => {
+  test('have the sum of their rows, open and close with Enter, and one row each while closed', () => {
+    const scene = flows().press('g');
+    assert.deepEqual(scene.keys().slice(0, 2), ['group:10.0.0.9', 'group:203.0.113.77']);
+    scene.press('g');
+    assert.equal(scene.keys()[0], 'group:tcp/443');
+    assert.match(scene.lines().find((line) => line.includes('tcp/443 (4)')) ?? '', /14\.3 MB\/s +809 kB\/s/);
+    scene.press('Enter');
+    assert.deepEqual(scene.keys().slice(0, 5), ['group:tcp/443', '1.1', '8.1', '2.1', '3.1']);
+    scene.press('Enter', 'g', 'g');
+    assert.equal(listOf(scene.ui).group, '');
+  });
+
+  test('in a tree every process stands below its parent, and a ring of parents is none', () => {
+    const family = [
+      processRow(1, 10, 'root', 'master', [0, 0, 1, 1], { parentPid: 1 }),
+      processRow(2, 11, 'root', 'worker', [0, 900, 1, 1], { parentPid: 10 }),
+      processRow(3, 12, 'root', 'other', [0, 500, 1, 1], { parentPid: 13 }),
+      processRow(4, 13, 'root', 'ring', [0, 1, 1, 1], { parentPid: 12 }),
+    ];
+    const scene = play(fixtureModel({ owners: family })).press('t');
+    assert.deepEqual(scene.keys().slice(0, 2), ['1', '2']);
+    assert.deepEqual([...scene.keys()].sort(), ['1', '2', '3', '4']);
+    assert.ok(scene.lines().some((line) => line.includes('└─worker')));
+  });
+});
+
+describe('rows that stay', () => {
+  const moved = fixtureModel({
+    owners: OWNERS.map((row) => (row.pid === 1204 ? { ...row, receivedRate: 9e9 } : row)),
+  });
+
+  test('frozen rows keep their places whatever they move, new ones come last', () => {
+    const scene = play(fixtureModel());
+    scene.sample();
+    const before = scene.keys();
+    scene.press('f');
+    scene.sample({ ...moved, owners: [processRow(99, 5, 'root', 'new', [9e9, 9e9, 9e9, 9e9]), ...moved.owners] });
+    assert.deepEqual(
+      scene.keys().filter((key) => key !== 'exited'),
+      [...before.filter((key) => key !== 'exited'), '99'],
+    );
+    scene.press('f');
+    scene.sample(moved);
+    assert.equal(scene.pids()[0], 1204);
+  });
+
+  test('pinned rows stand first with a mark, until they are pinned no more', () => {
+    const scene = play(fixtureModel()).press('Down', 'Down', 'Down', 'p');
+    assert.equal(scene.pids()[0], 48_211);
+    scene.press('Escape');
+    assert.ok(scene.lines().some((line) => /^\* +48211/.test(line)));
+    scene.press('Home', 'p');
+    assert.deepEqual(listOf(scene.ui).pinned, []);
+  });
+});
+
+describe('a filter that means nothing', () => {
+  test('is told and leaves the one before in force; Enter does not take it, Esc clears both', () => {
+    const scene = play(fixtureModel()).press('/', ...'systemd', 'Enter', '/', ...' prot:udp');
+    assert.match(filterProblem(scene.ui) ?? '', /nothing here is called "prot"/);
+    assert.match(scene.lines().at(-1) ?? '', /^Filter: systemd prot:udp +! nothing here is called "prot"/);
+    assert.deepEqual([listOf(scene.ui).filter, scene.pids().length], ['systemd', 2]);
+    scene.press('Enter');
+    assert.equal(listOf(scene.ui).draft, 'systemd prot:udp');
+    scene.press('Escape');
+    assert.deepEqual([listOf(scene.ui).filter, listOf(scene.ui).draft], ['', undefined]);
+  });
+});
+
+describe('one interface', () => {
+  test('is chosen from a list; the tab line says so', () => {
+    const scene = play(fixtureModel()).press('d', 'Down', 'Down', 'Enter');
+    assert.equal(scene.ui.device, 'wg0');
+    assert.deepEqual(scene.pids(), [9127, 3311]);
+    assert.ok(scene.lines().some((line) => line.includes(' on wg0 ')));
+    scene.press('d', 'Enter');
+    assert.equal(scene.ui.device, '');
+  });
+});
+
+describe('a signal', () => {
+  test('is chosen, then asked about; only y sends it, and Enter does not', () => {
+    const chosen = play(fixtureModel()).press('Down', 'K', 'Down', 'Enter');
+    assert.deepEqual(
+      [chosen.ui.overlay, chosen.ui.pending?.pid, chosen.ui.pending?.signal],
+      ['confirm', 9127, 'SIGINT'],
+    );
+    assert.ok(chosen.lines().some((line) => line.includes('Send SIGINT to 9127 nginx: worker process?')));
+    assert.deepEqual(actionFor(chosen.ui, keyOf('y')), { kind: 'send-signal' });
+    for (const key of ['Enter', 'Y', 'n', ' ', 'Escape', 'K']) {
+      assert.deepEqual(actionFor(chosen.ui, keyOf(key)), { kind: 'back' }, key);
+    }
+    assert.equal(actionFor(chosen.ui, { kind: 'paste', text: 'y' }), undefined);
+    assert.equal(chosen.press('Escape').ui.pending, undefined);
+  });
+
+  test('cannot be chosen for what is no running process, nor with --read-only', () => {
+    const exited = play(fixtureModel()).press('/', ...'curl', 'Enter', 'Down', 'K');
+    assert.equal(exited.ui.overlay, 'none');
+    const reading = play(fixtureModel(), { ...INITIAL_UI, readOnly: true }).press('Down', 'K');
+    assert.equal(reading.ui.overlay, 'none');
+  });
+
+  test('goes to the process that a page is about', () => {
+    const ui: UiState = { ...INITIAL_UI, place: { kind: 'process', ownerId: 32, from: 'processes' } };
+    assert.equal(play(fixtureModel({ flows: [] }), ui).press('K').ui.pending?.pid, 9201);
+  });
+});
+
+describe('pages inside', () => {
+  test('Esc leads back to where they were opened', () => {
+    const scene = flows().press('Down', 'Enter');
+    assert.deepEqual(scene.ui.place, { kind: 'process', ownerId: 30, from: 'connections' });
+    assert.equal(scene.press('Escape').ui.place.kind, 'connections');
+    const hosts = play(fixtureModel({ flows: FLOWS }), { ...INITIAL_UI, place: { kind: 'hosts' } }).press('Enter');
+    assert.deepEqual(hosts.ui.place, { kind: 'host', address: '10.0.0.9', from: 'hosts' });
+    assert.deepEqual(hosts.keys(), ['4.4']);
+  });
+});
+
+describe('the history of a session', () => {
+  test('covers all of it in the same number of cells, with means that stay true', () => {
+    const history = createSessionHistory();
+    const model = fixtureModel({ owners: [processRow(1, 1, 'a', 'a', [100, 50, 0, 0])] });
+    for (let i = 0; i < SESSION_CELLS * 3; i++) history.add(model);
+    const series = history.of(1);
+    assert.ok(series && series.sent.length <= SESSION_CELLS && series.isWhole);
+    assert.deepEqual([Math.min(...series.sent), Math.max(...series.received)], [100, 50]);
+    assert.equal(series.spanMs, SESSION_CELLS * 3 * 1000);
+  });
+
+  test('knows an owner from its first byte on and forgets it with its row', () => {
+    const history = createSessionHistory();
+    const idle = fixtureModel({ owners: [processRow(1, 1, 'a', 'a', [0, 0, 0, 0])] });
+    const busy = fixtureModel({ owners: [processRow(1, 1, 'a', 'a', [8, 0, 0, 0])] });
+    history.add(idle);
+    assert.equal(history.of(1), undefined);
+    history.add(busy);
+    assert.deepEqual(history.of(1)?.sent, [0, 8]);
+    history.add(fixtureModel({ owners: [] }));
+    assert.equal(history.of(1), undefined);
+  });
+});
