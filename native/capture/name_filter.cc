@@ -10,6 +10,10 @@
 namespace nettrace {
 namespace {
 
+// BPF_LD, BPF_W, BPF_ADD and BPF_K are 0.
+constexpr unsigned kByte = BPF_LD | BPF_B, kHalf = BPF_LD | BPF_H, kWord = BPF_LD, kLength = BPF_LD | BPF_LEN;
+constexpr unsigned kAdd = BPF_ALU | BPF_ADD;
+
 /// Places that are jumped to; they are known when all has been written.
 enum class Label : uint8_t { kIpv4, kIpv6, kTransport, kTcp, kUdp, kShort, kLong, kNext };
 constexpr size_t kLabels = 8;
@@ -29,9 +33,9 @@ class Writer {
   /// Goes to `otherwise` unless the frame holds `bytes` from X on.
   void need(uint32_t bytes, Label otherwise) {
     add(BPF_MISC | BPF_TXA);
-    add(BPF_ALU | BPF_ADD | BPF_K, bytes);
+    add(kAdd, bytes);
     add(BPF_MISC | BPF_TAX);
-    add(BPF_LD | BPF_W | BPF_LEN);
+    add(kLength);
     jump(BPF_JGE | BPF_X, 0, Label::kNext, otherwise);
     add(BPF_MISC | BPF_TXA);
     add(BPF_ALU | BPF_SUB | BPF_K, bytes);
@@ -59,13 +63,12 @@ class Writer {
   std::array<size_t, kLabels> places_{};
 };
 
-constexpr unsigned kByte = BPF_LD | BPF_B, kHalf = BPF_LD | BPF_H, kWord = BPF_LD | BPF_W;
 constexpr uint32_t kProtocolCell = 0;
 
 void find_transport(Writer& out, bool has_link) {
   const uint32_t link = has_link ? 14 : 0;
   constexpr uint32_t kLeast = 20, kFixed = 40;  // of the IPv4 and the IPv6 header
-  out.add(BPF_LD | BPF_W | BPF_LEN);
+  out.add(kLength);
   out.jump(BPF_JGE | BPF_K, link + kLeast, Label::kNext, Label::kShort);
   if (has_link) {
     out.add(kHalf | BPF_ABS, 12);
@@ -78,11 +81,11 @@ void find_transport(Writer& out, bool has_link) {
     out.jump(BPF_JEQ | BPF_K, 0x60, Label::kIpv6, Label::kShort);
   }
   out.place(Label::kIpv6);
-  out.add(BPF_LD | BPF_W | BPF_LEN);
+  out.add(kLength);
   out.jump(BPF_JGE | BPF_K, link + kFixed, Label::kNext, Label::kShort);
   out.add(kByte | BPF_ABS, link + 6);
   out.add(BPF_ST, kProtocolCell);
-  out.add(BPF_LDX | BPF_W | BPF_IMM, link + kFixed);
+  out.add(BPF_LDX | BPF_IMM, link + kFixed);
   out.jump(BPF_JEQ | BPF_K, 0, Label::kTransport, Label::kTransport);
   out.place(Label::kIpv4);
   out.add(kHalf | BPF_ABS, link + 6);
@@ -92,7 +95,7 @@ void find_transport(Writer& out, bool has_link) {
   out.add(kByte | BPF_ABS, link);
   out.add(BPF_ALU | BPF_AND | BPF_K, 0x0f);
   out.add(BPF_ALU | BPF_LSH | BPF_K, 2);
-  out.add(BPF_ALU | BPF_ADD | BPF_K, link);
+  out.add(kAdd, link);
   out.add(BPF_MISC | BPF_TAX);
   out.place(Label::kTransport);
 }

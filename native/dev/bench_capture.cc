@@ -83,12 +83,20 @@ Tally read_only(const char* path) {
   }
 }
 
-Tally read_and_decode(const char* path) {
+Tally decode_all(const char* path, bool names) {
   auto source = open_file({path, {}});
   CountingSink sink;
   if (!source) return sink.tally;
-  CaptureLoop(std::move(source).value(), sink).run(-1);
+  CaptureLoop(std::move(source).value(), sink, 0, names).run(-1);
   return sink.tally;
+}
+
+Tally read_and_decode(const char* path) {
+  return decode_all(path, false);
+}
+
+Tally read_decode_and_name(const char* path) {
+  return decode_all(path, true);
 }
 
 Tally read_with_libpcap(const char* path) {
@@ -112,8 +120,10 @@ int measure(const char* path, int rounds) {
     const char* name;
     Tally (*run)(const char*);
   };
-  constexpr Way kWays[] = {
-      {"own reader", &read_only}, {"own reader + decode", &read_and_decode}, {"libpcap reader", &read_with_libpcap}};
+  constexpr Way kWays[] = {{"own reader", &read_only},
+                           {"own reader + decode", &read_and_decode},
+                           {"and names", &read_decode_and_name},
+                           {"libpcap reader", &read_with_libpcap}};
   int64_t best[std::size(kWays)];
   Tally tallies[std::size(kWays)];
   std::fill(std::begin(best), std::end(best), std::numeric_limits<int64_t>::max());

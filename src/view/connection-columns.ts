@@ -190,14 +190,14 @@ function portText(flow: FlowRow, end: 'local' | 'remote'): string {
   return (ofServer ? flow.service : undefined) ?? (port === 0 ? '' : String(port));
 }
 
-/** The name first, the address behind it where there is room for both. */
+/** The name first, the address behind it where there is room for both; the service where it takes nothing of the name. */
 function remoteText(flow: FlowRow, width: number, input: ViewInput): string {
   const port = portText(flow, 'remote');
   if (flow.remoteName === undefined) return fitEndpoint(flow.remoteAddress, port, width, input);
   const named = endpointText(flow.remoteName, port);
-  const both = `${named} ${flow.remoteAddress}`;
-  if (both.length <= width) return both;
-  return named.length <= width ? named : cutStart(named, width, input);
+  const numbered = endpointText(flow.remoteName, flow.remotePort);
+  const fits = [`${named} ${flow.remoteAddress}`, named, numbered].find((text) => text.length <= width);
+  return fits ?? cutStart(numbered, width, input);
 }
 
 /** The end of a name says whose it is: `bank.example.evil.org` must not be cut to `bank.example`. */
