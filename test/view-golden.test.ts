@@ -1,12 +1,17 @@
 // Owns: every screen at every size people have, compared with the text files of test/golden/screens.
 // Knows nothing of: colours; NETTRACE_UPDATE=1 writes the files anew, and a person looks at each.
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
+import { buildHost } from '../src/model/host-model.ts';
+import type { HostModel } from '../src/model/model.ts';
+import { createHostReader } from '../src/procfs/host.ts';
 import type { TextMode } from '../src/view/styled-text.ts';
 import type { Place, UiState } from '../src/view/ui-state.ts';
 import { EMPTY_LIST } from '../src/view/ui-state.ts';
 import type { LogLine } from '../src/view/view-input.ts';
 import { NETHOGS_MODES } from '../src/view/view-modes.ts';
 import { matchesFile } from './support/golden.ts';
+import { writeHost } from './support/host-files.ts';
+import { temporaryFolder } from './support/process-files.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { ASCII, type InputOptions, inputOf, screenText, UTF8 } from './support/view-input.ts';
 import { OWNERS_WITH_CONTAINER, TROUBLED_INTERFACES } from './support/view-ledgers.ts';
@@ -16,6 +21,16 @@ import { type FixtureOptions, fixtureModel, NOW_MS, OWNERS } from './support/vie
 const SIZES = ['20x6', '40x10', '60x20', '80x24', '120x40', '200x60'] as const;
 const MODES: Readonly<Record<string, TextMode>> = { utf8: UTF8, ascii: ASCII };
 const CPUS = [1, 2, 8, 64, 256] as const;
+
+/** The host as it is read from an invented /proc and /sys. */
+function hostOf(t: TestContext, cpus: number): Partial<HostModel> {
+  const files = writeHost(temporaryFolder(t), { cpus, nodes: cpus < 64 ? 1 : 2, memory: { Shmem: 700_000 } });
+  const read = createHostReader({ proc: files.proc, sys: files.sys });
+  const before = read();
+  files.advance();
+  const { hostname: _, ...host } = buildHost(read(), before);
+  return host;
+}
 
 function sizeOf(text: string) {
   const [columns = 0, rows = 0] = text.split('x').map(Number);
@@ -31,8 +46,9 @@ describe('the process table', () => {
   for (const size of SIZES) {
     for (const [modeName, mode] of Object.entries(MODES)) {
       for (const cpus of CPUS) {
-        test(`at ${size} in ${modeName} with ${cpus} CPUs`, () => {
-          matchesScreen(`processes-${size}-${modeName}-${cpus}cpu`, { cpus }, { size: sizeOf(size), mode });
+        test(`at ${size} in ${modeName} with ${cpus} CPUs`, (t) => {
+          const host = hostOf(t, cpus);
+          matchesScreen(`processes-${size}-${modeName}-${cpus}cpu`, { cpus, host }, { size: sizeOf(size), mode });
         });
       }
     }

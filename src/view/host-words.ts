@@ -5,7 +5,7 @@ import type { CpuShares, HostModel } from '../model/model.ts';
 import { type Piece, piece } from './pieces.ts';
 import { type Span, type StyleToken, span } from './styled-text.ts';
 
-/** A pressure from here on is worth a look. */
+/** Per cent of pressure, I/O wait and steal from which on they are worth a look. */
 const WORTH_A_LOOK = 10;
 
 /** `Load 1.32 0.97 0.80 of 4 CPUs`; without the CPUs where `isNarrow`. */
@@ -51,25 +51,28 @@ export function waitPiece(host: HostModel): Piece {
   return piece(
     4,
     span('wa ', 'label'),
-    span(meanPercent(host, (cpu) => cpu.iowait)),
+    percentSpan(meanPercent(host, (cpu) => cpu.iowait)),
     span(' st ', 'label'),
-    span(meanPercent(host, (cpu) => cpu.steal)),
+    percentSpan(meanPercent(host, (cpu) => cpu.steal)),
   );
 }
 
-function meanPercent(host: HostModel, pick: (cpu: CpuShares) => number): string {
+function meanPercent(host: HostModel, pick: (cpu: CpuShares) => number): number | undefined {
   const online = host.cpus?.filter((cpu) => cpu.online) ?? [];
-  if (online.length === 0) return '-';
-  return ((100 * online.reduce((sum, cpu) => sum + pick(cpu), 0)) / online.length).toFixed(1);
+  if (online.length === 0) return undefined;
+  return (100 * online.reduce((sum, cpu) => sum + pick(cpu), 0)) / online.length;
+}
+
+function percentSpan(percent: number | undefined): Span {
+  if (percent === undefined) return span('-');
+  return span(percent.toFixed(1), percent >= WORTH_A_LOOK ? 'warn' : 'normal');
 }
 
 /** `PSI cpu 0.4 mem 0.0 io 1.2` */
 function pressurePieces({ pressure }: HostModel): readonly Piece[] {
   if (pressure === undefined) return [];
   const part = (name: string, value: number | undefined): readonly Span[] =>
-    value === undefined
-      ? []
-      : [span(` ${name} `, 'dim'), span(value.toFixed(1), value >= WORTH_A_LOOK ? 'warn' : 'normal')];
+    value === undefined ? [] : [span(` ${name} `, 'dim'), percentSpan(value)];
   const parts = [...part('cpu', pressure.cpu), ...part('mem', pressure.memory), ...part('io', pressure.io)];
   return [piece(2, span('PSI', 'label'), ...parts)];
 }

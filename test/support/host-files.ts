@@ -35,6 +35,8 @@ export interface HostFacts {
   readonly memory?: Partial<Record<keyof typeof MEMORY, number>>;
   readonly load?: readonly [number, number, number];
   readonly uptimeSeconds?: number;
+  /** NUMA nodes that share the CPUs, each a run of ids; two threads a core, the second ones in the upper half of it. */
+  readonly nodes?: number;
 }
 
 export interface HostFiles {
@@ -66,6 +68,11 @@ export function writeHost(root: string, facts: HostFacts): HostFiles {
     // The first CPU cannot be switched off: it has no such file.
     if (id > 0) put(`${folder}/online`, offline.includes(id) ? '0\n' : '1\n');
   }
+  writeTopology(`${sys}/devices/system`, cpus, facts.nodes ?? 1);
+  const pressure = { cpu: '0.42', memory: '0.00', io: '11.20' };
+  for (const [name, some] of Object.entries(pressure)) {
+    put(`${proc}/pressure/${name}`, `some avg10=${some} avg60=0.00 avg300=0.00 total=1\n`);
+  }
   let steps = 0;
   const advance = () => {
     steps++;
@@ -73,6 +80,18 @@ export function writeHost(root: string, facts: HostFacts): HostFiles {
   };
   advance();
   return { proc, sys, advance };
+}
+
+function writeTopology(folder: string, cpus: number, nodes: number): void {
+  const each = cpus / nodes;
+  for (let node = 0; nodes > 1 && node < nodes; node++) {
+    const first = node * each;
+    put(`${folder}/node/node${node}/cpulist`, `${first}-${first + each - 1}\n`);
+    for (let i = 0; i < each / 2; i++) {
+      const [a, b] = [first + i, first + i + each / 2];
+      for (const id of [a, b]) put(`${folder}/cpu/cpu${id}/topology/thread_siblings_list`, `${a},${b}\n`);
+    }
+  }
 }
 
 function statText(cpus: number, offline: readonly number[], steps: number): string {

@@ -60,13 +60,13 @@ export async function htopCells(
   });
   const emulator = createEmulator(columns, rows);
   const work = setInterval(() => host.advance(), STEP_MS);
-  const ended = new AbortController();
-  const limit = setTimeout(() => ended.abort(), PATIENCE_MS);
+  const ended = once(child, 'exit');
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   let last = emulator.cells();
   try {
-    while (!ended.signal.aborted && !isDone(last)) {
+    while (!isDone(last)) {
       const chunk: Buffer | null = child.stdout.read();
-      if (chunk === null) await once(child.stdout, 'readable', { signal: ended.signal });
+      if (chunk === null) await once(child.stdout, 'readable', { signal: patience });
       else await emulator.write(chunk.toString());
       last = emulator.cells();
     }
@@ -75,9 +75,10 @@ export async function htopCells(
     return last; // patience is at an end: whoever compares shows how far it came
   } finally {
     clearInterval(work);
-    clearTimeout(limit);
-    child.stdin.end('q');
-    child.kill('SIGTERM');
     emulator.dispose();
+    // It writes its settings when it ends, into the folder that is about to be removed.
+    child.stdout.resume();
+    child.stdin.end('q');
+    await ended;
   }
 }
