@@ -174,13 +174,33 @@ TEST("a unix socket has its name byte by byte, its peer and its references") {
   const auto row = static_cast<size_t>(std::find(inodes.begin(), inodes.end(), inode.value_or(0)) - inodes.begin());
   CHECK(row < inodes.size());
   if (row >= inodes.size()) return;
-  const uint32_t start = row == 0 ? 0 : listing.unix_sockets.name.ends[row - 1];
-  CHECK_EQ(std::string(listing.unix_sockets.name.bytes.begin() + start,
-                       listing.unix_sockets.name.bytes.begin() + listing.unix_sockets.name.ends[row]),
-           name);
+  CHECK_EQ(std::string(listing.unix_sockets.name.at(row)), name);
   CHECK_EQ(listing.unix_sockets.state[row], 10);
   CHECK_EQ(listing.unix_sockets.send_queue[row], 7u);
   CHECK_EQ(listing.unix_sockets.references[row], 2u);
+}
+
+TEST("a unix connection that nobody has accepted is listed without inode, though sock_diag leaves it out") {
+  const Socket listener{UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string name = std::string("\0waiting", 8) + std::to_string(::getpid());
+  std::memcpy(&address.sun_path[0], name.data(), name.size());
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  CHECK_EQ(::bind(listener.fd.get(), reinterpret_cast<const sockaddr*>(&address), length), 0);
+  CHECK_EQ(::listen(listener.fd.get(), 7), 0);
+  const Socket client{UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))};
+  CHECK_EQ(::connect(client.fd.get(), reinterpret_cast<const sockaddr*>(&address), length), 0);
+  SocketRequest request;
+  request.unix_sockets = request.references = true;
+  const UnixColumns sockets = dump(request).unix_sockets;
+  size_t waiting = 0;
+  for (size_t i = 0; i < sockets.inode.size(); ++i) {
+    if (sockets.inode[i] != 0 || sockets.name.at(i) != name) continue;
+    ++waiting;
+    CHECK_EQ(sockets.state[i], 1);
+  }
+  CHECK_EQ(waiting, 1u);
 }
 
 TEST("a socket that a child shares has both as holders, the lower pid first") {

@@ -25,6 +25,7 @@ tool_package() { if in_archive "$1-14"; then echo "$1-14"; else echo "$1"; fi; }
 missing_test_packages() {
   has ip || echo iproute2
   has ethtool || echo ethtool
+  has netstat || echo net-tools
   has nft || echo nftables
   has clang++ || has clang++-14 || echo clang
   has clang-format || has clang-format-14 || tool_package clang-format

@@ -6,7 +6,6 @@ import type { Addon } from '../native/addon.ts';
 import type { Names } from '../netstat/addresses.ts';
 import { parseProtocols, parseServices, parseUsers, readEtc, type Services } from '../procfs/etc-files.ts';
 import type { Clock } from './clock.ts';
-import { resolveHosts } from './host-names.ts';
 
 export interface NetstatNames extends Names {
   /** Asks for the names of these addresses and waits, at most `ms` in all. Names that are known stay known. */
@@ -51,7 +50,7 @@ export function createNames(addon: Addon, clock: Clock): NetstatNames {
     async resolve(addresses, ms) {
       const fresh = [...addresses].filter((address) => !asked.has(address));
       if (fresh.length === 0) return;
-      const { promises } = await import('node:dns');
+      const [{ promises }, { resolveHosts }] = await Promise.all([import('node:dns'), import('./host-names.ts')]);
       // getnameinfo(3) knows /etc/hosts and every other source that nsswitch.conf names; its threads are few, so DNS
       // itself is asked where the files know nothing.
       const reverse = async (address: string) => (await promises.reverse(address))[0];

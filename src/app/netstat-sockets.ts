@@ -3,13 +3,12 @@
 import { isUnspecified } from '../base/ip-text.ts';
 import type { SocketOwners, SocketTable } from '../native/socket-table.ts';
 import { rowAddress } from '../netstat/addresses.ts';
-import { compileFilter } from '../netstat/filter.ts';
+import type { Matcher } from '../netstat/filter.ts';
 import { renderInet } from '../netstat/inet-text.ts';
 import { INTERNET, type NetstatOptions, type Scope, scopeOf } from '../netstat/options.ts';
 import { indexOwners, type OwnerIndex } from '../netstat/owners.ts';
 import { choiceTitle, chooseInet, chooseUnix } from '../netstat/selection.ts';
-import { renderUnix } from '../netstat/unix-text.ts';
-import type { Table, TableParts } from './netstat.ts';
+import type { Table, TableParts } from './netstat-table.ts';
 
 const NOT_ALL_SEEN =
   '(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)\n';
@@ -24,7 +23,7 @@ export function socketTable(parts: TableParts): Table {
       wantsOwners(options) ? addon.socketOwners() : undefined,
     ]);
     if (first) tellWhatIsMissing(parts, scope, table, found);
-    const matches = options.filter && compileFilter(options.filter, table, names.deviceIndex);
+    const matches = await matcherOf(parts, table);
     const rows = chooseInet(table, options, matches);
     const chosen = { table, rows, owners: found && indexOwners(found) };
     if (!options.numericHosts) await names.resolve(hostsOf(table, rows), options.resolveMs);
@@ -40,6 +39,12 @@ export function socketTable(parts: TableParts): Table {
     }
     return textOf(parts, scope, chosen);
   };
+}
+
+async function matcherOf({ options, names }: TableParts, table: SocketTable): Promise<Matcher | undefined> {
+  if (options.filter === undefined) return undefined;
+  const { compileFilter } = await import('../netstat/filter.ts');
+  return compileFilter(options.filter, table, names.deviceIndex);
 }
 
 interface Chosen {
@@ -68,6 +73,7 @@ async function textOf({ options, names }: TableParts, scope: Scope, { table, row
   // A filter is about internet sockets: with one nobody means the others.
   const unixRows = unixRowsOf(options, scope, table);
   if (unixRows === undefined) return text;
+  const { renderUnix } = await import('../netstat/unix-text.ts');
   text += `Active UNIX domain sockets ${choiceTitle(options)}\n`;
   return (
     text + renderUnix(table.unix, unixRows, { owners: options.programs ? owners : undefined, compat: options.compat })

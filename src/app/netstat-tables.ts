@@ -22,7 +22,7 @@ import {
   parseRoute6Lines,
   parseRouteLines,
 } from '../procfs/net-tables.ts';
-import type { Table, TableParts } from './netstat.ts';
+import type { Table, TableParts } from './netstat-table.ts';
 
 const TABLES: Readonly<Record<Exclude<NetstatMode, 'sockets'>, (parts: TableParts) => Table>> = {
   routes,

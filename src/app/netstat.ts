@@ -1,24 +1,13 @@
 // Owns: `nettrace netstat`: what is read for the table that was asked for, once or every second, and its exit code.
 // Knows nothing of: words on the command line, and how tables look.
 import type { Addon } from '../native/addon.ts';
-import { explainLoadError, explainNativeError, isNativeError } from '../native/native-error.ts';
 import type { NetstatOptions } from '../netstat/options.ts';
-import { createNames, type NetstatNames } from './netstat-names.ts';
+import { createNames } from './netstat-names.ts';
+import type { Table, TableParts } from './netstat-table.ts';
 import { UserError } from './user-error.ts';
 import type { World } from './world.ts';
 
 const INTERVAL_MS = 1000;
-
-/** One table: reads, renders. `first` is false in later rounds of -c. */
-export type Table = (round: { readonly first: boolean }) => Promise<string>;
-
-/** What a table is made with. */
-export interface TableParts {
-  readonly world: World;
-  readonly addon: Addon;
-  readonly names: NetstatNames;
-  readonly options: NetstatOptions;
-}
 
 /** Prints until it is asked to end. Throws UserError. */
 export async function runNetstat(world: World, options: NetstatOptions, stop: AbortSignal): Promise<void> {
@@ -46,6 +35,7 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    const { explainNativeError, isNativeError } = await import('../native/native-error.ts');
     if (isNativeError(error)) throw new UserError(explainNativeError(error), 'start', { cause: error });
     throw error;
   }
@@ -55,6 +45,7 @@ async function loadAddon(world: World): Promise<Addon> {
   try {
     return await world.loadAddon();
   } catch (error) {
+    const { explainLoadError } = await import('../native/native-error.ts');
     throw new UserError(explainLoadError(error) ?? (error as Error).message, 'start', { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 // Owns: the words of `nettrace netstat` as options: getopt's bundles and abbreviations, each problem as one sentence.
 // Knows nothing of: what the options do. No commander here: netstat counts -e, and every millisecond before the table counts.
 import { sanitize } from '../base/sanitize.ts';
-import { parseFilter } from '../netstat/filter.ts';
+import type { ParsedFilter } from '../netstat/filter.ts';
 import type { NetstatMode, NetstatOptions, Protocols } from '../netstat/options.ts';
 
 export type NetstatWords =
@@ -72,16 +72,16 @@ const DEFAULT_RESOLVE_MS = 2000;
 
 type Problem = Exclude<NetstatWords, { kind: 'options' }>;
 
-/** @param service the port of a name in /etc/services, asked only for a filter that holds a name */
-export function parseNetstatWords(
+/** @param filter reads a filter expression; asked only where there is one, as its parser is loaded for it alone */
+export async function parseNetstatWords(
   words: readonly string[],
-  service: (name: string) => number | undefined,
-): NetstatWords {
+  filter: (text: string) => Promise<ParsedFilter>,
+): Promise<NetstatWords> {
   const given = gather(words);
   if ('kind' in given) return given;
   if (given.counts.has('h')) return { kind: 'help' };
   if (given.counts.has('V')) return { kind: 'version' };
-  return toOptions(given, service);
+  return toOptions(given, filter);
 }
 
 interface Given {
@@ -161,7 +161,7 @@ function usage(sentence: string): Problem {
   return { kind: 'usage', sentence };
 }
 
-function toOptions(given: Given, service: (name: string) => number | undefined): NetstatWords {
+async function toOptions(given: Given, filter: (text: string) => Promise<ParsedFilter>): Promise<NetstatWords> {
   const has = (option: string) => given.counts.has(option);
   const modes = MODES.filter(([option]) => has(option));
   if (modes.length + (has('M') ? 1 : 0) > 1) {
@@ -179,7 +179,7 @@ function toOptions(given: Given, service: (name: string) => number | undefined):
   }
   if (has('json') && has('csv')) return usage('--json and --csv exclude each other: choose one format');
   const mode = modes[0]?.[1] ?? 'sockets';
-  const filtered = filterOf(given.rest, mode, service);
+  const filtered = await filterOf(given.rest, mode, filter);
   if ('kind' in filtered) return filtered;
   const protocols: Protocols = {
     tcp: has('t'),
@@ -241,15 +241,15 @@ function familiesOf(text: string | undefined): Problem | { v4: boolean; v6: bool
   return families;
 }
 
-function filterOf(
+async function filterOf(
   rest: readonly string[],
   mode: NetstatMode,
-  service: (name: string) => number | undefined,
-): Problem | { readonly filter: NetstatOptions['filter'] } {
+  filter: (text: string) => Promise<ParsedFilter>,
+): Promise<Problem | { readonly filter: NetstatOptions['filter'] }> {
   if (rest.length === 0) return { filter: undefined };
   if (mode !== 'sockets') {
     return usage(`only sockets can be filtered: leave out "${sanitize(rest.join(' '), 60)}"`);
   }
-  const parsed = parseFilter(rest.join(' '), service);
+  const parsed = await filter(rest.join(' '));
   return 'error' in parsed ? usage(parsed.error) : { filter: parsed.filter };
 }

@@ -1,9 +1,9 @@
 // Owns: `nettrace netstat` from its words to its exit code, with net-tools' codes.
 // Knows nothing of: tables.
 import { runNetstat } from '../app/netstat.ts';
-import { readServices } from '../app/netstat-names.ts';
 import type { Shutdown } from '../app/shutdown.ts';
 import type { World } from '../app/world.ts';
+import type { ParsedFilter } from '../netstat/filter.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { parseNetstatWords } from './netstat-words.ts';
 
@@ -14,7 +14,7 @@ export async function netstat(
   version: string,
   shutdown: Shutdown,
 ): Promise<ExitCode> {
-  const parsed = parseNetstatWords(words, (name) => readServices().port(name));
+  const parsed = await parseNetstatWords(words, readFilter);
   switch (parsed.kind) {
     case 'help':
       await world.stdout.write((await import('./netstat-help.ts')).NETSTAT_HELP);
@@ -34,6 +34,14 @@ export async function netstat(
       return EXIT.ok;
     }
   }
+}
+
+async function readFilter(text: string): Promise<ParsedFilter> {
+  const [{ parseFilter }, { readServices }] = await Promise.all([
+    import('../netstat/filter.ts'),
+    import('../app/netstat-names.ts'),
+  ]);
+  return parseFilter(text, (name) => readServices().port(name));
 }
 
 /** -c ends with a signal: at a line's end, or at once where nobody reads. */

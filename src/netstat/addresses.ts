@@ -15,6 +15,8 @@ export interface Names {
 
 export interface AddressForm {
   readonly names: Names;
+  /** Compat: addresses are left whole. */
+  readonly wide: boolean;
   readonly numericHosts: boolean;
   readonly numericPorts: boolean;
   /** net-tools' form: no brackets, no zone. */
@@ -32,29 +34,31 @@ export function rowAddress(bytes: Uint8Array, row: number): string {
   return addressText(bytes, at);
 }
 
-/** `host` and `port` apart: where they are cut depends on both. */
+/** `host` and `port` apart. */
 export interface EndpointText {
   readonly host: string;
   readonly port: string;
 }
 
 export function localEndpoint(sockets: InetSockets, row: number, protocol: string, form: AddressForm): EndpointText {
-  return endpoint(sockets, row, sockets.local, sockets.localPort[row] ?? 0, protocol, form);
+  const port = portText(sockets.localPort[row] ?? 0, protocol, form);
+  return { host: hostText(sockets, row, sockets.local, form), port };
 }
 
 export function remoteEndpoint(sockets: InetSockets, row: number, protocol: string, form: AddressForm): EndpointText {
-  return endpoint(sockets, row, sockets.remote, sockets.remotePort[row] ?? 0, protocol, form);
+  const port = portText(sockets.remotePort[row] ?? 0, protocol, form);
+  return { host: hostText(sockets, row, sockets.remote, form), port };
 }
 
-function endpoint(
-  sockets: InetSockets,
-  row: number,
-  addresses: Uint8Array,
-  port: number,
-  protocol: string,
-  form: AddressForm,
-): EndpointText {
-  return { host: hostText(sockets, row, addresses, form), port: portText(port, protocol, form) };
+/** `host:port`, cut as net-tools does where the form says so. */
+export function localText(sockets: InetSockets, row: number, protocol: string, form: AddressForm): string {
+  const host = hostText(sockets, row, sockets.local, form);
+  return joinEndpoint(host, portText(sockets.localPort[row] ?? 0, protocol, form), form);
+}
+
+export function remoteText(sockets: InetSockets, row: number, protocol: string, form: AddressForm): string {
+  const host = hostText(sockets, row, sockets.remote, form);
+  return joinEndpoint(host, portText(sockets.remotePort[row] ?? 0, protocol, form), form);
 }
 
 function hostText(sockets: InetSockets, row: number, addresses: Uint8Array, form: AddressForm): string {
@@ -85,9 +89,9 @@ export function isLinkLocal(bytes: Uint8Array, at: number): boolean {
 const COMPAT_WIDTH = 22;
 const COMPAT_PORT = 18;
 
-/** `host:port`, cut to 22 characters before the colon is counted, as net-tools does without -W. */
-export function joinEndpoint({ host, port }: EndpointText, cut: boolean): string {
-  if (!cut || host.length + port.length <= COMPAT_WIDTH) return `${host}:${port}`;
+/** net-tools cuts to 22 characters before the colon is counted, first the address. */
+function joinEndpoint(host: string, port: string, form: AddressForm): string {
+  if (!form.compat || form.wide || host.length + port.length <= COMPAT_WIDTH) return `${host}:${port}`;
   const shownPort = port.slice(0, COMPAT_PORT);
   return `${host.slice(0, COMPAT_WIDTH - shownPort.length)}:${shownPort}`;
 }

@@ -1,7 +1,7 @@
 // Owns: internet sockets with what ss tells of them: the limit of a queue, round trips, losses, windows, memory.
 // Knows nothing of: which sockets there are to show.
 import type { SocketTable } from '../native/socket-table.ts';
-import { joinEndpoint, localEndpoint, remoteEndpoint } from './addresses.ts';
+import { localText, remoteText } from './addresses.ts';
 import {
   type InetForm,
   padDisplay,
@@ -37,13 +37,14 @@ export function renderDetails(table: SocketTable, rows: readonly number[], form:
 function cellsOf(table: SocketTable, row: number, form: InetForm): readonly string[] {
   const { inet } = table;
   const service = serviceProtocol(table, row);
+  const whole = { ...form, wide: true };
   const listens = inet.state[row] === LISTEN && inet.protocol[row] === PROTOCOL.tcp;
   return [
     protocolName(table, row),
     listens ? `${inet.receiveQueue[row]}/${inet.sendQueue[row]}` : String(inet.receiveQueue[row]),
     String(sendQueue(table, row)),
-    joinEndpoint(localEndpoint(inet, row, service, form), false),
-    joinEndpoint(remoteEndpoint(inet, row, service, form), false),
+    localText(inet, row, service, whole),
+    remoteText(inet, row, service, whole),
     stateName(table, row),
   ];
 }

@@ -2,12 +2,11 @@
 // Knows nothing of: which sockets there are to show, and where names and owners come from.
 import { textWidth } from '../base/text-width.ts';
 import type { SocketTable } from '../native/socket-table.ts';
-import { type AddressForm, joinEndpoint, localEndpoint, remoteEndpoint } from './addresses.ts';
+import { type AddressForm, localText, remoteText } from './addresses.ts';
 import type { OwnerIndex } from './owners.ts';
 import { PROTOCOL } from './selection.ts';
 
 export interface InetForm extends AddressForm {
-  readonly wide: boolean;
   readonly extend: boolean;
   readonly timers: boolean;
   /** Undefined: no column for programs. */
@@ -101,70 +100,80 @@ export function sendQueue({ inet }: SocketTable, row: number): number {
 const PROGRAM_HEADER = 'PID/Program name';
 
 interface Widths {
-  readonly receive: number;
-  readonly send: number;
-  readonly local: number;
-  readonly remote: number;
-  readonly program: number;
+  receive: number;
+  send: number;
+  local: number;
+  remote: number;
+  program: number;
 }
-const NET_TOOLS: Widths = { receive: 6, send: 6, local: 23, remote: 23, program: 20 };
+const NET_TOOLS: Readonly<Widths> = { receive: 6, send: 6, local: 23, remote: 23, program: 20 };
 
-interface Row {
-  readonly proto: string;
-  readonly tcp: boolean;
-  readonly receive: string;
-  readonly send: string;
-  readonly local: string;
-  readonly remote: string;
-  readonly state: string;
-  readonly rest: string;
-  readonly program: string;
-  readonly timer: string;
-}
+/** Rows whose text is joined at once: short-lived pieces of a long table would be copied around by the collector. */
+const CHUNK = 256;
 
 /** Header and rows, each with its newline. net-tools' own width where everything fits, else as wide as it must be. */
 export function renderInet(table: SocketTable, rows: readonly number[], form: InetForm): string {
-  const made = rows.map((row) => makeRow(table, row, form));
-  const widths = form.compat ? NET_TOOLS : widthsOf(made);
-  let text = header(widths, form);
-  for (const row of made) text += rowText(row, widths, form);
-  return text;
+  const needed: Widths = { ...NET_TOOLS };
+  const text = renderRows(table, rows, form, NET_TOOLS, needed);
+  if (form.compat || Object.entries(NET_TOOLS).every(([name, width]) => needed[name as keyof Widths] === width)) {
+    return header(NET_TOOLS, form) + text;
+  }
+  const widths = { ...needed };
+  return header(widths, form) + renderRows(table, rows, form, widths, needed);
 }
 
-function makeRow(table: SocketTable, row: number, form: InetForm): Row {
+/** Sets `needed` to the widths that the rows need, where they are more than it holds. */
+function renderRows(
+  table: SocketTable,
+  rows: readonly number[],
+  form: InetForm,
+  widths: Readonly<Widths>,
+  needed: Widths,
+): string {
+  const chunks: string[] = [];
+  let lines: string[] = [];
+  for (const row of rows) {
+    lines.push(rowText(table, row, form, widths, needed));
+    if (lines.length < CHUNK) continue;
+    chunks.push(lines.join(''));
+    lines = [];
+  }
+  return chunks.join('') + lines.join('');
+}
+
+function rowText(table: SocketTable, row: number, form: InetForm, widths: Readonly<Widths>, needed: Widths): string {
   const { inet } = table;
   const service = serviceProtocol(table, row);
-  const cut = form.compat && !form.wide;
-  const uid = inet.uid[row] ?? 0;
-  const inode = inet.inode[row] ?? 0;
-  const user = form.extend ? ((form.numericUsers ? undefined : form.names.user(uid)) ?? String(uid)) : '';
-  return {
-    proto: protocolName(table, row),
-    tcp: inet.protocol[row] === PROTOCOL.tcp,
-    receive: String(inet.receiveQueue[row]),
-    send: String(sendQueue(table, row)),
-    local: joinEndpoint(localEndpoint(inet, row, service, form), cut),
-    remote: joinEndpoint(remoteEndpoint(inet, row, service, form), cut),
-    state: stateName(table, row),
-    rest: form.extend ? ` ${user.padEnd(10)} ${String(inode).padEnd(10)}` : '',
-    program: form.owners?.columnOf(inode, form.compat) ?? '',
-    timer: form.timers ? ` ${timerText(table, row)}` : '',
-  };
-}
-
-function widthsOf(rows: readonly Row[]): Widths {
-  let { receive, send, local, remote, program } = NET_TOOLS;
-  for (const row of rows) {
-    receive = Math.max(receive, row.receive.length);
-    send = Math.max(send, row.send.length);
-    local = Math.max(local, row.local.length);
-    remote = Math.max(remote, row.remote.length);
-    if (row.program.length > program / 2) program = Math.max(program, textWidth(row.program));
+  const receive = String(inet.receiveQueue[row]);
+  const send = String(sendQueue(table, row));
+  const local = localText(inet, row, service, form);
+  const remote = remoteText(inet, row, service, form);
+  if (receive.length > needed.receive) needed.receive = receive.length;
+  if (send.length > needed.send) needed.send = send.length;
+  if (local.length > needed.local) needed.local = local.length;
+  if (remote.length > needed.remote) needed.remote = remote.length;
+  let text = `${PADDED[protocolName(table, row)]}${receive.padStart(widths.receive)} ${send.padStart(widths.send)} `;
+  text += `${local.padEnd(widths.local)} ${remote.padEnd(widths.remote)} ${stateName(table, row).padEnd(11)}`;
+  if (form.extend) text += extendText(table, row, form);
+  if (form.owners) {
+    const program = form.owners.columnOf(inet.inode[row] ?? 0, form.compat);
+    if (program.length * 2 > needed.program) needed.program = Math.max(needed.program, textWidth(program));
+    text += ` ${padDisplay(program, widths.program)}`;
   }
-  return { receive, send, local, remote, program };
+  return form.timers ? `${text} ${timerText(table, row)}\n` : `${text}\n`;
 }
 
-function header(widths: Widths, form: InetForm): string {
+function extendText({ inet }: SocketTable, row: number, form: InetForm): string {
+  const uid = inet.uid[row] ?? 0;
+  const user = (form.numericUsers ? undefined : form.names.user(uid)) ?? String(uid);
+  return ` ${user.padEnd(10)} ${String(inet.inode[row]).padEnd(10)}`;
+}
+
+const PADDED: Readonly<Record<string, string>> = Object.fromEntries(
+  [...Object.values(NAMES).flatMap(({ v4, v6 }) => [v4, v6]), 'unknown'].map((name) => [name, `${name.padEnd(5)} `]),
+);
+
+function header(widths: Readonly<Widths>, form: InetForm): string {
   const queues = `${'Recv-Q'.padStart(widths.receive)} ${'Send-Q'.padStart(widths.send)}`;
   const ends = `${'Local Address'.padEnd(widths.local)} ${'Foreign Address'.padEnd(widths.remote)}`;
   const extend = form.extend ? ' User       Inode     ' : '';
@@ -172,16 +181,11 @@ function header(widths: Widths, form: InetForm): string {
   return `Proto ${queues} ${ends} State      ${extend}${program}${form.timers ? ' Timer' : ''}\n`;
 }
 
-function rowText(row: Row, widths: Widths, form: InetForm): string {
-  const queues = `${row.receive.padStart(widths.receive)} ${row.send.padStart(widths.send)}`;
-  const ends = `${row.local.padEnd(widths.local)} ${row.remote.padEnd(widths.remote)}`;
-  const program = form.owners ? ` ${padDisplay(row.program, widths.program)}` : '';
-  return `${row.proto.padEnd(5)} ${queues} ${ends} ${row.state.padEnd(11)}${row.rest}${program}${row.timer}\n`;
-}
+const ASCII = /^[\x20-\x7e]*$/;
 
 /** Names may hold characters that take two columns. */
 export function padDisplay(text: string, width: number): string {
-  if (text.length * 2 <= width) return text.padEnd(width + text.length - textWidth(text));
+  if (ASCII.test(text)) return text.padEnd(width);
   const missing = width - textWidth(text);
   return missing > 0 ? text + ' '.repeat(missing) : text;
 }

@@ -20,18 +20,18 @@ const COMPAT_WIDTH = 19;
 
 export function indexOwners(found: SocketOwners): OwnerIndex {
   const { holders, processes } = found;
-  /** First row of each inode; further ones of a shared socket hang on `next`. */
+  /** First row of each inode, plus one; further rows of a shared socket hang on `next`, the last known on `last`. */
   const first = new Map<number, number>();
-  const last = new Map<number, number>();
-  const next = new Map<number, number>();
-  for (let row = 0; row < holders.inode.length; row++) {
-    const inode = holders.inode[row] ?? 0;
-    const before = last.get(inode) ?? first.get(inode);
-    if (before === undefined) {
+  const next = new Int32Array(holders.inode.length + 1);
+  const last = new Int32Array(holders.inode.length + 1);
+  for (let row = 1; row <= holders.inode.length; row++) {
+    const inode = holders.inode[row - 1] ?? 0;
+    const head = first.get(inode);
+    if (head === undefined) {
       first.set(inode, row);
     } else {
-      next.set(before, row);
-      last.set(inode, row);
+      next[last[head] || head] = row;
+      last[head] = row;
     }
   }
   const programs: string[] = [];
@@ -42,10 +42,10 @@ export function indexOwners(found: SocketOwners): OwnerIndex {
   const ownersOf = (inode: number): readonly Owner[] => {
     const owners: Owner[] = [];
     let before = -1;
-    for (let row = inode === 0 ? undefined : first.get(inode); row !== undefined; row = next.get(row)) {
-      const process = holders.process[row] ?? 0;
+    for (let row = first.get(inode) ?? 0; row !== 0; row = next[row] ?? 0) {
+      const process = holders.process[row - 1] ?? 0;
       if (process !== before) {
-        owners.push({ pid: processes.pid[process] ?? 0, program: programOf(process), fd: holders.fd[row] ?? 0 });
+        owners.push({ pid: processes.pid[process] ?? 0, program: programOf(process), fd: holders.fd[row - 1] ?? 0 });
       }
       before = process;
     }
@@ -60,11 +60,11 @@ export function indexOwners(found: SocketOwners): OwnerIndex {
   return {
     ownersOf,
     columnOf(inode, compat) {
-      const row = inode === 0 ? undefined : first.get(inode);
-      if (row === undefined) return '-';
-      const own = ownColumn(holders.process[row] ?? 0);
+      const row = inode === 0 ? 0 : (first.get(inode) ?? 0);
+      if (row === 0) return '-';
+      const own = ownColumn(holders.process[row - 1] ?? 0);
       if (compat) return own.slice(0, COMPAT_WIDTH);
-      return next.has(row) ? joinOwners(ownersOf(inode)) : own;
+      return next[row] !== 0 ? joinOwners(ownersOf(inode)) : own;
     },
   };
 }

@@ -7,11 +7,13 @@ export interface Prefix {
   readonly length: number;
 }
 
-/** `10.0.0.0/8`, `10.0.0.1:80`, `2001:db8::/32`, `[2001:db8::1]:443`, `*:80`; undefined where it is none of these. */
+/** `10.0.0.0/8`, `10.0.0.1:80`, `2001:db8::/32`, `[2001:db8::/32]:443`, `*:80`; undefined where it is none of these. */
 export function parsePrefix(text: string): { readonly prefix: Prefix; readonly port?: number } | undefined {
-  const parts = /^(?:\[([^\]]+)\]|([^/[\]]+?))(?:\/(\d{1,3}))?(?::(\d{1,5}))?$/.exec(text);
+  const parts = /^(?:\[([^\]/]+)(?:\/(\d{1,3}))?\]|([^/[\]]+?))(?:\/(\d{1,3}))?(?::(\d{1,5}))?$/.exec(text);
   if (!parts) return undefined;
-  const [, bracketed, bare, bits, portText] = parts;
+  const [, bracketed, inside, bare, behind, portText] = parts;
+  if (inside !== undefined && behind !== undefined) return undefined;
+  const bits = inside ?? behind;
   const port = portText === undefined ? undefined : Number(portText);
   if (port !== undefined && port > 65_535) return undefined;
   const withPort = port === undefined ? {} : { port };

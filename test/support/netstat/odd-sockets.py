@@ -171,9 +171,9 @@ def datagrams():
     sock = hold(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
     sock.connect((V6, 123))
     sock.send(b"hello" * 100)
-    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+    for family, address, port in ((socket.AF_INET, "0.0.0.0", 7136), (socket.AF_INET6, "::", 7137)):
         try:
-            hold(socket.socket(family, socket.SOCK_DGRAM, 136)).bind((address, 7136))
+            hold(socket.socket(family, socket.SOCK_DGRAM, 136)).bind((address, port))
         except OSError:
             pass  # a kernel without UDP-Lite
     hold(socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
