@@ -210,6 +210,18 @@ test('connections that nobody accepts are found long before the backlog is full'
   assertQuiet(watchStory(turning));
 });
 
+test('a unix listener, of which nobody knows who waits, is given five seconds', () => {
+  const looks = Array.from({ length: 7 }, () => ({
+    sockets: [listenerOf(1, 511, { protocol: 'unix', localAddress: '/run/redis.sock', localPort: 0 })],
+  }));
+  const models = watchStory(looks);
+  assert.deepEqual(
+    models.map((model) => model.raised),
+    [0, 0, 0, 0, 0, 1, 1],
+  );
+  assert.equal(last(models).causeText, 'the application does not accept: somebody waits for 6 s');
+});
+
 test('children of another listener on the same port are not counted', () => {
   const child = socketOf({ key: 'child', inode: 0, localAddress: '10.0.0.2' });
   const listener = listenerOf(1, 128, { localAddress: '10.0.0.1' });

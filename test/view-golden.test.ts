@@ -16,6 +16,7 @@ import { FLOWS } from './support/view-flows.ts';
 import { ASCII, type InputOptions, inputOf, screenText, UTF8 } from './support/view-input.ts';
 import { OWNERS_WITH_CONTAINER, TROUBLED_INTERFACES } from './support/view-ledgers.ts';
 import { type FixtureOptions, fixtureModel, NOW_MS, OWNERS } from './support/view-model.ts';
+import { QUEUES } from './support/view-queues.ts';
 
 /** At every size, in both text modes: what one keeps open. */
 const SIZES = ['20x6', '40x10', '60x20', '80x24', '120x40', '200x60'] as const;
@@ -125,6 +126,14 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
       ),
     },
   },
+  sockets: { ui: { place: { kind: 'sockets' } }, model: { queues: QUEUES } },
+  'sockets-not-looked-at': { ui: { place: { kind: 'sockets' } } },
+  'help-sockets': { ui: { overlay: 'help', place: { kind: 'sockets' } } },
+  alerts: { model: { queues: QUEUES } },
+  'alert-selected': {
+    ui: { lists: { processes: { ...EMPTY_LIST, cursor: { key: '!34', index: 4 } } } },
+    model: { queues: QUEUES },
+  },
   interfaces: { ui: { place: { kind: 'interfaces' } } },
   'interfaces-end': { ui: { place: { kind: 'interfaces' }, textTop: 99 } },
   'interfaces-trouble': {
@@ -184,7 +193,7 @@ describe('what keys lead to', () => {
     }
   }
 
-  for (const name of ['interfaces-trouble']) {
+  for (const name of ['sockets', 'interfaces-trouble']) {
     test(`${name} at 200x60`, () => {
       const { ui = {}, model = {} } = STATES[name] ?? {};
       matchesScreen(`${name}-200x60`, model, { size: sizeOf('200x60'), ui });

@@ -2,6 +2,7 @@
 // Knows nothing of: when it is called and who shows the model.
 import { createModelBuilder } from '../model/build-model.ts';
 import type { Model } from '../model/model.ts';
+import type { QueueModel } from '../model/queue-row.ts';
 import type { SampleNames } from '../model/sample.ts';
 import type { Addon, EngineOptions } from '../native/addon.ts';
 import { ENGINE_STATES, type EngineState } from '../native/schema.ts';
@@ -29,6 +30,8 @@ export interface CollectorParts {
   readonly processes?: ProcessReader | undefined;
   /** What names addresses and ports besides the engine; left out where numbers are wanted. */
   readonly names?: SampleNames | undefined;
+  /** The last look at the queues of sockets. */
+  readonly readQueues?: () => QueueModel | undefined;
   /** Last change to a model before it is shown, e.g. only some processes. */
   readonly select?: (model: Model) => Model;
   /** Hears of every model, e.g. to log what changed. */
@@ -53,6 +56,7 @@ export function createCollector(parts: CollectorParts): Collector {
         withFlows,
         ...(processes === undefined ? {} : { processes }),
         host: parts.readHost(),
+        queues: parts.readQueues?.(),
         labels,
         names: parts.names,
         self: addon.selfUsage(),

@@ -86,7 +86,7 @@ async function traceFace(settings: Settings, ofFile: boolean): Promise<Face> {
 
 async function jsonFace({ connections }: Settings): Promise<Face> {
   const { createJsonLines } = await import('../export/json-lines.ts');
-  return { withFlows: connections, render: createJsonLines({ connections }) };
+  return { withFlows: connections, withQueues: true, render: createJsonLines({ connections }) };
 }
 
 async function tableFace(settings: Settings, unicode: boolean, columns: number | undefined): Promise<Face> {

@@ -1,7 +1,8 @@
 // Owns: queues as text for people: one table, and one line for each that begins or ends to pile up.
 // Knows nothing of: when they were looked at. Everything it gets is sanitised.
+import { timeText } from '../model/quantity-texts.ts';
 import type { QueueModel, QueueRow } from '../model/queue-row.ts';
-import { QUEUE_NAMES, queueSentence, queueSizeText, socketEndpoint, timeText } from '../model/queue-texts.ts';
+import { QUEUE_NAMES, queueSentence, queueSizeText, socketEndpoint } from '../model/queue-texts.ts';
 import { type Column, renderColumns } from './text-columns.ts';
 
 export interface QueueLayout {

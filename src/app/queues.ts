@@ -1,10 +1,9 @@
 // Owns: `nettrace queues`: how often the sockets are looked at, what is printed when, and whether anything piles up.
 // Knows nothing of: causes, sentences and exit codes.
 import { queuesLine } from '../export/queue-json.ts';
-import type { QueueModel } from '../model/queue-row.ts';
+import { type QueueModel, raisedQueues } from '../model/queue-row.ts';
 import type { Addon } from '../native/addon.ts';
 import { explainLoadError } from '../native/native-error.ts';
-import { parseListenOverflows } from '../procfs/listen-overflows.ts';
 import { ticks } from './clock.ts';
 import { loadConfig } from './config.ts';
 import { findInvokingUser } from './invoking-user.ts';
@@ -13,7 +12,7 @@ import { OutputClosed } from './output.ts';
 import { createQueueLooker, type QueueLooker } from './queue-looker.ts';
 import { type QueueLayout, queueNews, renderQueues } from './queue-report.ts';
 import type { QueuesRequest } from './queue-request.ts';
-import { queueThresholds } from './queue-thresholds.ts';
+import { queueLookerParts } from './queue-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 import { UserError } from './user-error.ts';
 import type { World } from './world.ts';
@@ -43,13 +42,7 @@ export async function runQueues(
   shutdown: Shutdown,
 ): Promise<QueuesVerdict> {
   const settings = await readSettings(world, typed, request);
-  const looker = createQueueLooker({
-    addon: await loadAddon(world),
-    clock: world.clock,
-    thresholds: queueThresholds(settings),
-    allNamespaces: !request.here,
-    readOverflows: (pid) => parseListenOverflows(world.readProc(`${pid ?? 'self'}/net/netstat`) ?? ''),
-  });
+  const looker = createQueueLooker(queueLookerParts(world, await loadAddon(world), settings, !request.here));
   const unicode =
     !settings.ascii && /utf-?8/i.test(world.env['LC_ALL'] || world.env['LC_CTYPE'] || world.env['LANG'] || '');
   const layout = { unicode, columns: world.columns, every: request.every };
@@ -134,7 +127,7 @@ function verdictOf(model: QueueModel): QueuesVerdict {
 }
 
 function trimmed(model: QueueModel, { every }: QueuesRequest): QueueModel {
-  return every ? model : { ...model, rows: model.rows.filter((row) => row.raised) };
+  return every ? model : raisedQueues(model);
 }
 
 /** Local time, as a log has it. */

@@ -14,6 +14,9 @@ import { needsCapture } from './option-conflicts.ts';
 import type { Settings } from './option-table.ts';
 import { OutputClosed } from './output.ts';
 import { readPrivileges } from './privileges.ts';
+import { type QueueFeed, startQueueFeed } from './queue-feed.ts';
+import { createQueueLooker } from './queue-looker.ts';
+import { queueLookerParts } from './queue-settings.ts';
 import { selectPids } from './select-pids.ts';
 import type { Shutdown } from './shutdown.ts';
 import { type Face, runFile, runOnce, runRefreshes, type TextRun } from './text-run.ts';
@@ -43,6 +46,7 @@ export async function runSession(world: World, session: Session): Promise<void> 
   try {
     if (session.mode.file === undefined) checkDevices(addon, session.settings.devices);
     const roots = { proc: session.settings['proc-root'], sys: session.settings['sys-root'] };
+    const queues = createQueues(world, session, addon);
     const collector = createCollector({
       addon,
       options: engineOptions(session.settings, session.mode.file),
@@ -50,13 +54,14 @@ export async function runSession(world: World, session: Session): Promise<void> 
       // What a file holds was moved on another host, or by processes that are gone.
       processes: session.mode.file === undefined ? await world.createProcessReader(roots.proc) : undefined,
       names: await createNames(world, session),
+      readQueues: queues.latest,
       ...modelSteps(session),
     });
     takeRights(world, session);
     session.shutdown.add('engine', () => collector.stop());
     collector.start();
     if (session.note !== undefined) world.stderr(`nettrace: ${session.note}\n`);
-    await show(world, session, collector);
+    await show(world, session, collector, queues.start);
   } catch (error) {
     if (error instanceof OutputClosed) return;
     if (!isNativeError(error)) throw error;
@@ -69,6 +74,18 @@ export async function runSession(world: World, session: Session): Promise<void> 
     };
     throw new UserError(explainNativeError(error, context), 'start', { cause: error });
   }
+}
+
+/** They are looked at only where somebody shows them. */
+function createQueues(world: World, { settings, shutdown }: Session, addon: Addon) {
+  let feed: QueueFeed | undefined;
+  return {
+    latest: () => feed?.latest(),
+    start() {
+      feed = startQueueFeed(createQueueLooker(queueLookerParts(world, addon, settings, true)), world.clock);
+      shutdown.add('engine', feed.stop);
+    },
+  };
 }
 
 async function loadAddon(world: World): Promise<Addon> {
@@ -129,16 +146,18 @@ function takeRights(world: World, { mode, user, logging, settings }: Session): v
   }
 }
 
-async function show(world: World, session: Session, collector: Collector): Promise<void> {
+async function show(world: World, session: Session, collector: Collector, watchQueues: () => void): Promise<void> {
   const { mode, settings, shutdown, logging } = session;
   const intervalMs = Math.max(LEAST_INTERVAL_MS, settings.delay * 1000);
   if (mode.kind === 'live') {
     const { user, configFile } = session;
     const recentLog = logging.recent;
+    watchQueues();
     const { count } = mode;
     return world.runLive({ collector, settings, clock: world.clock, recentLog, shutdown, user, configFile, count });
   }
   const face: Face = await mode.createFace();
+  if (face.withQueues === true && mode.kind !== 'file') watchQueues();
   const run: TextRun = { collector, face, output: world.stdout, clock: world.clock, stop: shutdown.stop, intervalMs };
   switch (mode.kind) {
     case 'refreshes':

@@ -9,6 +9,8 @@ import type { Output } from './output.ts';
 export interface Face {
   /** Whether it needs the live flows. */
   readonly withFlows: boolean;
+  /** Whether it tells of queues that pile up. */
+  readonly withQueues?: boolean;
   /** The text of a refresh, with its newlines. */
   render(model: Model): string;
 }

@@ -5,8 +5,10 @@ import { INTERFACE_FIELDS } from '../model/interface-fields.ts';
 import type { Ledger } from '../model/ledger.ts';
 import type { HostModel, InterfaceRow, Model, OwnerRow, Totals } from '../model/model.ts';
 import { sumTotals } from '../model/owner-rows.ts';
+import { raisedQueues } from '../model/queue-row.ts';
 import { mergeShares } from '../model/sums.ts';
 import { decimals, isoTime, type JsonObject, jsonRow } from './json-row.ts';
+import { queuesObject } from './queue-json.ts';
 
 /** Grows by one when a key changes its meaning or goes away; new keys may come without. */
 export const JSON_VERSION = 2;
@@ -63,6 +65,7 @@ function refreshObject(
     total: jsonRow(TRAFFIC_FIELDS, model.total),
     connections: connections ? (model.flows ?? []).map((flow) => jsonRow(FLOW_FIELDS, flow)) : null,
     host: hostObject(model.host),
+    queues: model.queues === undefined ? null : queuesObject(raisedQueues(model.queues)),
     drops: model.drops,
     lost: model.lost,
     attribution: model.attribution,

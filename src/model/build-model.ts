@@ -47,6 +47,7 @@ export function buildModel(
     flowsOf: (ownerId, limit) => flows?.of(ownerId, limit) ?? [],
     flowTotalsOf: (ownerId) => flows?.totalsOf(ownerId) ?? new Map(),
     host: buildHost(sample.host, previous?.host),
+    queues: sample.queues,
     faults: buildFaults(snapshot),
     ...buildWork(snapshot, interfaces),
     self: {

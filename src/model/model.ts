@@ -10,6 +10,7 @@ import type {
   Ownership,
 } from '../native/schema.ts';
 import type { Ledger } from './ledger.ts';
+import type { QueueModel } from './queue-row.ts';
 import type { Unit } from './unit.ts';
 
 export type { EngineState, InterfaceState, MatchQuality, OwnerKind, Ownership };
@@ -262,6 +263,8 @@ export interface Model {
   /** What the live flows of one owner moved, by protocol; makes no rows. Empty without flows. */
   flowTotalsOf(ownerId: number): ReadonlyMap<string, Totals & Rates>;
   readonly host: HostModel;
+  /** The queues of all sockets; undefined: nobody looks, or not yet. Not older than a second or two. */
+  readonly queues: QueueModel | undefined;
   readonly faults: readonly FaultRow[];
   readonly drops: { readonly kernel: number; readonly interface: number; readonly table: number };
   /** Records of the socket meter for which there was no room, and at least how many IP bytes they told of. */

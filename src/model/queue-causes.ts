@@ -1,8 +1,8 @@
 // Owns: why a queue stands, from what happened to it over the last samples: the rules, in the order in which they count.
 // Knows nothing of: how long it is remembered and where it is shown.
 
+import { bytesText, rateText, roundTripText, shareText, timeText } from './quantity-texts.ts';
 import type { QueueCause, QueueKind, QueueThresholds } from './queue-row.ts';
-import { bytesText, rateText, roundTripText, shareText, timeText } from './queue-texts.ts';
 import { isRipe, motionOf, type QueueMotion, type QueueTrack } from './queue-track.ts';
 import type { SocketReading, TcpReading } from './socket-reading.ts';
 
@@ -27,6 +27,8 @@ const SILENCE_MS = 1800;
 const LOSSY_SILENCE_MS = 30_000;
 /** Fewer segments than this sent again prove no loss. */
 const LEAST_RETRANSMITTED = 3;
+/** A backlog of a unix listener that has not become shorter for this long. */
+const UNIX_WAIT_MS = 5000;
 /** Of the time with something to send: from this share on it is the peer's window that holds it back. */
 const WINDOW_SHARE = 0.5;
 
@@ -58,14 +60,19 @@ function raise(cause: QueueCause, text: string): QueueFinding {
 /** The queue holds one more than the limit (sk_acceptq_is_full, include/net/sock.h). */
 function findUnaccepted(
   socket: SocketReading,
-  { points }: QueueTrack,
-  { overflows, spanMs }: QueueMotion,
+  { points, sinceMs }: QueueTrack,
+  { overflows, spanMs, unchanged, grewThroughout }: QueueMotion,
   { waiting, thresholds }: QueueContext,
 ): QueueFinding | undefined {
   const full = points.every((point) => point.size > point.limit);
   const refused = overflows > 0 ? `, ${perSecondText(overflows, spanMs)} are dropped` : '';
   if (full && (overflows > 0 || waiting.count > 0 || socket.protocol === 'unix')) {
     return raise('not-accepting', `the application does not accept, the backlog is full${refused}`);
+  }
+  // The kernel does not tell which connections wait for a unix listener: their number alone must speak, for longer.
+  const forMs = (points.at(-1)?.timeMs ?? 0) - sinceMs;
+  if (socket.protocol === 'unix' && (unchanged || grewThroughout) && forMs >= UNIX_WAIT_MS) {
+    return raise('not-accepting', `the application does not accept: somebody waits for ${timeText(forMs)}`);
   }
   if (waiting.count === 0 || waiting.oldestMs < thresholds.afterMs) return undefined;
   const oldest = waiting.count === 1 ? 'one waits' : `${waiting.count} wait, the first`;

@@ -78,3 +78,8 @@ export interface QueueModel {
   readonly looked: number;
   readonly leftOut: number;
 }
+
+/** Only what piles up. */
+export function raisedQueues(model: QueueModel): QueueModel {
+  return { ...model, rows: model.rows.filter((row) => row.raised) };
+}

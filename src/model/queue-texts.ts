@@ -1,37 +1,7 @@
-// Owns: a queue in a sentence, and quantities within sentences: without the padding that columns need.
+// Owns: a queue in a sentence, and the words for its parts.
 // Knows nothing of: causes, and where a sentence is shown.
-import { formatDuration, formatRate, formatSize, quantityText } from '../base/units.ts';
+import { bytesText, timeText } from './quantity-texts.ts';
 import type { QueueRow } from './queue-row.ts';
-
-const UNITS = { base: 'si', quantity: 'bytes' } as const;
-
-/** `1.21 MB/s`; sentences do not follow the units toggle: they are compared and searched. */
-export function rateText(bytesPerSecond: number): string {
-  return quantityText(formatRate(bytesPerSecond, UNITS)).trim().replace(/ +/g, ' ');
-}
-
-export function bytesText(bytes: number): string {
-  return quantityText(formatSize(bytes, UNITS)).trim().replace(/ +/g, ' ');
-}
-
-/** `82 %`, `0.4 %`. */
-export function shareText(share: number): string {
-  const percent = Math.min(1, share) * 100;
-  return `${percent < 10 ? Number(percent.toFixed(1)) : Math.round(percent)} %`;
-}
-
-/** `14 s`, `3m12s`; below ten seconds with a decimal. */
-export function timeText(ms: number): string {
-  const seconds = ms / 1000;
-  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
-  return seconds < 60 ? `${Math.floor(seconds)} s` : formatDuration(seconds).trim();
-}
-
-/** A round trip: `0.35 ms`, `12.1 ms`, `180 ms`. */
-export function roundTripText(us: number): string {
-  const ms = us / 1000;
-  return `${ms < 1 ? ms.toFixed(2) : ms < 100 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
-}
 
 /** `Send-Q 1.80 MB for 14 s to 10.0.0.31:51022: the peer does not read (zero window)`. */
 export function queueSentence(row: QueueRow): string {
@@ -53,7 +23,8 @@ export function queueSizeText({ kind, size, limit }: QueueRow): string {
   return kind === 'accept' ? `${size}/${limit ?? 0}` : bytesText(size);
 }
 
-function queuePlace({ kind, socket }: QueueRow): string {
+/** `to 10.0.0.31:51022`, `from ...`, `on 0.0.0.0:6379`; empty where it has no address. */
+export function queuePlace({ kind, socket }: QueueRow): string {
   if (kind === 'accept' || socket.remoteAddress === '') {
     const local = socketEndpoint(socket.localAddress, socket.localPort);
     return local === '' ? '' : `on ${local}`;

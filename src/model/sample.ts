@@ -4,6 +4,7 @@ import type { Label } from '../native/addon.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import type { HostReading } from '../procfs/host.ts';
 import type { ProcessReading } from '../procfs/process-reader.ts';
+import type { QueueModel } from './queue-row.ts';
 
 /** Texts for the 8-bit columns of a snapshot; the same for every sample of an engine. */
 export interface SampleLabels {
@@ -31,6 +32,8 @@ export interface Sample {
   readonly processes?: ReadonlyMap<number, ProcessReading>;
   readonly labels: SampleLabels;
   readonly names?: SampleNames | undefined;
+  /** The queues of all sockets as they were looked at last; undefined: nobody looks, or not yet. */
+  readonly queues?: QueueModel | undefined;
   /** CPU time used so far and resident memory of nettrace. */
   readonly self: { readonly cpuMs: number; readonly rssBytes: number };
 }

@@ -1,6 +1,6 @@
 // Owns: why a connection, or all connections of a process, are as slow as they are: tcp_info in words.
 // Knows nothing of: queues that pile up, and where the answer is shown.
-import { bytesText, rateText, roundTripText, shareText } from './queue-texts.ts';
+import { bytesText, rateText, roundTripText, shareText } from './quantity-texts.ts';
 import type { TcpReading } from './socket-reading.ts';
 
 export type SlowCause =

@@ -3,6 +3,7 @@
 
 import type { ListScreen } from './list.ts';
 import type { PageBody } from './page-body.ts';
+import { withAlerts } from './queue-alerts.ts';
 import type { Reading } from './reading.ts';
 import { connectionList } from './screens/connections.ts';
 import { CONNECTION_WORDS, HOST_WORDS, LEDGER_WORDS, PROCESS_WORDS, type Word } from './screens/help-words.ts';
@@ -12,6 +13,8 @@ import { interfacesBody } from './screens/interfaces.ts';
 import { logBody } from './screens/log.ts';
 import { processDetail } from './screens/process.ts';
 import { processList } from './screens/processes.ts';
+import { QUEUE_WORDS } from './screens/socket-words.ts';
+import { socketsBadge, socketsBody } from './screens/sockets.ts';
 import type { Place, PlaceKind, TabId, UiState } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
@@ -52,16 +55,31 @@ function listTab(kind: TabId, key: string, name: string, short: string, list: Li
 
 /** In the order of the tabs. Another screen is one entry here and one file in screens/. */
 export const TABS: readonly TabEntry[] = [
-  listTab('processes', '1', 'Processes', 'Procs', processList, {
-    header: 'whole',
-    needsFlows: false,
-    words: PROCESS_WORDS,
-  }),
+  {
+    ...listTab('processes', '1', 'Processes', 'Procs', processList, {
+      header: 'whole',
+      needsFlows: false,
+      words: PROCESS_WORDS,
+    }),
+    body: (input) => withAlerts(processList.body(input), input),
+  },
   listTab('connections', '2 c', 'Connections', 'Conn', connectionList, {
     header: 'whole',
     needsFlows: true,
     words: CONNECTION_WORDS,
   }),
+  {
+    kind: 'sockets',
+    key: '3',
+    name: 'Sockets',
+    short: 'Sock',
+    header: 'line',
+    needsFlows: false,
+    heading: COLUMNS,
+    words: QUEUE_WORDS,
+    body: socketsBody,
+    badge: socketsBadge,
+  },
   listTab('hosts', '4', 'Hosts', 'Hosts', hostList, { header: 'whole', needsFlows: true, words: HOST_WORDS }),
   {
     kind: 'interfaces',

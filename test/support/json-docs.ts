@@ -3,6 +3,7 @@
 import type { Field } from '../../src/model/field.ts';
 import { FLOW_FIELDS, OWNER_FIELDS, SHARE_FIELDS, TRAFFIC_FIELDS } from '../../src/model/fields.ts';
 import { INTERFACE_FIELDS } from '../../src/model/interface-fields.ts';
+import { QUEUE_FIELDS } from '../../src/model/queue-fields.ts';
 
 const TABLES: Readonly<Record<string, string>> = {
   interfaces: table(INTERFACE_FIELDS),
@@ -10,6 +11,7 @@ const TABLES: Readonly<Record<string, string>> = {
   shares: table(SHARE_FIELDS),
   total: table(TRAFFIC_FIELDS),
   connections: table(FLOW_FIELDS),
+  queues: table(QUEUE_FIELDS),
 };
 
 /** The document with the text between each pair of `<!-- table NAME -->` and `<!-- end -->` made anew. */

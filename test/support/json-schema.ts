@@ -3,6 +3,7 @@
 import type { Field } from '../../src/model/field.ts';
 import { FLOW_FIELDS, OWNER_FIELDS, SHARE_FIELDS, TRAFFIC_FIELDS } from '../../src/model/fields.ts';
 import { INTERFACE_FIELDS } from '../../src/model/interface-fields.ts';
+import { QUEUE_FIELDS } from '../../src/model/queue-fields.ts';
 import { ENGINE_STATES, OWNER_KINDS, OWNERSHIPS } from '../../src/native/schema.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -135,6 +136,32 @@ const host = object(
   'The host: sizes in bytes, shares of one CPU from 0 to 1',
 );
 
+const slow = object(
+  {
+    cause: { enum: ['peer-window', 'send-buffer', 'loss', 'queueing', 'path', 'application', 'idle'] },
+    text,
+    also: list(text),
+    ...each(['busyShare', 'windowLimitedShare', 'bufferLimitedShare', 'retransmittedShare'], orNull(share)),
+    retransmittedBytes: count,
+    ...each(['rttMs', 'minRttMs', 'deliveryRate'], orNull(number)),
+  },
+  'What limits the connection, over the last two seconds where it sent anything in them',
+);
+
+const queues = object({
+  raised: { ...count, description: 'Queues that pile up' },
+  looked: { ...count, description: 'Sockets that were looked at' },
+  leftOut: { ...count, description: 'Small queues that were not looked into' },
+  queues: list(
+    object({
+      ...properties(QUEUE_FIELDS),
+      changeRate: { description: 'Growth a second, negative where it drains', ...orNull({ type: 'number' }) },
+      owners: list(object({ pid: count, name: text }), 'Processes that have the socket'),
+      slow: orNull(slow),
+    }),
+  ),
+});
+
 const refresh: Readonly<Record<string, Schema>> = {
   type: { const: 'refresh' },
   version: { const: 2 },
@@ -174,6 +201,10 @@ const refresh: Readonly<Record<string, Schema>> = {
     ...orNull(list(object(properties(FLOW_FIELDS)))),
   },
   host,
+  queues: {
+    description: 'Queues of sockets that pile up, as they were looked at last; null before that, and for a file',
+    ...orNull(queues),
+  },
   drops: object(each(['kernel', 'interface', 'table'], count), 'Packets that were not counted, or not to a flow'),
   lost: object(each(['records', 'bytes'], count), 'What the socket meter had no room for'),
   attribution: object(

@@ -28,6 +28,7 @@ export interface FixtureOptions {
   readonly light?: boolean;
   readonly lost?: Model['lost'];
   readonly host?: Partial<Model['host']>;
+  readonly queues?: Model['queues'];
   /** The first sample: no rates, no CPU shares. */
   readonly first?: boolean;
 }
@@ -349,6 +350,7 @@ export function fixtureModel(options: FixtureOptions = {}): Model {
     flows,
     flowsOf: (ownerId, limit) => (flows ?? []).filter((flow) => flow.ownerId === ownerId).slice(0, limit),
     flowTotalsOf: () => new Map(),
+    queues: options.queues,
     host: {
       hostname: 'web-1',
       uptimeSeconds: 12 * 86_400 + 3 * 3600 + 14 * 60 + 5,

@@ -1,0 +1,140 @@
+// Tests: nettrace queues from its words to its exit code, in a world without a kernel.
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { test } from 'node:test';
+import { runProgram } from '../src/cli/run.ts';
+import { createFakeWorld, type FakeOptions, type FakeWorld } from './support/fake-world.ts';
+import { type InetParts, ownersOf, tableOf } from './support/socket-table-builder.ts';
+
+async function run(words: string, options: FakeOptions = {}): Promise<FakeWorld & { readonly code: number }> {
+  const fake = createFakeWorld(options);
+  const code = await runProgram(fake.world, `queues ${words}`.trim().split(' '), '1.2.3');
+  return Object.assign(fake, { code });
+}
+
+const UNREAD: InetParts = {
+  ...{ protocol: 6, state: 1, inode: 4711, cookie: 9, receiveQueue: 127_480, localPort: 8080, remotePort: 51_022 },
+  ...{ local: '10.0.0.1', remote: '10.0.0.31', tcp: { bytesReceived: 127_480 } },
+};
+const LISTENER: InetParts = { protocol: 6, state: 10, inode: 4712, cookie: 8, sendQueue: 128, localPort: 80 };
+const owners = ownersOf([
+  { pid: 12, name: 'ssh\u001b[31md', inodes: [4712] },
+  { pid: 9201, name: 'node', inodes: [4711, 4711] },
+  { pid: 9202, name: 'node', inodes: [4711] },
+]);
+const sockets = () => tableOf({ inet: [UNREAD, LISTENER], looked: 214 });
+
+test('--once looks for a second and a half, prints what piles up with its owners, and ends with 4', async () => {
+  let looks = 0;
+  const counted = () => {
+    looks++;
+    return sockets();
+  };
+  const { code, out, err } = await run('--once', { sockets: counted, owners });
+  deepEqual([code, err, looks], [4, [], 4]);
+  equal(
+    out.join(''),
+    `QUEUE     SIZE    FOR  TREND   LOCAL          REMOTE           PROCESS       CAUSE
+Recv-Q  127 kB  1.5 s  steady  10.0.0.1:8080  10.0.0.31:51022  node/9201 +1  the application does not read
+
+1 queue piles up (214 sockets watched for 1.5 s).
+`,
+  );
+});
+
+test('where nothing piles up that is said, and the code is 0', async () => {
+  const { code, out } = await run('--once', { sockets: () => tableOf({ inet: [LISTENER], looked: 3 }) });
+  deepEqual([code, out.join('')], [0, 'No queue piles up (3 sockets watched for 1.5 s).\n']);
+});
+
+test('--every lists listeners too, with a mark at what piles up and hostile names made harmless', async () => {
+  const { out } = await run('--once --every', { sockets, owners });
+  match(out.join(''), /^! {2}Recv-Q /m);
+  match(out.join(''), /^ {3}backlog +0\/128 +- +- +0\.0\.0\.0:80 +- +ssh\\x1b\[31md\/12 +-$/m);
+});
+
+test('a longer --queue-after makes --once look longer', async () => {
+  const { code, out } = await run('--once --queue-after 3', { sockets, owners });
+  deepEqual([code, /watched for ([\d.]+) s/.exec(out.join(''))?.[1]], [4, '3.0']);
+});
+
+test('JSON has one object a look, with what piles up alone', async () => {
+  const { code, out } = await run('--json -c 3', { sockets, owners });
+  equal(code, 4);
+  const looks = out.map((line) => JSON.parse(line));
+  deepEqual(
+    looks.map((look) => [look.type, look.version, look.raised, look.looked, look.queues.length]),
+    [
+      ['queues', 1, 0, 214, 0],
+      ['queues', 1, 0, 214, 0],
+      ['queues', 1, 1, 214, 1],
+    ],
+  );
+  deepEqual(looks[2].queues[0].owners, [
+    { pid: 9201, name: 'node' },
+    { pid: 9202, name: 'node' },
+  ]);
+});
+
+test('without --once a line tells of each pile-up that begins, and of its end', async () => {
+  const then = (ms: number) => (ms < 4500 ? sockets() : tableOf({ inet: [LISTENER] }));
+  const { code, out } = await run('-c 6', { sockets: then, owners });
+  equal(code, 0);
+  const lines = out.join('').trimEnd().split('\n');
+  deepEqual(
+    lines.map((line) => line.replace(/^\d\d:\d\d:\d\d /, '')),
+    [
+      'begins  node/9201 +1  Recv-Q 127 kB for 2 s from 10.0.0.31:51022: the application does not read',
+      'ends    node/9201 +1  Recv-Q 127 kB for 3 s from 10.0.0.31:51022: the application does not read',
+    ],
+  );
+});
+
+test('wrong words are one sentence that says what is right', async () => {
+  const wrong = async (words: string) => {
+    const { code, err, out } = await run(words);
+    deepEqual([code, out], [1, []]);
+    return err.join('');
+  };
+  match(
+    await wrong('--onec'),
+    /^nettrace: unknown option '--onec' \(did you mean --once\?\); see "nettrace queues --h/,
+  );
+  match(await wrong('eth0'), /^nettrace: queues takes no "eth0": it looks at all sockets;/);
+  match(await wrong('--queue-loss 0'), /^nettrace: --queue-loss must be a whole number from 1 to 100, not "0"/);
+  match(await wrong('--once -c 3'), /^nettrace: --once and -c exclude each other/);
+});
+
+test('the help of the command needs no addon', async () => {
+  const { code, out } = await run('--help', { loadError: new Error('none') });
+  equal(code, 0);
+  match(out.join(''), /Exit codes: 0 nothing piles up, 1 could not start, 4 something does/);
+});
+
+test('a queue of another network namespace says in which one it is, and reads the overflows there', async () => {
+  const read: string[] = [];
+  const names = 'TcpExt: SyncookiesSent ListenOverflows';
+  const full = { ...LISTENER, namespace: 1, receiveQueue: 129 };
+  const fake = createFakeWorld({
+    sockets: () =>
+      tableOf({
+        inet: [full],
+        namespaces: [
+          { inode: 1, pid: 1 },
+          { inode: 4026, pid: 77 },
+        ],
+      }),
+    owners,
+  });
+  const world = {
+    ...fake.world,
+    readProc: (path: string) => {
+      read.push(path);
+      return `${names}\nTcpExt: 0 ${10 * read.length}\n`;
+    },
+  };
+  const code = await runProgram(world, ['queues', '--once', '--json'], '1');
+  deepEqual([code, ...new Set(read)], [4, '77/net/netstat']);
+  const [queue] = JSON.parse(fake.out[0] ?? '').queues;
+  deepEqual([queue.netns, queue.cause], [4026, 'not-accepting']);
+  match(queue.causeText, /, 20 a second are dropped$/);
+});
