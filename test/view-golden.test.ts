@@ -16,6 +16,7 @@ import { FLOWS } from './support/view-flows.ts';
 import { ASCII, type InputOptions, inputOf, screenText, UTF8 } from './support/view-input.ts';
 import { OWNERS_WITH_CONTAINER, TROUBLED_INTERFACES } from './support/view-ledgers.ts';
 import { type FixtureOptions, fixtureModel, NOW_MS, OWNERS } from './support/view-model.ts';
+import { PROTOCOLS, ROUTES } from './support/view-network.ts';
 import { QUEUES } from './support/view-queues.ts';
 
 /** At every size, in both text modes: what one keeps open. */
@@ -134,6 +135,9 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
     ui: { lists: { processes: { ...EMPTY_LIST, cursor: { key: '!34', index: 4 } } } },
     model: { queues: QUEUES },
   },
+  statistics: { ui: { place: { kind: 'statistics' } }, model: { protocols: PROTOCOLS } },
+  routes: { ui: { place: { kind: 'routes' } }, model: { routes: ROUTES } },
+  'routes-too-many': { ui: { place: { kind: 'routes' } }, model: { routes: { rows: undefined, count: 912_000 } } },
   interfaces: { ui: { place: { kind: 'interfaces' } } },
   'interfaces-end': { ui: { place: { kind: 'interfaces' }, textTop: 99 } },
   'interfaces-trouble': {
@@ -193,7 +197,7 @@ describe('what keys lead to', () => {
     }
   }
 
-  for (const name of ['sockets', 'interfaces-trouble']) {
+  for (const name of ['sockets', 'routes', 'statistics', 'interfaces-trouble']) {
     test(`${name} at 200x60`, () => {
       const { ui = {}, model = {} } = STATES[name] ?? {};
       matchesScreen(`${name}-200x60`, model, { size: sizeOf('200x60'), ui });

@@ -3,12 +3,14 @@
 import { createModelBuilder } from '../model/build-model.ts';
 import type { Model } from '../model/model.ts';
 import type { QueueModel } from '../model/queue-row.ts';
+import type { RouteModel } from '../model/route-model.ts';
 import type { SampleNames } from '../model/sample.ts';
 import type { Addon, EngineOptions } from '../native/addon.ts';
 import { ENGINE_STATES, type EngineState } from '../native/schema.ts';
 import { viewSnapshot } from '../native/snapshot-view.ts';
 import type { HostReading } from '../procfs/host.ts';
 import type { ProcessReader } from '../procfs/process-reader.ts';
+import type { ProtocolReading } from '../procfs/protocol-reader.ts';
 import { requestProcesses } from './process-requests.ts';
 
 export interface Collector {
@@ -32,6 +34,8 @@ export interface CollectorParts {
   readonly names?: SampleNames | undefined;
   /** The last look at the queues of sockets. */
   readonly readQueues?: () => QueueModel | undefined;
+  readonly readProtocols?: () => ProtocolReading | undefined;
+  readonly readRoutes?: () => RouteModel | undefined;
   /** Last change to a model before it is shown, e.g. only some processes. */
   readonly select?: (model: Model) => Model;
   /** Hears of every model, e.g. to log what changed. */
@@ -57,6 +61,8 @@ export function createCollector(parts: CollectorParts): Collector {
         ...(processes === undefined ? {} : { processes }),
         host: parts.readHost(),
         queues: parts.readQueues?.(),
+        protocols: parts.readProtocols?.(),
+        routes: parts.readRoutes?.(),
         labels,
         names: parts.names,
         self: addon.selfUsage(),

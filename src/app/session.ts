@@ -14,9 +14,7 @@ import { needsCapture } from './option-conflicts.ts';
 import type { Settings } from './option-table.ts';
 import { OutputClosed } from './output.ts';
 import { readPrivileges } from './privileges.ts';
-import { type QueueFeed, startQueueFeed } from './queue-feed.ts';
-import { createQueueLooker } from './queue-looker.ts';
-import { queueLookerParts } from './queue-settings.ts';
+import type { QueueFeed } from './queue-feed.ts';
 import { selectPids } from './select-pids.ts';
 import type { Shutdown } from './shutdown.ts';
 import { type Face, runFile, runOnce, runRefreshes, type TextRun } from './text-run.ts';
@@ -55,6 +53,7 @@ export async function runSession(world: World, session: Session): Promise<void> 
       processes: session.mode.file === undefined ? await world.createProcessReader(roots.proc) : undefined,
       names: await createNames(world, session),
       readQueues: queues.latest,
+      ...(session.mode.kind === 'live' ? await liveReaders(world, addon) : {}),
       ...modelSteps(session),
     });
     takeRights(world, session);
@@ -76,15 +75,28 @@ export async function runSession(world: World, session: Session): Promise<void> 
   }
 }
 
-/** They are looked at only where somebody shows them. */
+/** They are looked at, and what does it is loaded, only where somebody shows them. */
 function createQueues(world: World, { settings, shutdown }: Session, addon: Addon) {
   let feed: QueueFeed | undefined;
   return {
     latest: () => feed?.latest(),
-    start() {
+    async start() {
+      const { startQueueFeed } = await import('./queue-feed.ts');
+      const { createQueueLooker } = await import('./queue-looker.ts');
+      const { queueLookerParts } = await import('./queue-settings.ts');
       feed = startQueueFeed(createQueueLooker(queueLookerParts(world, addon, settings, true)), world.clock);
       shutdown.add('engine', feed.stop);
     },
+  };
+}
+
+/** What only the live view has screens for. */
+async function liveReaders(world: World, addon: Addon) {
+  const { createProtocolReader } = await import('../procfs/protocol-reader.ts');
+  const { createRouteReader } = await import('./route-reader.ts');
+  return {
+    readProtocols: createProtocolReader(world.readProc),
+    readRoutes: createRouteReader(addon, world.readProc, world.clock),
   };
 }
 
@@ -152,12 +164,12 @@ async function show(world: World, session: Session, collector: Collector, watchQ
   if (mode.kind === 'live') {
     const { user, configFile } = session;
     const recentLog = logging.recent;
-    watchQueues();
+    await watchQueues();
     const { count } = mode;
     return world.runLive({ collector, settings, clock: world.clock, recentLog, shutdown, user, configFile, count });
   }
   const face: Face = await mode.createFace();
-  if (face.withQueues === true && mode.kind !== 'file') watchQueues();
+  if (face.withQueues === true && mode.kind !== 'file') await watchQueues();
   const run: TextRun = { collector, face, output: world.stdout, clock: world.clock, stop: shutdown.stop, intervalMs };
   switch (mode.kind) {
     case 'refreshes':

@@ -11,6 +11,7 @@ import { coverageOf } from './ledger.ts';
 import type { FaultRow, InterfaceRow, Model, Rates, Totals } from './model.ts';
 import { buildOwners, sumSnapshot } from './owner-rows.ts';
 import { createTextCache, type TextCache } from './owner-texts.ts';
+import { buildProtocols } from './protocol-model.ts';
 import { gain, NO_TOTALS, perSecond, ratesOf } from './rates.ts';
 import type { Sample } from './sample.ts';
 import { createUnitCache, type UnitCache } from './usage.ts';
@@ -48,6 +49,8 @@ export function buildModel(
     flowTotalsOf: (ownerId) => flows?.totalsOf(ownerId) ?? new Map(),
     host: buildHost(sample.host, previous?.host),
     queues: sample.queues,
+    protocols: sample.protocols && buildProtocols(sample.protocols, previous?.protocols, intervalMs),
+    routes: sample.routes,
     faults: buildFaults(snapshot),
     ...buildWork(snapshot, interfaces),
     self: {

@@ -10,7 +10,9 @@ import type {
   Ownership,
 } from '../native/schema.ts';
 import type { Ledger } from './ledger.ts';
+import type { ProtocolModel } from './protocol-row.ts';
 import type { QueueModel } from './queue-row.ts';
+import type { RouteModel } from './route-model.ts';
 import type { Unit } from './unit.ts';
 
 export type { EngineState, InterfaceState, MatchQuality, OwnerKind, Ownership };
@@ -265,6 +267,10 @@ export interface Model {
   readonly host: HostModel;
   /** The queues of all sockets; undefined: nobody looks, or not yet. Not older than a second or two. */
   readonly queues: QueueModel | undefined;
+  /** Protocol counters of this network namespace; undefined where nobody shows them. */
+  readonly protocols: ProtocolModel | undefined;
+  /** Routes of this network namespace, as they were last read; undefined where nobody shows them. */
+  readonly routes: RouteModel | undefined;
   readonly faults: readonly FaultRow[];
   readonly drops: { readonly kernel: number; readonly interface: number; readonly table: number };
   /** Records of the socket meter for which there was no room, and at least how many IP bytes they told of. */

@@ -4,7 +4,9 @@ import type { Label } from '../native/addon.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import type { HostReading } from '../procfs/host.ts';
 import type { ProcessReading } from '../procfs/process-reader.ts';
+import type { ProtocolReading } from '../procfs/protocol-reader.ts';
 import type { QueueModel } from './queue-row.ts';
+import type { RouteModel } from './route-model.ts';
 
 /** Texts for the 8-bit columns of a snapshot; the same for every sample of an engine. */
 export interface SampleLabels {
@@ -34,6 +36,9 @@ export interface Sample {
   readonly names?: SampleNames | undefined;
   /** The queues of all sockets as they were looked at last; undefined: nobody looks, or not yet. */
   readonly queues?: QueueModel | undefined;
+  /** Protocol counters; undefined where nobody shows them. */
+  readonly protocols?: ProtocolReading | undefined;
+  readonly routes?: RouteModel | undefined;
   /** CPU time used so far and resident memory of nettrace. */
   readonly self: { readonly cpuMs: number; readonly rssBytes: number };
 }

@@ -11,10 +11,12 @@ import { hostDetail } from './screens/host.ts';
 import { hostList } from './screens/hosts.ts';
 import { interfacesBody } from './screens/interfaces.ts';
 import { logBody } from './screens/log.ts';
+import { QUEUE_WORDS, ROUTE_WORDS, STATISTIC_WORDS } from './screens/network-words.ts';
 import { processDetail } from './screens/process.ts';
 import { processList } from './screens/processes.ts';
-import { QUEUE_WORDS } from './screens/socket-words.ts';
+import { routesBody } from './screens/routes.ts';
 import { socketsBadge, socketsBody } from './screens/sockets.ts';
+import { statisticsBody } from './screens/statistics.ts';
 import type { Place, PlaceKind, TabId, UiState } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
@@ -91,6 +93,28 @@ export const TABS: readonly TabEntry[] = [
     heading: 'The ledger',
     words: LEDGER_WORDS,
     body: interfacesBody,
+  },
+  {
+    kind: 'routes',
+    key: '6',
+    name: 'Routes',
+    short: 'Rout',
+    header: 'line',
+    needsFlows: false,
+    heading: COLUMNS,
+    words: ROUTE_WORDS,
+    body: routesBody,
+  },
+  {
+    kind: 'statistics',
+    key: '7',
+    name: 'Statistics',
+    short: 'Stat',
+    header: 'line',
+    needsFlows: false,
+    heading: COLUMNS,
+    words: STATISTIC_WORDS,
+    body: statisticsBody,
   },
   {
     kind: 'log',

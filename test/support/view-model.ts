@@ -29,6 +29,8 @@ export interface FixtureOptions {
   readonly lost?: Model['lost'];
   readonly host?: Partial<Model['host']>;
   readonly queues?: Model['queues'];
+  readonly protocols?: Model['protocols'];
+  readonly routes?: Model['routes'];
   /** The first sample: no rates, no CPU shares. */
   readonly first?: boolean;
 }
@@ -351,6 +353,8 @@ export function fixtureModel(options: FixtureOptions = {}): Model {
     flowsOf: (ownerId, limit) => (flows ?? []).filter((flow) => flow.ownerId === ownerId).slice(0, limit),
     flowTotalsOf: () => new Map(),
     queues: options.queues,
+    protocols: options.protocols,
+    routes: options.routes,
     host: {
       hostname: 'web-1',
       uptimeSeconds: 12 * 86_400 + 3 * 3600 + 14 * 60 + 5,
