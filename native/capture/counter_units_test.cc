@@ -10,50 +10,24 @@
 #include <functional>
 #include <vector>
 
+#include "native/capture/frame_sums_fixture.h"
 #include "native/capture/interfaces.h"
 #include "native/capture/ring_source.h"
 #include "native/decode/decode.h"
 #include "native/dev/packet_builder.h"
-#include "native/dev/sums.h"
 #include "native/dev/test.h"
 #include "native/dev/test_pair.h"
 
 namespace nettrace {
 namespace {
 
+using test::read_all;
+using test::Seen;
 using namespace dev;  // NOLINT(google-build-using-namespace): packets read as sentences
 
 constexpr uint64_t kBulk = 2'000'000;
 constexpr uint32_t kHere = 0x0a090001, kThere = 0x0a090002;
 constexpr const char* kNoRight = "no right to make a network namespace";
-
-struct Seen {
-  test::Sums wire;
-  test::Sums tapped;
-};
-
-/// Everything that comes until nothing has come for a while.
-Seen read_all(FrameSource& source) {
-  constexpr int kQuietMs = 200;
-  Seen seen;
-  const FrameCallback count = [](void* context, const Frame& frame) {
-    auto& sum = *static_cast<Seen*>(context);
-    const PacketView view = decode_frame(frame);
-    const bool sent = view.packet_type == PacketType::kOutgoing;
-    sum.wire.add(sent, view.wire_length, view.segments);
-    sum.tapped.add(sent, view.frame_length, 1);
-  };
-  for (;;) {
-    const auto read = source.read(256, count, &seen);
-    CHECK(read.ok());
-    if (!read) break;
-    if (read.value().frames > 0) continue;
-    pollfd one{source.ready_fd(), POLLIN, 0};
-    if (::poll(&one, 1, kQuietMs) <= 0) break;
-  }
-  CHECK_EQ(source.loss().kernel_drops, 0U);
-  return seen;
-}
 
 Interface device(const char* name) {
   const auto monitor = InterfaceMonitor::open();

@@ -7,62 +7,33 @@
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/udp.h>
-#include <poll.h>
 
 #include <vector>
 
+#include "native/capture/frame_sums_fixture.h"
 #include "native/capture/interfaces.h"
 #include "native/capture/packet_socket.h"
 #include "native/capture/virtio_header.h"
 #include "native/decode/decode.h"
 #include "native/dev/packet_builder.h"
-#include "native/dev/sums.h"
 #include "native/dev/test.h"
 #include "native/dev/test_pair.h"
 
 namespace nettrace {
 namespace {
 
+using test::read_all;
+using test::Seen;
 using namespace dev;  // NOLINT(google-build-using-namespace): packets read as sentences
 
 constexpr uint64_t kBulk = 20'000'000;
 constexpr const char* kTun = "/dev/net/tun";
 constexpr const char* kNoRight = "no right to make a network namespace";
 
-struct Seen {
-  test::Sums wire;
-  test::Sums tapped;
-  std::vector<PacketView> packets;  ///< the first ones
-};
-
 std::unique_ptr<FrameSource> open_on(const char* device, const char* filter = "") {
   auto source = open_ring({.device = device, .ring_bytes = 32 * 1024 * 1024, .timeout_ms = 20, .filter = filter});
   if (!source) test::fail(__FILE__, __LINE__, source.error().detail + std::to_string(source.error().number));
   return source ? std::move(source).value() : nullptr;
-}
-
-/// Everything that comes until nothing has come for a while; `lost` frames are counted as dropped.
-Seen read_all(FrameSource& source, uint64_t lost = 0) {
-  constexpr int kQuietMs = 200;
-  Seen seen;
-  const FrameCallback count = [](void* context, const Frame& frame) {
-    auto& sum = *static_cast<Seen*>(context);
-    const PacketView view = decode_frame(frame);
-    const bool sent = view.packet_type == PacketType::kOutgoing;
-    sum.wire.add(sent, view.wire_length, view.segments);
-    sum.tapped.add(sent, view.frame_length, 1);
-    if (sum.packets.size() < 1000) sum.packets.push_back(view);
-  };
-  for (;;) {
-    const auto read = source.read(256, count, &seen);
-    CHECK(read.ok());
-    if (!read) break;
-    if (read.value().frames > 0) continue;
-    pollfd one{source.ready_fd(), POLLIN, 0};
-    if (::poll(&one, 1, kQuietMs) <= 0) break;
-  }
-  CHECK_EQ(source.loss().kernel_drops, lost);
-  return seen;
 }
 
 /// The kernel's own counters of a device, as what was counted since `before`.

@@ -26,7 +26,6 @@ InterfaceSlot fragment_side(InterfaceSlot interface, const Sighting& sighting, b
 TrafficMeter::TrafficMeter(const MeterOptions& options)
     : table_(options.max_flows, options.hash_key, *this),
       fragments_(options.hash_key[0] ^ options.hash_key[3]),
-      metered_(options.metered),
       pools_(1) {}
 
 InterfaceSlot TrafficMeter::add_interface(const Vantage& vantage) {

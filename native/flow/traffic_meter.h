@@ -42,8 +42,7 @@ struct InterfaceTraffic {
 
 struct MeterOptions {
   size_t max_flows = 200'000;
-  HashKey hash_key{};    ///< random for every run
-  bool metered = false;  ///< the kernel counts by socket too: charge_socket() will be called
+  HashKey hash_key{};  ///< random for every run
 };
 
 class TrafficMeter final : private FlowLeaves {

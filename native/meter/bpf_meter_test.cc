@@ -9,8 +9,6 @@ namespace {
 
 using namespace test;  // NOLINT(google-build-using-namespace)
 
-constexpr size_t kQuestion = 1000;
-constexpr size_t kAnswer = 500;
 constexpr int kClients = 150;
 
 /// Instead of the tests, where this program was started as a client: `client tcp|udp PORT ANYTHING...`.
@@ -40,20 +38,6 @@ pid_t start_client(const std::vector<std::string>& words) {
     arguments.push_back(nullptr);
     ::execv("/proc/self/exe", arguments.data());
   });
-}
-
-void answer_stream(int listener) {
-  const UniqueFd fd(::accept4(listener, nullptr, nullptr, 0));
-  receive_bytes(fd.get(), kQuestion);
-  send_bytes(fd.get(), kAnswer);
-  receive_bytes(fd.get());
-}
-void answer_datagram(int fd) {
-  std::array<char, 2048> buffer;
-  sockaddr_in from{};
-  socklen_t length = sizeof from;
-  ::recvfrom(fd, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
-  ::sendto(fd, buffer.data(), kAnswer, 0, generic(from), length);
 }
 
 TEST("processes that live a millisecond have every byte and their whole command line, and the books close") {

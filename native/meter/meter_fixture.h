@@ -224,4 +224,23 @@ inline void wait_for(pid_t pid) {
   ::waitpid(pid, nullptr, 0);
 }
 
+/// What a client of the tests asks, and what it is answered, in bytes.
+constexpr size_t kQuestion = 1000, kAnswer = 500;
+
+/// Accepts one client of a stream, answers it and reads to its end.
+inline void answer_stream(int listener) {
+  const UniqueFd fd(::accept4(listener, nullptr, nullptr, 0));
+  receive_bytes(fd.get(), kQuestion);
+  send_bytes(fd.get(), kAnswer);
+  receive_bytes(fd.get());
+}
+/// Answers one datagram.
+inline void answer_datagram(int fd) {
+  std::array<char, 2048> buffer;
+  sockaddr_in from{};
+  socklen_t length = sizeof from;
+  ::recvfrom(fd, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
+  ::sendto(fd, buffer.data(), kAnswer, 0, generic(from), length);
+}
+
 }  // namespace nettrace::test

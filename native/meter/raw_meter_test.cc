@@ -12,8 +12,6 @@ using namespace test;  // NOLINT(google-build-using-namespace)
 
 constexpr SocketMeterOptions kRaw = {.tier = MeterTier::kCgroup};
 constexpr int kClients = 200;
-constexpr size_t kQuestion = 1000;
-constexpr size_t kAnswer = 500;
 
 /// Whose owners were marked inexact, by local port.
 class Inexact final : public MeterSink {
@@ -39,20 +37,6 @@ void ask(int type, uint16_t port) {
   send_bytes(fd.get(), kQuestion);
   receive_bytes(fd.get(), kAnswer);
 }
-void answer_stream(int listener) {
-  const UniqueFd fd(::accept4(listener, nullptr, nullptr, 0));
-  receive_bytes(fd.get(), kQuestion);
-  send_bytes(fd.get(), kAnswer);
-  receive_bytes(fd.get());
-}
-void answer_datagram(int fd) {
-  std::array<char, 2048> buffer;
-  sockaddr_in from{};
-  socklen_t length = sizeof from;
-  ::recvfrom(fd, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
-  ::sendto(fd, buffer.data(), kAnswer, 0, generic(from), length);
-}
-
 TEST("without type information, processes that live a millisecond have all their bytes, and the books close") {
   metered(
       [](SocketMeter& meter, Books& books) {
