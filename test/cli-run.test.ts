@@ -84,7 +84,7 @@ test('an output that is stuck when a signal comes does not keep the process aliv
   };
   const fake = createFakeWorld({ rows, onWrite });
   void runProgram(fake.world, ['-t'], '1');
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await fake.died;
   deepEqual(fake.events, ['start', 'die SIGINT']);
 });
 

@@ -75,7 +75,8 @@ TEST("a connection whose listener several processes share is nobody's before it 
   });
   const Socket client = connect_to(listener);
   const AttributionRequest request = reversed(flow_of(client, IPPROTO_TCP, Initiator::kRemote));
-  CHECK_EQ(asker.first(request).reason, Reason::kSharedSocket);
+  // While only one of the holders has been met it is that one's for the moment: /proc is read in slices.
+  CHECK_EQ(asker.until(request, Reason::kSharedSocket).reason, Reason::kSharedSocket);
   worker.tell();
   worker.wait();
   const Verdict verdict = asker.finish(request);

@@ -46,6 +46,8 @@ export interface FakeWorld {
   readonly err: readonly string[];
   /** In order: `start`, `stop`, `seteuid 0`, `die SIGINT`, `live`, ... */
   readonly events: readonly string[];
+  /** Settles when the program has ended itself by a signal. */
+  readonly died: Promise<void>;
   readonly engineOptions: EngineOptions | undefined;
   readonly liveRun: LiveRun | undefined;
   readonly clock: Clock;
@@ -86,6 +88,10 @@ export function createFakeWorld(options: FakeOptions = {}): FakeWorld {
   const signals = new EventEmitter();
   let engineOptions: EngineOptions | undefined;
   let liveRun: LiveRun | undefined;
+  let noteDeath = () => {};
+  const died = new Promise<void>((resolve) => {
+    noteDeath = resolve;
+  });
   const terminal = options.terminal ?? false;
   const remember = (given: EngineOptions) => {
     engineOptions = given;
@@ -108,7 +114,10 @@ export function createFakeWorld(options: FakeOptions = {}): FakeWorld {
       signals.on(signal, handler);
       return () => signals.off(signal, handler);
     },
-    dieOf: (signal) => void events.push(`die ${signal}`),
+    dieOf(signal) {
+      events.push(`die ${signal}`);
+      noteDeath();
+    },
     credentials: fakeCredentials(options.uid ?? 0, events),
     readOwnStatus: () => `Name:\tnode\nCapEff:\t${options.capEff ?? '000001ffffffffff'}\n`,
     readServices: () => '',
@@ -131,6 +140,7 @@ export function createFakeWorld(options: FakeOptions = {}): FakeWorld {
   };
   const fake: FakeWorld = {
     world,
+    died,
     out,
     err,
     events,
