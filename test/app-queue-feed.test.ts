@@ -36,8 +36,9 @@ test('three looks fit into a second and a half', async () => {
   deepEqual(await looksOf(10, 3), [0, 750, 1500]);
 });
 
-test('looks that take long are further apart, so that they take a fortieth of the time', async () => {
-  deepEqual(await looksOf(100, 3), [0, 4100, 8200]);
+test('looks that take long are further apart, so that they take a twenty-fifth of the time', async () => {
+  deepEqual(await looksOf(100, 3), [0, 2600, 5200]);
+  deepEqual(await looksOf(900, 3), [0, 5900, 11_800]);
 });
 
 test('a look that the kernel refuses leaves the last one standing, and is tried again', async () => {

@@ -143,7 +143,7 @@ test('a busy host whose queues move raises nothing', { skip, timeout: 60_000 }, 
       play(peer, 'connected', 'send', here, 7202, 'all', 80),
       play(host, 'connected', 'send', there, 7203, 'all', 80),
     ]);
-    const { looks, code } = await look(world, '-d', '0.5', '-c', '8');
+    const { looks, code } = await look(world, '-d', '0.5', '-c', '6');
     assert.deepEqual(
       looks.map(raisedByPort),
       looks.map(() => ({})),

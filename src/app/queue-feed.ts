@@ -13,8 +13,9 @@ export interface QueueFeed {
 
 /** Three looks take a second and a half: what piles up is known within three refreshes of a second. */
 const INTERVAL_MS = 750;
-/** Looks take no more than this part of the time, however many sockets there are. */
-const PART = 1 / 40;
+/** Looks take no more than this part of the time, unless that would make them too few to tell anything. */
+const PART = 1 / 25;
+const LONGEST_MS = 5000;
 
 /** Looks at once and then again and again, until it is stopped. A look that the kernel refuses is tried again. */
 export function startQueueFeed(looker: QueueLooker, clock: Clock): QueueFeed {
@@ -29,7 +30,7 @@ export function startQueueFeed(looker: QueueLooker, clock: Clock): QueueFeed {
         if (!isNativeError(error)) throw error;
       }
       const tookMs = clock.now() - started;
-      await clock.sleep(Math.max(INTERVAL_MS - tookMs, tookMs / PART), ended.signal);
+      await clock.sleep(Math.max(INTERVAL_MS - tookMs, Math.min(tookMs / PART, LONGEST_MS)), ended.signal);
     }
   };
   void run();
