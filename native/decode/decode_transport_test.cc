@@ -155,5 +155,13 @@ TEST("a tunnel is described by its outer packet") {
   CHECK_EQ(vxlan.payload_length, 8u + 14 + 140);
 }
 
+TEST("the payload of TCP and UDP is found in the frame, behind options and extension headers; an empty one nowhere") {
+  CHECK_EQ(decode(ipv4(6, tcp(443, 51000, filler(7), 0x18, -1, filler(12)))).payload_offset, 20u + 32);
+  CHECK_EQ(decode(ipv4(17, udp(53, 51000, filler(7)), {.options = filler(8)})).payload_offset, 28u + 8);
+  CHECK_EQ(decode(ipv6(0, extension(17, udp(1, 2, filler(3))))).payload_offset, 40u + 8 + 8);
+  CHECK_EQ(decode(ipv4(6, tcp(443, 51000, {}))).payload_offset, 0u);
+  CHECK_EQ(decode(cut(ipv4(17, udp(1, 2, filler(40))), 28), 68).payload_offset, 0u);
+}
+
 }  // namespace
 }  // namespace nettrace

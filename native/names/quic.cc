@@ -58,8 +58,9 @@ struct Reader {
   }
   /// A variable-length integer (RFC 9000 16).
   uint64_t variable() noexcept {
-    const size_t bytes = size_t{1} << (left.u8(0) >> 6);
-    return number(bytes) & ~(uint64_t{3} << (8 * bytes - 2));
+    constexpr std::array<uint64_t, 4> kValues{0x3f, 0x3fff, 0x3fffffff, 0x3fffffffffffffff};
+    const size_t exponent = left.u8(0) >> 6 & 3;
+    return number(size_t{1} << exponent) & kValues[exponent];
   }
   Bytes take(uint64_t bytes) noexcept {
     ok = ok && bytes <= left.size();
