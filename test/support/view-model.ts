@@ -2,7 +2,6 @@
 // Knows nothing of: how a model is built from samples.
 import { type BothWays, coverageOf, type Ledger, type LedgerPart } from '../../src/model/ledger.ts';
 import type {
-  CpuShares,
   FlowRow,
   InterfaceRow,
   InterfaceShare,
@@ -12,10 +11,10 @@ import type {
   Rates,
   Totals,
 } from '../../src/model/model.ts';
+import { fixtureHost } from './view-host.ts';
 
 /** 2026-11-23 12:04:31 UTC. */
 export const NOW_MS = Date.UTC(2026, 10, 23, 12, 4, 31);
-const GIB = 1024 ** 3;
 
 export interface FixtureOptions {
   readonly cpus?: number;
@@ -310,31 +309,6 @@ export const INTERFACES: readonly InterfaceRow[] = [
 ];
 
 /** Shares that differ from CPU to CPU, the same at every run. */
-function cpuShares(count: number): readonly CpuShares[] {
-  return Array.from({ length: count }, (_, id) => {
-    const level = [0.33, 0.5, 0.12, 0.05, 0.71, 0.02, 0.9, 0.24][(id * 3 + (id >> 3)) % 8] ?? 0;
-    return {
-      id,
-      online: true,
-      absent: false,
-      nice: id % 5 === 1 ? 0.03 : 0,
-      user: level * 0.7,
-      system: level * 0.2,
-      irq: 0,
-      softirq: level * 0.08,
-      steal: id % 2 === 0 ? 0.012 : 0,
-      guest: 0,
-      iowait: 0.013,
-    };
-  });
-}
-
-/** Two NUMA nodes, each with half of the CPUs. */
-function nodesOf(count: number): Model['host']['nodes'] {
-  const half = count / 2;
-  return [0, 1].map((id) => ({ id, cpus: Array.from({ length: half }, (_, i) => id * half + i) }));
-}
-
 export function fixtureModel(options: FixtureOptions = {}): Model {
   const { cpus = 4, owners = OWNERS, flows, first = false } = options;
   const total = traffic('', [85_300_000, 13_200_000, 1.722e12, 3.49e11]);
@@ -355,29 +329,7 @@ export function fixtureModel(options: FixtureOptions = {}): Model {
     queues: options.queues,
     protocols: options.protocols,
     routes: options.routes,
-    host: {
-      hostname: 'web-1',
-      uptimeSeconds: 12 * 86_400 + 3 * 3600 + 14 * 60 + 5,
-      cpus: first ? undefined : cpuShares(cpus),
-      cpuCount: cpus,
-      load: [1.32, 0.97, 0.8],
-      memory: {
-        total: 15.3 * GIB,
-        used: 5.31 * GIB,
-        shared: 0.6 * GIB,
-        compressed: 0,
-        buffers: 0.5 * GIB,
-        cache: 4.9 * GIB,
-        available: 8.9 * GIB,
-      },
-      swap: { total: 3.81 * GIB, used: 0.21 * GIB, cache: 0.05 * GIB, compressed: 0 },
-      tasks: { total: 611, running: 3, processes: 214, userThreads: 329, kernelThreads: 68 },
-      pressure: { cpu: 0.4, memory: 0, io: 1.2 },
-      limits: undefined,
-      nodes: cpus < 64 ? [] : nodesOf(cpus),
-      siblings: [],
-      ...options.host,
-    },
+    host: { ...fixtureHost(cpus, first), ...options.host },
     faults: options.faults ?? [],
     drops: options.drops ?? { kernel: 0, interface: 0, table: 0 },
     lost: options.lost ?? { records: 0, bytes: 0 },
