@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TcpReading } from '../src/model/socket-reading.ts';
-import { whySlow, whySlowTogether } from '../src/model/why-slow.ts';
+import { whyProcessIsSlow, whySlow, whySlowTogether } from '../src/model/why-slow.ts';
 import { QUIET_TCP } from './support/socket-story.ts';
 
 const tcp = (parts: Partial<TcpReading>): TcpReading => ({ ...QUIET_TCP, ...parts });
@@ -63,4 +63,16 @@ test('the connections of a process are judged by their busy time together', () =
   assert.equal(answer.text, "limited by the receivers' windows 90 % of the busy time");
   assert.equal(answer.figures.rttUs, 30_000, 'the round trip of the busiest');
   assert.equal(whySlowTogether([]).cause, 'idle');
+});
+
+test('of a process only its own connections with something to send count', () => {
+  const row = (pid: number, kind: string, windowLimitedUs: number) => ({
+    kind,
+    socket: { tcp: tcp({ busyUs: 1e6, windowLimitedUs, bytesSent: 9 }) },
+    before: undefined,
+    owners: [{ pid }],
+  });
+  const rows = [row(9, 'send', 9e5), row(9, 'receive', 0), row(8, 'send', 0)];
+  assert.equal(whyProcessIsSlow(rows, 9)?.text, "limited by the receiver's window 90 % of the busy time");
+  assert.equal(whyProcessIsSlow(rows, 7), undefined);
 });

@@ -1,7 +1,7 @@
 // Owns: the shape of a queue that is watched: how much, how long, which way it goes, and why; and the thresholds.
 // Knows nothing of: how causes are told apart.
 import type { SocketOwner, SocketReading } from './socket-reading.ts';
-import type { WhySlow } from './why-slow.ts';
+import type { SlowReading, WhySlow } from './why-slow.ts';
 
 /** Why a queue stands, as a word for programs. */
 export type QueueCause =
@@ -47,6 +47,8 @@ export interface QueueRow {
   readonly causeText: string;
   /** It piles up: worth a warning. */
   readonly raised: boolean;
+  /** The socket as it was where the last two seconds begin; undefined where this is the first look with tcp_info. */
+  readonly before: SlowReading['before'];
   /** What limits the connection; undefined where it sends nothing, or has no tcp_info. */
   readonly slow: WhySlow | undefined;
 }

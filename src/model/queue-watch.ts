@@ -4,7 +4,7 @@ import { findCause, type QueueContext, type QueueFinding } from './queue-causes.
 import type { QueueKind, QueueModel, QueueRow, QueueThresholds } from './queue-row.ts';
 import { extendTrack, motionOf, pointOf, type QueueTrack, queueSize } from './queue-track.ts';
 import type { SocketReading, SocketSample } from './socket-reading.ts';
-import { type WhySlow, whySlow } from './why-slow.ts';
+import { whySlow } from './why-slow.ts';
 
 /** A cause that was raised stays for this many samples without its signs: what is read in gulps does not flicker. */
 const HELD_SAMPLES = 2;
@@ -90,6 +90,7 @@ function emptyBefore(before: Known | undefined): QueueTrack | undefined {
 function rowOf(socket: SocketReading, kind: QueueKind, { track, finding }: Known): QueueRow {
   const { trend, changeRate, drainRate } = motionOf(track, kind);
   const last = track.points.at(-1);
+  const before = beforeOf(track);
   const size = last?.size ?? 0;
   return {
     socket,
@@ -104,15 +105,15 @@ function rowOf(socket: SocketReading, kind: QueueKind, { track, finding }: Known
     cause: finding?.cause,
     causeText: finding?.text ?? '',
     raised: finding?.raised ?? false,
-    slow: kind === 'send' ? slowness(track) : undefined,
+    before,
+    slow: kind === 'send' && socket.tcp !== undefined ? whySlow({ now: socket.tcp, before }) : undefined,
   };
 }
 
-function slowness({ points }: QueueTrack): WhySlow | undefined {
-  const [first, last] = [points[0], points.at(-1)];
-  if (last?.tcp === undefined) return undefined;
-  const before = first?.tcp && { tcp: first.tcp, agoMs: last.timeMs - first.timeMs };
-  return whySlow({ now: last.tcp, before });
+function beforeOf({ points }: QueueTrack): QueueRow['before'] {
+  const [first, last] = [points.find(({ tcp }) => tcp !== undefined), points.at(-1)];
+  if (first?.tcp === undefined || last === undefined || first === last) return undefined;
+  return { tcp: first.tcp, agoMs: last.timeMs - first.timeMs };
 }
 
 type Facts = (socket: SocketReading, kind: QueueKind) => Pick<QueueContext, 'hostAnswers' | 'waiting'>;

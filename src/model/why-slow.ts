@@ -195,3 +195,19 @@ function signsOf({ connections, retransmitted, busyUs }: Sum, figures: SlowFigur
   }
   return signs;
 }
+
+/** What limits the connections of one process that have something to send; undefined where it has none. */
+export function whyProcessIsSlow(rows: readonly SlowRow[], pid: number): WhySlow | undefined {
+  const readings = rows.flatMap(({ kind, socket: { tcp }, before, owners }): SlowReading[] => {
+    const isIts = kind === 'send' && owners.some((owner) => owner.pid === pid);
+    return isIts && tcp !== undefined ? [{ now: tcp, before }] : [];
+  });
+  return readings.length === 0 ? undefined : whySlowTogether(readings);
+}
+
+interface SlowRow {
+  readonly kind: string;
+  readonly socket: { readonly tcp: TcpReading | undefined };
+  readonly before: SlowReading['before'];
+  readonly owners: readonly { readonly pid: number }[];
+}

@@ -126,7 +126,7 @@ function cellOf(id: QueueColumn, row: QueueRow, width: number, tone: RowTone, in
     case 'remote':
       return text(socketEndpoint(row.socket.remoteAddress, row.socket.remotePort) || '-');
     case 'why':
-      return [textCell(cutText(row.causeText, width, mode), width, row.raised ? 'warn' : 'dim', mode)];
+      return [textCell(cutText(whyText(row), width, mode), width, row.raised ? 'warn' : 'dim', mode)];
   }
 }
 
@@ -135,4 +135,10 @@ function ownerText({ owners, socket }: QueueRow): string {
   const [first, ...others] = owners;
   if (first === undefined) return socket.inode === 0 ? 'kernel' : '-';
   return `${first.name} ${first.pid}${others.length === 0 ? '' : ` +${others.length}`}`;
+}
+
+/** The cause, else what limits the connection. */
+function whyText({ causeText, slow }: QueueRow): string {
+  if (causeText !== '' || slow === undefined || slow.cause === 'idle') return causeText;
+  return slow.text;
 }

@@ -4,6 +4,7 @@
 import type { ListScreen } from './list.ts';
 import type { PageBody } from './page-body.ts';
 import { withAlerts } from './queue-alerts.ts';
+import { withSlowness } from './queue-slowness.ts';
 import type { Reading } from './reading.ts';
 import { connectionList } from './screens/connections.ts';
 import { CONNECTION_WORDS, HOST_WORDS, LEDGER_WORDS, PROCESS_WORDS, type Word } from './screens/help-words.ts';
@@ -139,7 +140,7 @@ const INNER: readonly ScreenEntry[] = [
     heading: COLUMNS,
     words: CONNECTION_WORDS,
     list: processDetail,
-    body: processDetail.body,
+    body: (input) => withSlowness(processDetail.body(input), input),
   },
   {
     kind: 'host',
