@@ -54,7 +54,7 @@ async function look(
 /** `kind cause` of every raised queue, by the port of the service. */
 function raisedByPort({ queues }: Look): Record<number, string> {
   const raised = queues.filter((queue) => queue.raised);
-  const port = (queue: Queue) => (queue.localPort < 8000 ? queue.localPort : (queue.remotePort ?? 0));
+  const port = (queue: Queue) => (queue.kind === 'send' ? (queue.remotePort ?? 0) : queue.localPort);
   return Object.fromEntries(raised.map((queue) => [port(queue), `${queue.kind} ${queue.cause}`]));
 }
 
