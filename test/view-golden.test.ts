@@ -130,7 +130,10 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
   sockets: { ui: { place: { kind: 'sockets' } }, model: { queues: QUEUES } },
   'sockets-not-looked-at': { ui: { place: { kind: 'sockets' } } },
   'help-sockets': { ui: { overlay: 'help', place: { kind: 'sockets' } } },
-  'process-with-queues': { ui: { place: { kind: 'process', ownerId: 33 } }, model: { queues: QUEUES } },
+  'process-with-queues': {
+    ui: { place: { kind: 'process', ownerId: 33, from: 'processes' } },
+    model: { queues: QUEUES },
+  },
   alerts: { model: { queues: QUEUES } },
   'alert-selected': {
     ui: { lists: { processes: { ...EMPTY_LIST, cursor: { key: '!33', index: 16 } } } },
