@@ -308,7 +308,6 @@ export const INTERFACES: readonly InterfaceRow[] = [
   }),
 ];
 
-/** Shares that differ from CPU to CPU, the same at every run. */
 export function fixtureModel(options: FixtureOptions = {}): Model {
   const { cpus = 4, owners = OWNERS, flows, first = false } = options;
   const total = traffic('', [85_300_000, 13_200_000, 1.722e12, 3.49e11]);
