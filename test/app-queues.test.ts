@@ -89,6 +89,15 @@ test('without --once a line tells of each pile-up that begins, and of its end', 
   );
 });
 
+test('--json tells of queues too, once they were looked at, and the log of each that begins', async () => {
+  const fake = createFakeWorld({ sockets, owners });
+  equal(await runProgram(fake.world, ['--json', '-c', '5'], '1'), 0);
+  const lines = fake.out.map((line) => JSON.parse(line).queues);
+  equal(lines[0], null);
+  deepEqual([lines[4].raised, lines[4].looked, lines[4].queues[0].cause], [1, 214, 'not-reading']);
+  equal(fake.err.filter((line) => line.includes('node 9201: Recv-Q 127 kB for')).length, 1);
+});
+
 test('wrong words are one sentence that says what is right', async () => {
   const wrong = async (words: string) => {
     const { code, err, out } = await run(words);

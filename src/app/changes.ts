@@ -1,6 +1,8 @@
 // Owns: what is worth a log line when one model follows another: devices that come and go, faults, losses.
 // Knows nothing of: how a log line is written.
 import type { InterfaceRow, Model } from '../model/model.ts';
+import type { QueueRow } from '../model/queue-row.ts';
+import { queueSentence } from '../model/queue-texts.ts';
 
 export interface Change {
   readonly level: 'info' | 'warn';
@@ -18,6 +20,7 @@ export function describeChanges(model: Model, previous: Model | undefined): read
     ),
     ...newFaults(model, previous),
     ...newDrops(model, previous),
+    ...newPileUps(model, previous),
   ];
 }
 
@@ -54,6 +57,25 @@ function describeInterface(row: InterfaceRow, old: InterfaceRow | undefined): re
 function newFaults(model: Model, previous: Model | undefined): readonly Change[] {
   const known = new Set(previous?.faults.map((fault) => fault.text));
   return model.faults.filter((fault) => !known.has(fault.text)).map((fault) => warn(fault.text));
+}
+
+/** More begin at once where a device goes down; each of them is on the screen. */
+const MOST_PILE_UPS = 5;
+
+function newPileUps({ queues }: Model, previous: Model | undefined): readonly Change[] {
+  if (queues === undefined || queues === previous?.queues) return [];
+  const keyOf = ({ kind, socket }: QueueRow) => `${kind} ${socket.key}`;
+  const known = new Set(previous?.queues?.rows.filter((row) => row.raised).map(keyOf));
+  const begun = queues.rows.filter((row) => row.raised && !known.has(keyOf(row)));
+  const more = begun.length - MOST_PILE_UPS;
+  return [
+    ...begun.slice(0, MOST_PILE_UPS).map((row) => warn(`${ownerText(row)}${queueSentence(row)}`)),
+    ...(more > 0 ? [warn(`${more} more queues pile up`)] : []),
+  ];
+}
+
+function ownerText({ owners: [first] }: QueueRow): string {
+  return first === undefined ? '' : `${first.name} ${first.pid}: `;
 }
 
 /** The first loss of each kind is a line; the figures are on every refresh. */
