@@ -26,16 +26,23 @@ describe('remote hosts', () => {
     const host = hosts?.find(({ address }) => address === '203.0.113.7');
     assert.ok(host);
     assert.deepEqual(
-      [host.sentBytes, host.receivedBytes, host.sentRate, host.connections, host.processes, host.owner?.pid],
+      [
+        host.sentBytes,
+        host.receivedBytes,
+        host.sentRate,
+        host.connections,
+        host.detail().processes,
+        host.detail().owner?.pid,
+      ],
       [31_000, 140, 101, 2, 2, 9201],
     );
-    assert.deepEqual(host.interfaces, ['eth0', 'veth0']);
+    assert.deepEqual(host.detail().interfaces, ['eth0', 'veth0']);
   });
 
   test('have the port of whoever was called; ICMP has none', () => {
     const hosts = buildHosts(fixtureModel({ flows }));
     assert.deepEqual(
-      hosts?.map(({ services }) => services),
+      hosts?.map((row) => row.detail().services),
       [['tcp/443'], ['icmp']],
     );
   });

@@ -3,12 +3,19 @@
 import { type Field, field } from './field.ts';
 import { TRAFFIC_FIELDS } from './fields.ts';
 import { filterFields, type Vocabulary } from './filter.ts';
-import type { Model, OwnerRow, Rates, Totals } from './model.ts';
+import type { FlowRow, Model, OwnerRow, Rates, Totals } from './model.ts';
 
 /** What the live connections with one address moved; a packet that crosses several interfaces counts once. */
 export interface HostRow extends Totals, Rates {
   readonly address: string;
   readonly connections: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** Made when it is first asked for: of thousands of hosts only those in sight need it. */
+  readonly detail: () => HostDetail;
+}
+
+export interface HostDetail {
   /** Processes that talk to it. */
   readonly processes: number;
   /** The owner with most bytes. */
@@ -18,11 +25,11 @@ export interface HostRow extends Totals, Rates {
   /** With most connections first, `tcp/443`: the port of whoever was called, where that is known. */
   readonly services: readonly string[];
   readonly interfaces: readonly string[];
-  readonly firstMs: number;
-  readonly lastMs: number;
 }
 
+/** Grows while flows are added. */
 interface Sum {
+  readonly address: string;
   sentBytes: number;
   receivedBytes: number;
   sentPackets: number;
@@ -32,22 +39,22 @@ interface Sum {
   connections: number;
   firstMs: number;
   lastMs: number;
-  readonly byOwner: Map<number, number>;
-  readonly services: Map<string, number>;
-  readonly interfaces: Set<string>;
+  readonly flows: FlowRow[];
+  detail: () => HostDetail;
 }
 
 /** One row an address; undefined where the sample has no flows. */
 export function buildHosts({ flows, owners }: Pick<Model, 'flows' | 'owners'>): readonly HostRow[] | undefined {
   if (flows === undefined) return undefined;
+  const byId = new Map(owners.map((row) => [row.id, row]));
   const sums = new Map<string, Sum>();
   for (const flow of flows) {
     let sum = sums.get(flow.remoteAddress);
     if (sum === undefined) {
-      sum = emptySum(flow.firstMs, flow.lastMs);
+      sum = emptySum(flow, byId);
       sums.set(flow.remoteAddress, sum);
     }
-    sum.interfaces.add(flow.interfaceName);
+    sum.flows.push(flow);
     if (flow.repeated) continue;
     sum.sentBytes += flow.sentBytes;
     sum.receivedBytes += flow.receivedBytes;
@@ -58,22 +65,49 @@ export function buildHosts({ flows, owners }: Pick<Model, 'flows' | 'owners'>): 
     sum.connections++;
     sum.firstMs = Math.min(sum.firstMs, flow.firstMs);
     sum.lastMs = Math.max(sum.lastMs, flow.lastMs);
-    const bytes = flow.sentBytes + flow.receivedBytes;
-    sum.byOwner.set(flow.ownerId, (sum.byOwner.get(flow.ownerId) ?? 0) + bytes);
-    const service = serviceOf(flow);
-    sum.services.set(service, (sum.services.get(service) ?? 0) + 1);
   }
-  const byId = new Map(owners.map((row) => [row.id, row]));
-  return Array.from(sums, ([address, sum]) => finish(address, sum, byId));
+  return [...sums.values()];
 }
 
-function emptySum(firstMs: number, lastMs: number): Sum {
+function emptySum({ remoteAddress, firstMs, lastMs }: FlowRow, owners: ReadonlyMap<number, OwnerRow>): Sum {
+  const flows: FlowRow[] = [];
+  let detail: HostDetail | undefined;
   return {
-    ...{ sentBytes: 0, receivedBytes: 0, sentPackets: 0, receivedPackets: 0 },
-    ...{ sentRate: undefined, receivedRate: undefined, connections: 0, firstMs, lastMs },
-    byOwner: new Map(),
-    services: new Map(),
-    interfaces: new Set(),
+    address: remoteAddress,
+    sentBytes: 0,
+    receivedBytes: 0,
+    sentPackets: 0,
+    receivedPackets: 0,
+    sentRate: undefined,
+    receivedRate: undefined,
+    connections: 0,
+    firstMs,
+    lastMs,
+    flows,
+    detail() {
+      detail ??= describe(flows, owners);
+      return detail;
+    },
+  };
+}
+
+function describe(flows: readonly FlowRow[], owners: ReadonlyMap<number, OwnerRow>): HostDetail {
+  const byOwner = new Map<number, number>();
+  const services = new Map<string, number>();
+  for (const flow of flows) {
+    if (flow.repeated) continue;
+    byOwner.set(flow.ownerId, (byOwner.get(flow.ownerId) ?? 0) + flow.sentBytes + flow.receivedBytes);
+    const service = serviceOf(flow);
+    services.set(service, (services.get(service) ?? 0) + 1);
+  }
+  const byMost = <K>(counts: ReadonlyMap<K, number>) => [...counts].sort((a, b) => b[1] - a[1]).map(([key]) => key);
+  const ownerIds = byMost(byOwner);
+  return {
+    processes: ownerIds.filter((id) => owners.get(id)?.kind === 'process').length,
+    owner: owners.get(ownerIds[0] ?? -1),
+    ownerIds,
+    services: byMost(services),
+    interfaces: [...new Set(flows.map((flow) => flow.interfaceName))],
   };
 }
 
@@ -94,39 +128,40 @@ export function serviceOf(flow: {
   return `${flow.protocol}/${port}`;
 }
 
-function finish(address: string, sum: Sum, owners: ReadonlyMap<number, OwnerRow>): HostRow {
-  const { byOwner, services, interfaces, ...rest } = sum;
-  const byMost = <K>(counts: ReadonlyMap<K, number>) => [...counts].sort((a, b) => b[1] - a[1]).map(([key]) => key);
-  const ownerIds = byMost(byOwner);
-  return {
-    ...rest,
-    address,
-    processes: ownerIds.filter((id) => owners.get(id)?.kind === 'process').length,
-    owner: owners.get(ownerIds[0] ?? -1),
-    ownerIds,
-    services: byMost(services),
-    interfaces: [...interfaces],
-  };
-}
-
 export const HOST_FIELDS: readonly Field<HostRow>[] = [
   field('address', 'REMOTE', 'text', 'address', (r) => r.address, 'Address of the other end', { width: 22 }),
   field('connections', 'CONN', 'count', 'connections', (r) => r.connections, 'Live connections with it'),
-  field('processes', 'PROC', 'count', 'processes', (r) => r.processes, 'Processes that talk to it'),
-  field('program', 'PROGRAM', 'text', 'program', (r) => r.owner?.program, 'Of the process with most bytes', {
+  field('processes', 'PROC', 'count', 'processes', (r) => r.detail().processes, 'Processes that talk to it'),
+  field('program', 'PROGRAM', 'text', 'program', (r) => r.detail().owner?.program, 'Of the process with most bytes', {
     width: 18,
     optional: true,
   }),
-  field('pid', 'PID', 'id', 'pid', (r) => r.owner?.pid, 'Of the process with most bytes', { optional: true }),
-  field('user', 'USER', 'text', 'user', (r) => r.owner?.user || undefined, 'Of the process with most bytes', {
+  field('pid', 'PID', 'id', 'pid', (r) => r.detail().owner?.pid, 'Of the process with most bytes', { optional: true }),
+  field('user', 'USER', 'text', 'user', (r) => r.detail().owner?.user || undefined, 'Of the process with most bytes', {
     optional: true,
   }),
-  field('services', 'SERVICES', 'text', 'services', (r) => r.services.join(' '), 'Ports of whoever was called', {
-    width: 16,
-  }),
-  field('interfaces', 'DEV', 'text', 'interfaces', (r) => r.interfaces.join(' '), 'Interfaces that it is seen on', {
-    width: 6,
-  }),
+  field(
+    'services',
+    'SERVICES',
+    'text',
+    'services',
+    (r) => r.detail().services.join(' '),
+    'Ports of whoever was called',
+    {
+      width: 16,
+    },
+  ),
+  field(
+    'interfaces',
+    'DEV',
+    'text',
+    'interfaces',
+    (r) => r.detail().interfaces.join(' '),
+    'Interfaces that it is seen on',
+    {
+      width: 6,
+    },
+  ),
   field('firstMs', 'FIRST', 'time', 'firstTime', (r) => r.firstMs, 'Time of the first packet of a live connection'),
   field('lastMs', 'LAST', 'time', 'lastTime', (r) => r.lastMs, 'Time of the last packet'),
   ...TRAFFIC_FIELDS,
@@ -134,12 +169,15 @@ export const HOST_FIELDS: readonly Field<HostRow>[] = [
 
 export const HOST_VOCABULARY: Vocabulary<HostRow> = {
   fields: [
-    { names: ['dev', 'interface'], unit: 'text', values: (row) => row.interfaces },
-    { names: ['proto'], unit: 'text', values: (row) => row.services.map((each) => each.split('/')[0]) },
-    { names: ['port'], unit: 'id', values: (row) => row.services.map((each) => Number(each.split('/')[1])) },
-    { names: ['owner'], unit: 'id', values: (row) => row.ownerIds },
+    { names: ['dev', 'interface'], unit: 'text', values: (row) => row.detail().interfaces },
+    { names: ['proto'], unit: 'text', values: (row) => row.detail().services.map((each) => each.split('/')[0]) },
+    { names: ['port'], unit: 'id', values: (row) => row.detail().services.map((each) => Number(each.split('/')[1])) },
+    { names: ['owner'], unit: 'id', values: (row) => row.detail().ownerIds },
     ...filterFields(HOST_FIELDS),
   ],
-  text: (row) => [row.address, row.owner?.program ?? '', row.owner?.pid ?? '', ...row.services].join('\n'),
+  text: (row) =>
+    [row.address, row.detail().owner?.program ?? '', row.detail().owner?.pid ?? '', ...row.detail().services].join(
+      '\n',
+    ),
   examples: 'remote, name, pid, user, port, proto, dev, conn, processes, rx, tx, sent, received',
 };

@@ -101,7 +101,7 @@ export function hostCells(
       case 'connections':
         return [countCell(row.connections, width, tone)];
       case 'processes':
-        return [countCell(row.processes, width, tone)];
+        return [countCell(row.detail().processes, width, tone)];
       case 'address':
         return [
           entry.title === undefined
@@ -117,9 +117,9 @@ export function hostCells(
 function cellText(id: Exclude<TextColumn, 'address'>, { row, title }: Entry<HostRow>, input: ViewInput): string {
   switch (id) {
     case 'services':
-      return title === undefined ? more(row.services[0] ?? '', row.services.length) : '';
+      return title === undefined ? more(row.detail().services[0] ?? '', row.detail().services.length) : '';
     case 'owner':
-      return title === undefined ? more(ownerText(row.owner), row.ownerIds.length) : '';
+      return title === undefined ? more(ownerText(row.detail().owner), row.detail().ownerIds.length) : '';
     case 'last':
       return formatDuration(Math.max(0, input.reading.model.timeMs - row.lastMs) / 1000).trim();
   }

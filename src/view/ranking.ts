@@ -9,6 +9,7 @@ export interface Candidate {
   readonly tie: number;
 }
 
+/** Grows while a ranking is made; a place is that of the sample before until all places are known. */
 interface Memory {
   /** Mean of the recent scores. */
   readonly smooth: number;
@@ -16,14 +17,14 @@ interface Memory {
   readonly rank: number;
   /** For how many samples the two have been apart. */
   readonly apart: number;
-  readonly place: number;
+  place: number;
 }
 
 export interface Ranking {
   readonly keys: readonly string[];
   /** Rows that have just moved up. */
   readonly raised: ReadonlySet<string>;
-  readonly memory: ReadonlyMap<string, Memory>;
+  readonly memory: ReadonlyMap<string, Readonly<Memory>>;
 }
 
 const CLEAR_DIFFERENCE = 0.1;
@@ -47,8 +48,9 @@ export function rank(previous: Ranking | undefined, candidates: readonly Candida
   const raised = new Set<string>();
   rows.forEach((row, place) => {
     const { key } = row.candidate;
-    memory.set(key, { ...row.memory, place });
     if (previous !== undefined && hasRisen(previous.memory.get(key), row.memory.rank, place)) raised.add(key);
+    row.memory.place = place;
+    memory.set(key, row.memory);
   });
   return { keys: rows.map((row) => row.candidate.key), raised, memory };
 }

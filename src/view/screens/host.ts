@@ -25,14 +25,15 @@ export const hostDetail = createList({
 function headLines(input: ViewInput): readonly Row[] {
   const host = hostOf(input.reading.model, input);
   if (host === undefined || input.size.rows < LEAST_ROWS) return [];
+  const { processes, services, interfaces } = host.detail();
   const size = (bytes: number) => quantityText(formatSize(bytes, input.ui.units)).trim();
   const pieces = [
     piece(9, span('sent ', 'label'), span(size(host.sentBytes), 'sent')),
     piece(9, span('received ', 'label'), span(size(host.receivedBytes), 'received')),
     piece(6, span('connections ', 'label'), span(String(host.connections))),
-    piece(5, span('processes ', 'label'), span(String(host.processes))),
-    piece(4, span(host.services.slice(0, 6).join(' '))),
-    piece(3, span('on ', 'label'), span(host.interfaces.join(', '))),
+    piece(5, span('processes ', 'label'), span(String(processes))),
+    piece(4, span(services.slice(0, 6).join(' '))),
+    piece(3, span('on ', 'label'), span(interfaces.join(', '))),
   ];
   const { columns } = input.size;
   return [{ spans: [span(' '), ...joinPieces(keepPieces(pieces, columns - 2, 3, input.mode), 3)] }];

@@ -1,6 +1,6 @@
 // Owns: the page of remote hosts: live connections summed up by address, with the process that moves most of it.
 // Knows nothing of: names of addresses, and of what stands above and below the table.
-import { buildHosts, HOST_FIELDS, HOST_VOCABULARY, type HostRow } from '../../model/host-rows.ts';
+import { buildHosts, HOST_FIELDS, HOST_VOCABULARY, type HostDetail, type HostRow } from '../../model/host-rows.ts';
 import { sumOf } from '../../model/sums.ts';
 import { ownerText } from '../connection-columns.ts';
 import { hostCells, hostTable } from '../host-columns.ts';
@@ -16,8 +16,8 @@ export const hostList = createList({
   fields: HOST_FIELDS,
   vocabulary: HOST_VOCABULARY,
   groups: [
-    { id: 'process', name: 'process', of: ({ owner }) => ownerText(owner) },
-    { id: 'port', name: 'port', of: ({ services }) => services[0] ?? '-' },
+    { id: 'process', name: 'process', of: (row) => ownerText(row.detail().owner) },
+    { id: 'port', name: 'port', of: (row) => row.detail().services[0] ?? '-' },
   ],
   merge: mergeHosts,
   table: hostTable,
@@ -28,17 +28,21 @@ export const hostList = createList({
 });
 
 function mergeHosts(rows: readonly HostRow[], title: string): HostRow {
-  const ownerIds = [...new Set(rows.flatMap((row) => row.ownerIds))];
+  const all = <T>(of: (detail: HostDetail) => readonly T[]) => [...new Set(rows.flatMap((row) => of(row.detail())))];
+  const ownerIds = all((detail) => detail.ownerIds);
+  const detail: HostDetail = {
+    processes: ownerIds.length,
+    owner: undefined,
+    ownerIds,
+    services: all((each) => each.services),
+    interfaces: all((each) => each.interfaces),
+  };
   return {
     ...sumOf(rows),
     address: title,
     connections: rows.reduce((sum, row) => sum + row.connections, 0),
-    processes: ownerIds.length,
-    owner: undefined,
-    ownerIds,
-    services: [...new Set(rows.flatMap((row) => row.services))],
-    interfaces: [...new Set(rows.flatMap((row) => row.interfaces))],
     firstMs: Math.min(...rows.map((row) => row.firstMs)),
     lastMs: Math.max(...rows.map((row) => row.lastMs)),
+    detail: () => detail,
   };
 }
