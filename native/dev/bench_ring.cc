@@ -85,7 +85,7 @@ int64_t send_all(const Load& load) {
   return clock_nanos(CLOCK_THREAD_CPUTIME_ID) - start;
 }
 
-Reading measure(const Load& load, const Setting& setting, const CaptureChoice* choice) {
+Reading measure(const Load& load, const Setting& setting, const CaptureChoice* choice, bool names) {
   const auto count = static_cast<double>(load.count);
   Reading reading;
   CountingSink sink;
@@ -93,10 +93,11 @@ Reading measure(const Load& load, const Setting& setting, const CaptureChoice* c
   const int stop = eventfd(0, EFD_CLOEXEC);
   std::thread reader;
   if (choice != nullptr) {
-    auto source = open_device({.device = "right", .snaplen = setting.snaplen, .timeout_ms = 10}, *choice);
+    auto source =
+        open_device({.device = "right", .snaplen = setting.snaplen, .timeout_ms = 10, .names = names}, *choice);
     if (!source) return reading;
     reader = std::thread([&, frames = std::move(source.value().frames)]() mutable {
-      CaptureLoop loop(std::move(frames), sink, 40 * kNanosPerMilli);
+      CaptureLoop loop(std::move(frames), sink, 40 * kNanosPerMilli, names);
       loop.run(stop);
       reader_cpu = clock_nanos(CLOCK_THREAD_CPUTIME_ID);
     });
@@ -128,12 +129,13 @@ void compare(const Load& load, const Setting& setting) {
   const struct {
     const char* name;
     const CaptureChoice* choice;
-  } ways[] = {{"none", nullptr}, {"libpcap", &kPcap}, {"own ring", &kRing}};
-  std::array<std::vector<Reading>, 3> readings;
+    bool names = false;
+  } ways[] = {{"none", nullptr}, {"libpcap", &kPcap}, {"own ring", &kRing}, {"and names", &kRing, true}};
+  std::array<std::vector<Reading>, std::size(ways)> readings;
   for (int round = 0; round < setting.rounds; ++round) {
     for (size_t turn = 0; turn < readings.size(); ++turn) {
       const size_t i = (turn + static_cast<size_t>(round)) % readings.size();  // none of them always comes first
-      readings[i].push_back(measure(load, setting, ways[i].choice));
+      readings[i].push_back(measure(load, setting, ways[i].choice, ways[i].names));
     }
   }
   std::printf("%s, %llu frames, %d rounds\n", load.name, static_cast<unsigned long long>(load.count), setting.rounds);

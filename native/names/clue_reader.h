@@ -28,7 +28,7 @@ inline bool may_name_host(const Talk& talk, Bytes payload) noexcept {
   if (payload.size() < 2 || (talk.protocol != kTcp && talk.protocol != kUdp)) return false;
   if (talk.source_port == kDnsPort || talk.destination_port == kDnsPort) return true;
   if (talk.protocol == kTcp) return payload.u16(0) == 0x1603 && payload.u8(5) == 1;  // a record with a ClientHello
-  return payload.u8(0) >= 0xc0 && is_quic_initial(payload);
+  return is_quic_initial(payload);
 }
 
 /// Reads names, at most so many in a time that a flood of packets that look like them costs a bounded share of a core:

@@ -13,20 +13,17 @@ namespace {
 /// What differs between the versions.
 struct Version {
   uint32_t number;
-  uint8_t initial_type;  ///< bits 5 and 4 of the first byte
   std::array<uint8_t, 20> salt;
   std::string_view key, nonce, header;  ///< labels
 };
 constexpr std::array<Version, 2> kVersions{{
     {1,
-     0,
      {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
       0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a},
      "quic key",
      "quic iv",
      "quic hp"},
     {0x6b3343cf,
-     1,
      {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
       0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9},
      "quicv2 key",
@@ -34,14 +31,11 @@ constexpr std::array<Version, 2> kVersions{{
      "quicv2 hp"},
 }};
 
-constexpr uint8_t kLongHeader = 0xc0;  // and the fixed bit, RFC 9000 17.2
 constexpr size_t kTag = 16, kSample = 16;
 
 const Version* version_of(Bytes datagram) noexcept {
-  if (!datagram.has(0, 5) || (datagram.u8(0) & kLongHeader) != kLongHeader) return nullptr;
-  const auto* found = std::ranges::find(kVersions, datagram.u32(1), &Version::number);
-  if (found == kVersions.end() || (datagram.u8(0) >> 4 & 3) != found->initial_type) return nullptr;
-  return found;
+  if (!is_quic_initial(datagram)) return nullptr;
+  return std::ranges::find(kVersions, datagram.u32(1), &Version::number);
 }
 
 /// Reads in order; `ok` is false once something was missing.
@@ -173,10 +167,6 @@ Bytes HelloPieces::beginning() const noexcept {
   size_t length = 0;
   while (length < kLongest && have_.test(length)) ++length;
   return Bytes(bytes_.data(), length);
-}
-
-bool is_quic_initial(Bytes datagram) noexcept {
-  return version_of(datagram) != nullptr;
 }
 
 bool QuicInitials::read(Bytes datagram, HostName& name) noexcept {

@@ -12,8 +12,13 @@
 
 namespace nettrace {
 
-/// True if a datagram may be the first of a client: a long header of a known version and type. Cheap.
-bool is_quic_initial(Bytes datagram) noexcept;
+/// True if a datagram may be the first of a client: a long header of a known version and type (RFC 9000 17.2.2, RFC
+/// 9369 3.2). Asked of every datagram.
+inline bool is_quic_initial(Bytes datagram) noexcept {
+  constexpr uint8_t kType = 0xf0, kInitial1 = 0xc0, kInitial2 = 0xd0;
+  const uint8_t type = datagram.u8(0) & kType;
+  return (type == kInitial1 && datagram.u32(1) == 1) || (type == kInitial2 && datagram.u32(1) == 0x6b3343cf);
+}
 
 /// The connection id that a client has chosen for its server (RFC 9000 7.2); all its Initial packets bear it until the
 /// server has answered.
