@@ -62,6 +62,12 @@ function rowsAt(pids: readonly number[], round: number): SnapshotRows {
   };
 }
 
+/** CPU time, not the clock's: what others do on this machine is not ours. */
+function cpuMillis(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 export async function refreshCost(times: number): Promise<readonly Figure[]> {
   const root = mkdtempSync(join(tmpdir(), 'nettrace-bench-'));
   const { pids, end } = await startProcesses();
@@ -77,9 +83,9 @@ export async function refreshCost(times: number): Promise<readonly Figure[]> {
     for (let round = 1; round <= times + 3; round++) {
       const snapshot = snapshotOf(rowsAt(pids, round));
       files.advance();
-      const began = performance.now();
+      const began = cpuMillis();
       const used = processes.read(requestProcesses(snapshot));
-      const read = performance.now();
+      const read = cpuMillis();
       const host = { ...readHost(), census: readCensus().census };
       const self = { cpuMs: round, rssBytes: 1 };
       const model = build({ snapshot, withFlows: false, host, processes: used, labels: LABELS, self });
@@ -89,18 +95,18 @@ export async function refreshCost(times: number): Promise<readonly Figure[]> {
       screen.render(composeScreen(input).frame);
       if (round <= 3) continue; // the first ones open files and compile
       reads.push(read - began);
-      whole.push(performance.now() - began);
+      whole.push(cpuMillis() - began);
     }
     const note = `median of ${times}; the longest ${Math.max(...whole).toFixed(1)} ms`;
     return [
       {
         what: `refresh of ${PROCESSES} processes and ${CPUS} CPUs`,
         value: median(whole),
-        unit: 'ms of the thread',
+        unit: 'ms of CPU',
         goal: { limit: 60, better: 'below' },
         note,
       },
-      { what: 'of it: what the processes use, from /proc', value: median(reads), unit: 'ms of the thread' },
+      { what: 'of it: what the processes use, from /proc', value: median(reads), unit: 'ms of CPU' },
     ];
   } finally {
     processes.close();
