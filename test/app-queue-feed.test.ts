@@ -17,6 +17,7 @@ async function looksOf(tookMs: number, count: number): Promise<readonly number[]
   return new Promise((resolve) => {
     const feed = startQueueFeed(
       {
+        costMs: () => tookMs,
         async look() {
           began.push(clock.now());
           if (began.length === count) {
@@ -49,6 +50,7 @@ test('a look that the kernel refuses leaves the last one standing, and is tried 
     let feed: QueueFeed | undefined;
     feed = startQueueFeed(
       {
+        costMs: () => 0,
         async look() {
           looks++;
           seen.push(feed?.latest()?.looked);

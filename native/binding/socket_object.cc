@@ -116,6 +116,7 @@ class TableReading final : public Reading {
     }
     table.Set("namespaces", namespaces);
     table.Set("looked", listing_.looked);
+    table.Set("costMs", static_cast<double>(listing_.cost_ns) / 1e6);
     return table;
   }
 

@@ -141,6 +141,7 @@ struct SocketListing {
   std::vector<std::string> congestion;  ///< InetRow::congestion - 1 is a place in this list; 0: not known
   std::vector<ListingPart> parts;       ///< of the caller's own namespace
   std::vector<ListingNamespace> namespaces;
+  int64_t cost_ns = 0;  ///< CPU time of the threads that read
   uint32_t looked = 0;  ///< where only queued sockets are listed: internet and unix sockets that were looked at
 };
 

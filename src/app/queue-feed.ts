@@ -13,8 +13,9 @@ export interface QueueFeed {
 
 /** Three looks take a second and a half: what piles up is known within three refreshes of a second. */
 const INTERVAL_MS = 750;
-/** Looks take no more than this part of the time, unless that would make them too few to tell anything. */
+/** Of the time, CPU time of looks: whoever else keeps the machine busy does not make them fewer. */
 const PART = 1 / 25;
+/** Fewer looks than this would tell nothing. */
 const LONGEST_MS = 5000;
 
 /** Looks at once and then again and again, until it is stopped. A look that the kernel refuses is tried again. */
@@ -30,7 +31,7 @@ export function startQueueFeed(looker: QueueLooker, clock: Clock): QueueFeed {
         if (!isNativeError(error)) throw error;
       }
       const tookMs = clock.now() - started;
-      await clock.sleep(Math.max(INTERVAL_MS - tookMs, Math.min(tookMs / PART, LONGEST_MS)), ended.signal);
+      await clock.sleep(Math.max(INTERVAL_MS - tookMs, Math.min(looker.costMs() / PART, LONGEST_MS)), ended.signal);
     }
   };
   void run();

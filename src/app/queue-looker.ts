@@ -11,6 +11,8 @@ import { createSocketOwnerBook } from './socket-owner-book.ts';
 export interface QueueLooker {
   /** Takes no time of this thread but what it takes to judge; one call after the other. */
   look(): Promise<QueueModel>;
+  /** CPU time of the last look, as far as it goes into reading the sockets. */
+  costMs(): number;
 }
 
 export interface QueueLookerParts {
@@ -28,9 +30,12 @@ export function createQueueLooker(parts: QueueLookerParts): QueueLooker {
   const watch = createQueueWatch(parts.thresholds);
   const book = createSocketOwnerBook(addon, clock);
   const request = { tcp: true, udp: true, unix: true, tcpInfo: true, memory: true, queued: true, allNamespaces };
+  let costMs = 0;
   return {
+    costMs: () => costMs,
     async look() {
       const table = await addon.socketTable(request);
+      costMs = table.costMs;
       const model = watch(sampleSockets(table, clock.now(), (place) => overflowsOf(table, place, parts)));
       const inodes = (raised: boolean) =>
         new Set(model.rows.flatMap((row) => (row.raised === raised && row.socket.inode > 0 ? [row.socket.inode] : [])));

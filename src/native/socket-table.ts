@@ -237,6 +237,8 @@ export interface SocketTable {
   readonly namespaces: readonly NetworkNamespace[];
   /** Where only queued sockets were asked for: how many were looked at. */
   readonly looked: number;
+  /** CPU time of the threads that read. */
+  readonly costMs: number;
 }
 
 /** All holders of all sockets, in the order of /proc: by pid, then by descriptor. A shared socket has several rows. */

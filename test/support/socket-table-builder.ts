@@ -55,6 +55,7 @@ export function tableOf({ inet = [], unix = [], namespaces = [], looked }: Table
     congestion: [],
     parts: [],
     namespaces: namespaces.map((space) => ({ ...space, name: new Uint8Array(0), errno: 0 })),
+    costMs: 0,
     looked: looked ?? inet.length + unix.length,
   };
 }
