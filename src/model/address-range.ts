@@ -26,8 +26,16 @@ export function contains(outer: AddressRange, inner: AddressRange): boolean {
   return true;
 }
 
+/** Addresses of rows come back with every refresh. */
+const KEPT = 50_000;
+const parsed = new Map<string, readonly number[] | undefined>();
+
 function parseAddress(text: string): readonly number[] | undefined {
-  return text.includes(':') ? parseV6(text) : parseV4(text);
+  if (parsed.has(text)) return parsed.get(text);
+  if (parsed.size >= KEPT) parsed.clear();
+  const bytes = text.includes(':') ? parseV6(text) : parseV4(text);
+  parsed.set(text, bytes);
+  return bytes;
 }
 
 function parseV4(text: string): readonly number[] | undefined {

@@ -149,13 +149,20 @@ function inOrder<Row, Table extends ListTable>(
   return ordered;
 }
 
+/** What the last filter left of some rows. */
+const matches = new WeakMap<readonly unknown[], { readonly text: string; readonly rows: readonly unknown[] }>();
+
 function matchingRows<Row, Table extends ListTable>(
   spec: ListSpec<Row, Table>,
   rows: readonly Row[],
   text: string,
 ): readonly Row[] {
+  const known = matches.get(rows);
+  if (known?.text === text) return known.rows as readonly Row[];
   const filter = compileFilter(text, spec.vocabulary);
-  return filter.ok ? rows.filter(filter.matches) : rows;
+  const matching = filter.ok ? rows.filter(filter.matches) : rows;
+  matches.set(rows, { text, rows: matching });
+  return matching;
 }
 
 function arrange<Row, Table extends ListTable>(
