@@ -21,7 +21,7 @@ import { isIdle, type OwnerEntry } from './owner-list.ts';
 import { sparkline } from './sparkline.ts';
 import type { Span, StyleToken, TextMode } from './styled-text.ts';
 import { chooseStep, type Step, type TableColumn } from './table.ts';
-import { isUsageColumn, type UsageColumn, unitText, usageCell, usageColumn } from './usage-columns.ts';
+import { isUsageColumn, USAGE_SORTS, type UsageColumn, unitText, usageCell, usageColumn } from './usage-columns.ts';
 import type { ViewInput } from './view-input.ts';
 
 type OwnerColumn = 'mark' | 'pid' | 'user' | 'program' | 'dev' | 'connections' | 'graph' | NumberColumn | UsageColumn;
@@ -113,7 +113,8 @@ function describe(id: OwnerColumn, input: ViewInput, flexible: number): TableCol
     case 'graph':
       return { ...plain, title: graphTitle(input), gap: 2, width: OWNER_CELLS };
     default:
-      return isUsageColumn(id) ? usageColumn(id) : numberColumn(id, input.ui);
+      if (!isUsageColumn(id)) return numberColumn(id, input.ui);
+      return { ...usageColumn(id), sort: USAGE_SORTS[id], sorted: sortedBy(input.ui, USAGE_SORTS[id]) };
   }
 }
 

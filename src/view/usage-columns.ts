@@ -9,6 +9,17 @@ import type { TableColumn } from './table.ts';
 export const USAGE_COLUMNS = ['cpu', 'memory', 'rss', 'threads', 'run-state', 'age', 'unit'] as const;
 export type UsageColumn = (typeof USAGE_COLUMNS)[number];
 
+/** The field of the field table that each column shows, and is sorted by. */
+export const USAGE_SORTS: Readonly<Record<UsageColumn, string>> = {
+  cpu: 'cpu',
+  memory: 'memory',
+  rss: 'rssBytes',
+  threads: 'threads',
+  'run-state': 'runState',
+  age: 'startMs',
+  unit: 'unit',
+};
+
 export function isUsageColumn(id: string): id is UsageColumn {
   return (USAGE_COLUMNS as readonly string[]).includes(id);
 }
