@@ -1,5 +1,5 @@
-"""Owns: programs whose queues pile up, or do not: python3 queue_traffic.py ROLE ARGS...; prints `ready` once it runs,
-and `connected` where it sends.
+"""Owns: programs whose queues pile up, or do not: python3 queue_traffic.py ROLE ARGS...; prints `ready` once it can be
+met, or `connected` where it sends.
 
 Knows nothing of: namespaces, and what is said about it. Ends when its standard input does.
 
@@ -13,6 +13,7 @@ Knows nothing of: namespaces, and what is said about it. Ends when its standard 
     echo ADDRESS PORT                          accepts, reads all and answers 16 kB for each request
     ask ADDRESS PORT COUNT                     COUNT clients that open, ask and close, over and over
 """
+import os
 import socket
 import sys
 import threading
@@ -27,7 +28,12 @@ def listener(address, port, backlog=64):
     sock.bind((address, int(port)))
     sock.listen(int(backlog))
     KEEP.append(sock)
+    say("ready")
     return sock
+
+
+def say(word):
+    print(word, flush=True)
 
 
 def background(work, *args):
@@ -64,7 +70,7 @@ def send(address, port, how, megabytes=4):
     connection = socket.create_connection((address, int(port)))
     connection.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, int(megabytes) * 1_000_000)
     KEEP.append(connection)
-    print("connected", flush=True)
+    say("connected")
     while True:
         connection.sendall(b"x" * (65536 if how == "all" else 200))
         if how == "some":
@@ -77,10 +83,12 @@ def knock(address, port, count):
         sock.setblocking(False)
         sock.connect_ex((address, int(port)))
         KEEP.append(sock)
+    say("ready")
 
 
 def datagrams(address, port):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    say("ready")
     while True:
         sock.sendto(b"x" * 1000, (address, int(port)))
         time.sleep(0.0005)
@@ -90,6 +98,7 @@ def deaf(address, port):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind((address, int(port)))
     KEEP.append(sock)
+    say("ready")
 
 
 def echo(address, port):
@@ -117,12 +126,19 @@ def ask(address, port, count):
 
     for _ in range(int(count)):
         background(client)
+    say("ready")
+
+
+def play(role, *args):
+    try:
+        globals()[role](*args)
+    except OSError as error:
+        print(f"{role}: {error}", file=sys.stderr, flush=True)
+        os._exit(1)
 
 
 def main():
-    role, *args = sys.argv[1:]
-    background(globals()[role], *args)
-    print("ready", flush=True)
+    background(play, *sys.argv[1:])
     sys.stdin.read()
 
 
