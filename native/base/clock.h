@@ -1,4 +1,4 @@
-// Owns: the two clocks. Durations come from the monotonic one; the real-time one is for display and packet time stamps.
+// Owns: the clocks. Durations come from the monotonic one; the real-time one is for display and packet time stamps.
 // Knows nothing of: time zones.
 #pragma once
 
@@ -19,6 +19,10 @@ inline int64_t clock_nanos(clockid_t clock) noexcept {
 /// CLOCK_MONOTONIC in nanoseconds.
 inline int64_t monotonic_nanos() noexcept {
   return clock_nanos(CLOCK_MONOTONIC);
+}
+/// What the calling thread has used of a CPU, in nanoseconds: it stands still while others run.
+inline int64_t thread_cpu_nanos() noexcept {
+  return clock_nanos(CLOCK_THREAD_CPUTIME_ID);
 }
 /// CLOCK_REALTIME in nanoseconds since 1970: the clock of packet time stamps.
 inline int64_t realtime_nanos() noexcept {

@@ -118,6 +118,7 @@ class KernelAttributor final : public Attributor {
   static FdScanOptions scan_options(const ProcRoot& proc) {
     FdScanOptions options;
     options.sees_all = sees_all_processes(proc);
+    options.cpu_clock = thread_cpu_nanos;
     return options;
   }
   static OwnerSearchOptions search_options(const AttributorOptions& options) {

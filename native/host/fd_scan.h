@@ -18,11 +18,12 @@
 namespace nettrace {
 
 struct FdScanOptions {
-  int cpu_percent = 4;                     ///< share of one CPU that scanning may take in the long run
-  int64_t burst_ns = 1'000'000'000;        ///< what it may take at once after a rest
-  int64_t answer_life_ns = 3'000'000'000;  ///< how long a complete answer serves further questions
-  size_t answer_limit = 131'072;           ///< answers kept
-  bool sees_all = true;                    ///< false: other processes may be out of sight (pid namespace, capabilities)
+  int cpu_percent = 4;                        ///< share of one CPU that scanning may take in the long run
+  int64_t burst_ns = 1'000'000'000;           ///< what it may take at once after a rest
+  int64_t (*cpu_clock)() noexcept = nullptr;  ///< what the share is measured by; nullptr: the scan's own clock
+  int64_t answer_life_ns = 3'000'000'000;     ///< how long a complete answer serves further questions
+  size_t answer_limit = 131'072;              ///< answers kept
+  bool sees_all = true;  ///< false: other processes may be out of sight (pid namespace, capabilities)
 };
 
 /// A pass visits every process once; an answer is complete after a whole pass that began later than the question.
