@@ -13,6 +13,7 @@ Examples:
   nettrace --read trace.pcapng        what is in a capture file; needs no root
   sudo nettrace doctor                what works here, with a self-test; --json too
   sudo nettrace queues --once         what piles up in which socket, and why; for scripts too
+  sudo nettrace netstat -antp         netstat's tables; netstat --help lists its options
   sudo ./nettrace install             puts the command nettrace on root's PATH; uninstall removes it
 
 Keys in the live view: ? shows them. Sizes may end in K, M or G (1024).

@@ -109,7 +109,7 @@ interface Widths {
 const NET_TOOLS: Readonly<Widths> = { receive: 6, send: 6, local: 23, remote: 23, program: 20 };
 
 /** Rows whose text is joined at once: short-lived pieces of a long table would be copied around by the collector. */
-const CHUNK = 256;
+const CHUNK = 64;
 
 /** Header and rows, each with its newline. net-tools' own width where everything fits, else as wide as it must be. */
 export function renderInet(table: SocketTable, rows: readonly number[], form: InetForm): string {
@@ -122,6 +122,14 @@ export function renderInet(table: SocketTable, rows: readonly number[], form: In
   return header(widths, form) + renderRows(table, rows, form, widths, needed);
 }
 
+interface Layout {
+  readonly widths: Readonly<Widths>;
+  readonly needed: Widths;
+  /** Of the row before. */
+  program: string;
+  paddedProgram: string;
+}
+
 /** Sets `needed` to the widths that the rows need, where they are more than it holds. */
 function renderRows(
   table: SocketTable,
@@ -130,10 +138,11 @@ function renderRows(
   widths: Readonly<Widths>,
   needed: Widths,
 ): string {
+  const layout: Layout = { widths, needed, program: '', paddedProgram: ' '.repeat(widths.program + 1) };
   const chunks: string[] = [];
   let lines: string[] = [];
   for (const row of rows) {
-    lines.push(rowText(table, row, form, widths, needed));
+    lines.push(rowText(table, row, form, layout));
     if (lines.length < CHUNK) continue;
     chunks.push(lines.join(''));
     lines = [];
@@ -141,27 +150,45 @@ function renderRows(
   return chunks.join('') + lines.join('');
 }
 
-function rowText(table: SocketTable, row: number, form: InetForm, widths: Readonly<Widths>, needed: Widths): string {
+function rowText(table: SocketTable, row: number, form: InetForm, layout: Layout): string {
+  const { widths, needed } = layout;
   const { inet } = table;
   const service = serviceProtocol(table, row);
-  const receive = String(inet.receiveQueue[row]);
-  const send = String(sendQueue(table, row));
   const local = localText(inet, row, service, form);
   const remote = remoteText(inet, row, service, form);
-  if (receive.length > needed.receive) needed.receive = receive.length;
-  if (send.length > needed.send) needed.send = send.length;
   if (local.length > needed.local) needed.local = local.length;
   if (remote.length > needed.remote) needed.remote = remote.length;
-  let text = `${PADDED[protocolName(table, row)]}${receive.padStart(widths.receive)} ${send.padStart(widths.send)} `;
-  text += `${local.padEnd(widths.local)} ${remote.padEnd(widths.remote)} ${stateName(table, row).padEnd(11)}`;
+  const state = stateName(table, row);
+  let text = `${PADDED[protocolName(table, row)]}${queuesText(table, row, widths, needed)}`;
+  text += `${local.padEnd(widths.local)} ${remote.padEnd(widths.remote)} ${PADDED_STATES.get(state) ?? state.padEnd(11)}`;
   if (form.extend) text += extendText(table, row, form);
   if (form.owners) {
     const program = form.owners.columnOf(inet.inode[row] ?? 0, form.compat);
     if (program.length * 2 > needed.program) needed.program = Math.max(needed.program, textWidth(program));
-    text += ` ${padDisplay(program, widths.program)}`;
+    // Neighbours often belong to one process.
+    if (program !== layout.program) {
+      layout.program = program;
+      layout.paddedProgram = ` ${padDisplay(program, widths.program)}`;
+    }
+    text += layout.paddedProgram;
   }
   return form.timers ? `${text} ${timerText(table, row)}\n` : `${text}\n`;
 }
+
+const EMPTY = '     0      0 ';
+
+/** Both queues with a blank behind each; nearly all are empty. */
+function queuesText(table: SocketTable, row: number, widths: Readonly<Widths>, needed: Widths): string {
+  const received = table.inet.receiveQueue[row] ?? 0;
+  const sent = sendQueue(table, row);
+  if (received === 0 && sent === 0 && widths.receive === 6 && widths.send === 6) return EMPTY;
+  const [receive, send] = [String(received), String(sent)];
+  if (receive.length > needed.receive) needed.receive = receive.length;
+  if (send.length > needed.send) needed.send = send.length;
+  return `${receive.padStart(widths.receive)} ${send.padStart(widths.send)} `;
+}
+
+const PADDED_STATES: ReadonlyMap<string, string> = new Map(TCP_STATES.map((state) => [state, state.padEnd(11)]));
 
 function extendText({ inet }: SocketTable, row: number, form: InetForm): string {
   const uid = inet.uid[row] ?? 0;
