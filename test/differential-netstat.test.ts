@@ -28,7 +28,6 @@ const SAME = [
   '--numeric-hosts -lue',
   '--numeric-hosts -lw',
   '--numeric-users -lte --numeric-hosts',
-  '--numeric-ports -lt4',
   '--protocol=inet -tln',
   '-A inet6 -ltn',
   '--listening --numeric --tcp',

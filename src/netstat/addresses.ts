@@ -70,8 +70,15 @@ function hostText(sockets: InetSockets, row: number, addresses: Uint8Array, form
   }
   if (!address.includes(':')) return address;
   if (form.compat) return wildcard && !form.numericHosts ? `[${address}]` : address;
-  const zone = isLinkLocal(addresses, row * 16) ? form.names.device(sockets.interface[row] ?? 0) : undefined;
+  const zone = isLinkLocal(addresses, row * 16) ? deviceOf(sockets, row, form.names) : undefined;
   return zone === undefined ? `[${address}]` : `[${address}%${zone}]`;
+}
+
+/** The device that a socket is bound to. In another network namespace its index means another device: no name is known. */
+export function deviceOf(sockets: InetSockets, row: number, names: Names): string | undefined {
+  const index = sockets.interface[row] ?? 0;
+  if (index === 0) return undefined;
+  return sockets.namespace[row] ? `if${index}` : names.device(index);
 }
 
 function portText(port: number, protocol: string, form: AddressForm): string {

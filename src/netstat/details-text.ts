@@ -1,7 +1,7 @@
 // Owns: internet sockets with what ss tells of them: the limit of a queue, round trips, losses, windows, memory.
 // Knows nothing of: which sockets there are to show.
 import type { SocketTable } from '../native/socket-table.ts';
-import { localText, remoteText } from './addresses.ts';
+import { deviceOf, localText, remoteText } from './addresses.ts';
 import {
   type InetForm,
   padDisplay,
@@ -54,7 +54,7 @@ function factsOf(table: SocketTable, row: number, form: InetForm): readonly stri
   const facts: string[] = [];
   if (form.owners) facts.push(form.owners.columnOf(inet.inode[row] ?? 0, false));
   if (form.extend) facts.push(`uid:${inet.uid[row]} inode:${inet.inode[row]} cookie:${inet.cookie[row]}`);
-  const device = form.names.device(inet.interface[row] ?? 0);
+  const device = deviceOf(inet, row, form.names);
   if (device !== undefined) facts.push(`dev:${device}`);
   if (inet.state[row] === LISTEN && (inet.receiveQueue[row] ?? 0) > (inet.sendQueue[row] ?? 0))
     facts.push('backlog-full');

@@ -2,7 +2,7 @@
 // Knows nothing of: how records are written.
 import { sanitize } from '../base/sanitize.ts';
 import type { SocketTable } from '../native/socket-table.ts';
-import { isLinkLocal, type Names, rowAddress } from './addresses.ts';
+import { deviceOf, isLinkLocal, type Names, rowAddress } from './addresses.ts';
 import { protocolName, serviceProtocol, stateName, timerName } from './inet-text.ts';
 import type { NetstatOptions } from './options.ts';
 import type { OwnerIndex } from './owners.ts';
@@ -74,7 +74,7 @@ function inetRecord(records: SocketRecords, row: number): RecordRow {
   const localPort = inet.localPort[row] ?? 0;
   const remotePort = inet.remotePort[row] ?? 0;
   const address = (bytes: Uint8Array) => {
-    const zone = isLinkLocal(bytes, row * 16) ? names.device(inet.interface[row] ?? 0) : undefined;
+    const zone = isLinkLocal(bytes, row * 16) ? deviceOf(inet, row, names) : undefined;
     return rowAddress(bytes, row) + (zone === undefined ? '' : `%${zone}`);
   };
   return {
@@ -91,7 +91,7 @@ function inetRecord(records: SocketRecords, row: number): RecordRow {
     remoteHost: names.host(rowAddress(inet.remote, row)) ?? null,
     localService: localPort === 0 ? null : (names.service(localPort, service) ?? null),
     remoteService: remotePort === 0 ? null : (names.service(remotePort, service) ?? null),
-    device: names.device(inet.interface[row] ?? 0) ?? null,
+    device: deviceOf(inet, row, names) ?? null,
     uid,
     user: names.user(uid) ?? null,
     inode: inet.inode[row] ?? 0,
