@@ -63,7 +63,7 @@ TEST("every short process of the self-test does what it should, with pids of the
 
 TEST("every source has an answer with a reason, and advice unless it works") {
   const auto probes = probe_sources();
-  CHECK_EQ(probes.size(), 15U);
+  CHECK_EQ(probes.size(), 16U);
   for (const SourceProbe& probe : probes) {
     CHECK(!probe.reason.empty());
     CHECK_EQ(probe.advice.empty(), probe.state == SourceState::kWorks);

@@ -170,9 +170,10 @@ TEST("without type information segments of super-frames are counted singly, and 
         wait_for(child);
         read_all(meter, books);
         CHECK(books.all().sent.packets > books.all().sent.frames);
-        CHECK_EQ(books.all().sent.ip_bytes, books.all().received.ip_bytes);
-        CHECK(books.all().sent.payload_bytes >= 3'000'000u);  // and what was sent again
-        CHECK_EQ(books.all().sent.payload_bytes, books.all().received.payload_bytes);
+        // What was sent again may come when the receiver has closed its socket.
+        CHECK(books.all().received.payload_bytes >= 3'000'000u);
+        CHECK(books.all().sent.payload_bytes >= books.all().received.payload_bytes);
+        CHECK(books.all().sent.ip_bytes >= books.all().received.ip_bytes);
         const uint64_t before = books.all().received.frames;
         const UniqueFd receiver(::socket(AF_INET, SOCK_DGRAM, 0));
         const sockaddr_in any = address_v4(INADDR_ANY, 4001);
