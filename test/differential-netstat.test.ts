@@ -60,7 +60,14 @@ const numbers = (text: string) => text.replace(/\d+(?:\.\d+)?/g, 'N').replace(/ 
 
 /** The first line of ours that no netstat around it explains. Where netstat itself has moved on, numbers may differ. */
 function firstDifference(first: string, ours: string, last: string): string | undefined {
-  const [a, b, c] = [first, ours, last].map((text) => still(text).split('\n')) as [string[], string[], string[]];
+  const [before, after] = [first, last].map((text) => new Set(still(text).split('\n').map(numbers)));
+  // A counter that was 0 has no line; it may begin to count meanwhile.
+  const isSteady = (line: string) => before?.has(numbers(line)) === after?.has(numbers(line));
+  const [a, b, c] = [first, ours, last].map((text) => still(text).split('\n').filter(isSteady)) as [
+    string[],
+    string[],
+    string[],
+  ];
   if (b.length !== a.length && b.length !== c.length) return `${b.length} lines, netstat has ${a.length}:\n${ours}`;
   for (let at = 0; at < b.length; at++) {
     const [one = '', line = '', other = ''] = [a[at], b[at], c[at]];
