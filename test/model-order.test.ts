@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OwnerRow } from '../src/model/model.ts';
-import { createAgeing, matchesText, ORDER_KEYS, type OrderKey, orderOwners } from '../src/model/order.ts';
+import { createAgeing, ORDER_KEYS, type OrderKey, orderOwners } from '../src/model/order.ts';
 import { programName } from '../src/model/program-name.ts';
 import { modelOf } from './support/sample-builder.ts';
 import { BEFORE, NOW } from './support/world.ts';
@@ -31,15 +31,6 @@ test('the order does not depend on the order before, for any key in any directio
     }
   }
   assert.deepEqual(ids(orderOwners(idle, 'rate')), [40, 41, 42, 43, 0, 7, 8, 9, 10], 'processes first, then by id');
-});
-
-test('a filter finds all its words in any text of a row, in any case', () => {
-  assert.ok(matchesText(row(40), 'WALSENDER postgres'));
-  assert.ok(matchesText(row(40), 'wg0'));
-  assert.ok(matchesText(row(41), '71022'));
-  assert.ok(matchesText(row(9), 'closed-port'));
-  assert.ok(matchesText(row(9), '  '));
-  assert.ok(!matchesText(row(40), 'postgres curl'));
 });
 
 test('an ended process stays for its refreshes, longer while bytes are found to be its own', () => {

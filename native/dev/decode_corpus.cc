@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "native/dev/corpus_files.h"
 #include "native/dev/decode_invariants.h"
 
 namespace {
@@ -150,20 +151,6 @@ bool read_file(const fs::path& file, const Options& options, Merger& merger, Tot
   return true;
 }
 
-void add_files(const char* argument, Options& options) {
-  std::error_code error;
-  if (!fs::is_directory(argument, error)) {
-    options.files.emplace_back(argument);
-    return;
-  }
-  std::vector<fs::path> inside;
-  for (const auto& entry : fs::directory_iterator(argument, error)) {
-    if (entry.is_regular_file(error)) inside.push_back(entry.path());
-  }
-  std::sort(inside.begin(), inside.end());
-  options.files.insert(options.files.end(), inside.begin(), inside.end());
-}
-
 bool parse(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
@@ -176,7 +163,7 @@ bool parse(int argc, char** argv, Options& options) {
     } else if (word.starts_with("--")) {
       return false;
     } else {
-      add_files(argv[i], options);
+      nettrace::append_files(argv[i], options.files);
     }
   }
   return !options.files.empty();

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "native/dev/corpus_files.h"
 #include "native/dev/decode_invariants.h"
 #include "native/dev/name_invariants.h"
 #include "native/names/clue_reader.h"
@@ -120,20 +121,6 @@ void read_file(const fs::path& file, const Options& options, Totals& totals) {
   }
 }
 
-void add_files(const char* argument, Options& options) {
-  std::error_code error;
-  if (!fs::is_directory(argument, error)) {
-    options.files.emplace_back(argument);
-    return;
-  }
-  std::vector<fs::path> inside;
-  for (const auto& entry : fs::directory_iterator(argument, error)) {
-    if (entry.is_regular_file(error)) inside.push_back(entry.path());
-  }
-  std::sort(inside.begin(), inside.end());
-  options.files.insert(options.files.end(), inside.begin(), inside.end());
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -145,7 +132,7 @@ int main(int argc, char** argv) {
     } else if (word == "--seeds" && i + 1 < argc) {
       options.seeds = argv[++i];
     } else if (!word.starts_with("--")) {
-      add_files(argv[i], options);
+      nettrace::append_files(argv[i], options.files);
     }
   }
   if (options.files.empty()) {

@@ -1,6 +1,8 @@
 // Owns: every setting as data: its names, kind, limits, default and help. Command line, config file and docs read it.
 // Knows nothing of: commander, TOML, and what a setting does.
 
+import { QUEUE_THRESHOLDS } from '../model/queue-row.ts';
+
 /** What a setting accepts. `text` and `list` values come from people and are passed on as they are. */
 export type Kind =
   | { readonly kind: 'switch' }
@@ -169,28 +171,28 @@ export const SETTINGS = {
     kind: { kind: 'seconds', max: 3600 },
     group: 'Queues',
     argument: 'SECONDS',
-    default: 1.5,
+    default: QUEUE_THRESHOLDS.afterMs / 1000,
     help: 'a queue of a socket that stands for less than this is no pile-up',
   },
   'queue-delay': {
     kind: { kind: 'seconds', max: 3600 },
     group: 'Queues',
     argument: 'SECONDS',
-    default: 1,
+    default: QUEUE_THRESHOLDS.delayMs / 1000,
     help: 'a queue that moves is one only if it takes longer than this to empty',
   },
   'queue-bytes': {
     kind: { kind: 'integer', min: 0, max: 1024 * MEBI },
     group: 'Queues',
     argument: 'BYTES',
-    default: 4096,
+    default: QUEUE_THRESHOLDS.unreadBytes,
     help: 'fewer unread bytes than this are none unless they grow',
   },
   'queue-loss': {
     kind: { kind: 'integer', min: 1, max: 100 },
     group: 'Queues',
     argument: 'PERCENT',
-    default: 5,
+    default: QUEUE_THRESHOLDS.lossShare * 100,
     help: 'packets are lost where this share of the bytes is sent again',
   },
   engine: {

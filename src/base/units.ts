@@ -55,11 +55,6 @@ export function quantityText(quantity: Quantity): string {
   return `${quantity.value} ${quantity.unit}`;
 }
 
-/** The mode in words a column header can carry: 'MB/s' style is per value, so 'SI bytes', 'binary bits'. */
-export function unitModeName(mode: UnitMode): string {
-  return `${mode.base === 'si' ? 'SI' : 'binary'} ${mode.quantity}`;
-}
-
 /** The next mode of UNIT_MODES, round and round. */
 export function nextUnitMode(mode: UnitMode): UnitMode {
   const at = UNIT_MODES.findIndex((each) => each.base === mode.base && each.quantity === mode.quantity);

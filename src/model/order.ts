@@ -69,17 +69,6 @@ function compare(a: number | string, b: number | string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Whether a row holds every word of the filter, in any letter case, in one of its texts or as its pid. */
-export function matchesText(row: OwnerRow, filter: string): boolean {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return true;
-  const devices = row.interfaces.map((share) => share.name);
-  const pid = row.pid === undefined ? '' : String(row.pid);
-  const text = [row.name, row.commandLine || row.program, row.user, row.reason ?? '', row.reasonText, pid, ...devices];
-  const whole = text.join('\n').toLowerCase();
-  return words.every((word) => whole.includes(word));
-}
-
 /**
  * Ages ended processes for views of rates: the function is called once a refresh and leaves out the rows of processes
  * that ended more than `refreshes` calls ago and move nothing. Rows come back if late packets are found to be theirs.

@@ -64,6 +64,7 @@ export interface QueueThresholds {
   readonly lossShare: number;
 }
 
+/** Unless somebody wants others. */
 export const QUEUE_THRESHOLDS: QueueThresholds = {
   afterMs: 1500,
   delayMs: 1000,
