@@ -137,6 +137,9 @@ void ask_udp(Writer& out) {
 
 std::vector<FilterInstruction> name_program(bool has_link, uint32_t snaplen) {
   Writer out;
+  // The rule for small packets, which are the many: a frame that the snaplen keeps whole needs no look at all.
+  out.add(kLength);
+  out.jump(BPF_JGT | BPF_K, snaplen, Label::kNext, Label::kShort);
   find_transport(out, has_link);
   constexpr uint32_t kLeastTransport = 20;  // of TCP its header, of UDP what a DNS message has
   out.need(kLeastTransport, Label::kShort);

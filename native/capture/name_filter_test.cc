@@ -12,7 +12,7 @@ using namespace nettrace::dev;  // NOLINT(google-build-using-namespace): packets
 
 namespace {
 
-constexpr uint32_t kSnaplen = 128;
+constexpr uint32_t kSnaplen = 16;  // so that nearly every frame here is longer
 constexpr uint16_t kIpv4 = 0x0800, kIpv6 = 0x86dd;
 
 using Program = std::vector<FilterInstruction>;
@@ -87,4 +87,11 @@ TEST("what an expression leaves out stays left out, what it lets through may be 
 TEST("a snaplen above what names need stays") {
   const Program program = keep_names({{BPF_RET | BPF_K, 0, 0, 65'535}}, true, 65'535);
   CHECK_EQ(kept(ethernet(kIpv4, ipv4(17, udp(40000, 53, dns_question(1, "a.example")))), program), 65'535U);
+}
+
+TEST("a frame that the snaplen keeps whole is not looked into") {
+  const Packet frame = ethernet(kIpv4, ipv4(17, udp(40000, 53, dns_question(1, "a.example"))));
+  const auto size = static_cast<uint32_t>(frame.size());
+  CHECK_EQ(kept(frame, keep_names({{BPF_RET | BPF_K, 0, 0, size}}, true, size)), size);
+  CHECK_EQ(kept(frame, keep_names({{BPF_RET | BPF_K, 0, 0, size - 1}}, true, size - 1)), kNamedBytes);
 }

@@ -54,6 +54,7 @@ inline int udp_send(const Address& address, const Options& options) {
     if (sent < packets) take_answers(1);
   }
   report.seconds = pace.seconds();
+  report.cpu_seconds = pace.cpu_seconds();
   // Nobody says which answer is the last: as many bytes as were sent, or half a second of silence.
   const int64_t hold_end = now_ns() + static_cast<int64_t>(options.number("hold", 0)) * 1'000'000;
   while (now_ns() < hold_end) take_answers(static_cast<int>((hold_end - now_ns()) / 1'000'000));
@@ -66,19 +67,21 @@ inline int udp_send(const Address& address, const Options& options) {
   return 0;
 }
 
-/// udp-receive ADDRESS PORT [echo]: until standard input ends.
+/// udp-receive ADDRESS PORT [echo] [rest=MS]: until standard input ends. A receiver that rests looks into its socket
+/// every MS milliseconds, so that no datagram wakes it: its sender then pays for datagrams, not for waking a sleeper.
 inline int udp_receive(const Address& address, const Options& options) {
   const int fd = open_socket(address.family(), SOCK_DGRAM);
   const int space = 8 * 1024 * 1024;
   setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &space, sizeof space);
   if (bind(fd, address.get(), address.length) != 0) die("bind");
   const bool echo = options.has("echo");
+  const int rest_ms = static_cast<int>(options.number("rest", 0));
   print_ready();
   Report report;
   for (bool ended = false; !ended;) {
-    std::array<pollfd, 2> fds{{{fd, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}}};
-    if (poll(fds.data(), fds.size(), -1) < 0) die("poll");
-    ended = fds[1].revents != 0 && input_ended(0);
+    std::array<pollfd, 2> fds{{{STDIN_FILENO, POLLIN, 0}, {fd, POLLIN, 0}}};
+    if (poll(fds.data(), rest_ms > 0 ? 1 : 2, rest_ms > 0 ? rest_ms : -1) < 0) die("poll");
+    ended = fds[0].revents != 0 && input_ended(0);
     for (;;) {
       Address peer;
       peer.length = sizeof peer.storage;
