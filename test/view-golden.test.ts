@@ -75,22 +75,25 @@ const FAMILY = OWNERS.map((row) =>
 );
 
 /** The other screens that people keep open. */
-const SCREENS: Readonly<Record<string, Place>> = {
-  connections: { kind: 'connections' },
-  hosts: { kind: 'hosts' },
-  process: { kind: 'process', ownerId: 31, from: 'processes' },
+const SCREENS: Readonly<Record<string, { readonly place: Place; readonly model?: FixtureOptions }>> = {
+  connections: { place: { kind: 'connections' } },
+  hosts: { place: { kind: 'hosts' } },
+  process: { place: { kind: 'process', ownerId: 31, from: 'processes' } },
+  sockets: { place: { kind: 'sockets' }, model: { queues: QUEUES } },
+  statistics: { place: { kind: 'statistics' }, model: { protocols: PROTOCOLS } },
+  routes: { place: { kind: 'routes' }, model: { routes: ROUTES } },
 };
 
 describe('the other screens', () => {
-  for (const [name, place] of Object.entries(SCREENS)) {
+  for (const [name, { place, model = {} }] of Object.entries(SCREENS)) {
     for (const size of ['20x6', '40x10', '80x24', '120x40', '200x60'] as const) {
       for (const [modeName, mode] of Object.entries(MODES)) {
         test(`${name} at ${size} in ${modeName}`, () => {
-          matchesScreen(
-            `${name}-${size}${mode.unicode ? '' : `-${modeName}`}`,
-            {},
-            { size: sizeOf(size), mode, ui: { place } },
-          );
+          matchesScreen(`${name}-${size}${mode.unicode ? '' : `-${modeName}`}`, model, {
+            size: sizeOf(size),
+            mode,
+            ui: { place },
+          });
         });
       }
     }
@@ -127,7 +130,22 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
       ),
     },
   },
-  sockets: { ui: { place: { kind: 'sockets' } }, model: { queues: QUEUES } },
+  'sockets-by-process': {
+    ui: {
+      place: { kind: 'sockets' },
+      lists: { sockets: { ...EMPTY_LIST, group: 'process', open: new Set(['group:redis-server 9310']) } },
+    },
+    model: { queues: QUEUES },
+  },
+  'sockets-selected': {
+    ui: {
+      place: { kind: 'sockets' },
+      lists: {
+        sockets: { ...EMPTY_LIST, cursor: { key: 'send bulk', index: 6 }, sort: { by: 'size', reversed: false } },
+      },
+    },
+    model: { queues: QUEUES },
+  },
   'sockets-not-looked-at': { ui: { place: { kind: 'sockets' } } },
   'help-sockets': { ui: { overlay: 'help', place: { kind: 'sockets' } } },
   'process-with-queues': {
@@ -139,8 +157,26 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
     ui: { lists: { processes: { ...EMPTY_LIST, cursor: { key: '!33', index: 16 } } } },
     model: { queues: QUEUES },
   },
-  statistics: { ui: { place: { kind: 'statistics' } }, model: { protocols: PROTOCOLS } },
-  routes: { ui: { place: { kind: 'routes' } }, model: { routes: ROUTES } },
+  'statistics-unfolded': {
+    ui: {
+      place: { kind: 'statistics' },
+      lists: {
+        statistics: {
+          ...EMPTY_LIST,
+          open: new Set(['group:quiet', 'group:zeros']),
+          cursor: { key: 'TcpExt ListenOverflows', index: 1 },
+        },
+      },
+    },
+    model: { protocols: PROTOCOLS },
+  },
+  'routes-filtered': {
+    ui: {
+      place: { kind: 'routes' },
+      lists: { routes: { ...EMPTY_LIST, filter: 'dev:eth0', sort: { by: 'metric', reversed: true } } },
+    },
+    model: { routes: ROUTES },
+  },
   'routes-too-many': { ui: { place: { kind: 'routes' } }, model: { routes: { rows: undefined, count: 912_000 } } },
   interfaces: { ui: { place: { kind: 'interfaces' } } },
   'interfaces-end': { ui: { place: { kind: 'interfaces' }, textTop: 99 } },
@@ -201,12 +237,10 @@ describe('what keys lead to', () => {
     }
   }
 
-  for (const name of ['sockets', 'routes', 'statistics', 'interfaces-trouble']) {
-    test(`${name} at 200x60`, () => {
-      const { ui = {}, model = {} } = STATES[name] ?? {};
-      matchesScreen(`${name}-200x60`, model, { size: sizeOf('200x60'), ui });
-    });
-  }
+  test('interfaces-trouble at 200x60', () => {
+    const { ui = {}, model = {} } = STATES['interfaces-trouble'] ?? {};
+    matchesScreen('interfaces-trouble-200x60', model, { size: sizeOf('200x60'), ui });
+  });
 
   test('interfaces without colours at 80x24', () => {
     matchesScreen(

@@ -30,6 +30,8 @@ export interface Field<Row> {
   readonly optional: boolean;
   /** The closed list of a label. */
   readonly labels?: readonly string[];
+  /** Of a time: people look for the longest first. */
+  readonly largestFirst?: boolean;
   /** The value as the model has it; undefined where it is not known or there is none. */
   readonly value: (row: Row) => string | number | boolean | undefined;
 }
@@ -38,6 +40,7 @@ export interface Extra {
   readonly width?: number;
   readonly optional?: boolean;
   readonly labels?: readonly string[];
+  readonly largestFirst?: boolean;
 }
 
 const WIDTHS: Readonly<Record<FieldUnit, number>> = {
@@ -62,9 +65,9 @@ export function field<Row>(
   jsonKey: string,
   value: Field<Row>['value'],
   description: string,
-  { width = WIDTHS[unit], optional = false, labels }: Extra = {},
+  { width = WIDTHS[unit], optional = false, labels, largestFirst = false }: Extra = {},
 ): Field<Row> {
   const align = unit === 'text' || unit === 'label' || unit === 'flag' ? 'left' : 'right';
-  const list = labels === undefined ? {} : { labels };
+  const list = { ...(labels === undefined ? {} : { labels }), ...(largestFirst ? { largestFirst } : {}) };
   return { id, title, unit, width, align, description, jsonKey, optional, ...list, value };
 }

@@ -41,7 +41,9 @@ export const QUEUE_FIELDS: readonly Field<QueueRow>[] = [
   field('causeText', 'WHY', 'text', 'causeText', (r) => r.causeText || undefined, 'The same in words', none),
   field('size', 'SIZE', 'count', 'size', (r) => r.size, 'Bytes; of `accept` connections'),
   field('limit', 'LIMIT', 'count', 'limit', (r) => r.limit, 'Of `accept`: the backlog; one more may wait', none),
-  field('forMs', 'FOR', 'ms', 'forMs', (r) => r.forMs, 'How long it has not been empty, as far as it was watched'),
+  field('forMs', 'FOR', 'ms', 'forMs', (r) => r.forMs, 'How long it has not been empty, as far as it was watched', {
+    largestFirst: true,
+  }),
   field('trend', 'TREND', 'label', 'trend', (r) => r.trend, 'Where it goes', {
     labels: ['growing', 'steady', 'draining'],
   }),

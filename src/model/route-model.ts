@@ -3,6 +3,8 @@
 import type { NativeRoute } from '../native/network-listing.ts';
 
 export interface RouteRow {
+  /** Unique, and the same as long as the way is there. */
+  readonly key: string;
   readonly family: 4 | 6;
   /** `main`, `local`, or the number of the table. */
   readonly table: string;
@@ -43,10 +45,16 @@ const ORIGINS: Readonly<Record<number, string>> = {
 /** @param device the name of an interface, sanitised; empty where it is not known */
 export function buildRoutes(routes: readonly NativeRoute[], device: (index: number) => string): RouteModel {
   const sorted = [...routes].sort(compareRoutes);
+  const seen = new Map<string, number>();
   const rows = sorted.flatMap((route) => {
     const hops = route.hops.length === 0 ? [undefined] : route.hops;
     return hops.map((hop, i): RouteRow => {
+      const name = [route.family, route.table, destinationText(route), route.metric, route.type, hop?.gateway ?? ''];
+      const key = [...name, hop?.interface ?? ''].join(' ');
+      const others = seen.get(key) ?? 0;
+      seen.set(key, others + 1);
       return {
+        key: others === 0 ? key : `${key} ${others}`,
         family: route.family,
         table: TABLES[route.table] ?? String(route.table),
         destination: destinationText(route),

@@ -15,7 +15,6 @@ import {
 } from './list-actions.ts';
 import { GROUP_PREFIX } from './list-entries.ts';
 import { isChoosing, type OverlayAction, reduceOverlay } from './overlay-actions.ts';
-import { ALERT_PREFIX } from './queue-alerts.ts';
 import { showsText, tabBeside } from './screen-table.ts';
 import {
   EMPTY_LIST,
@@ -155,7 +154,6 @@ function open(ui: UiState, list: ListFacts): UiState {
   const state = listOf(ui);
   const cursor = state.cursor ?? pickLine(list.firstLine, list);
   if (cursor === undefined) return ui;
-  if (cursor.key.startsWith(ALERT_PREFIX)) return show(ui, { kind: 'sockets' });
   if (cursor.key === FOLDED_KEY) return { ...ui, everyExited: true };
   if (cursor.key.startsWith(GROUP_PREFIX)) {
     const groups = new Set(state.open);

@@ -27,8 +27,8 @@ const choosing = (ui: UiState) => isChoosing(ui);
 const confirming = (ui: UiState) => ui.overlay === 'confirm';
 const onPlace = (ui: UiState) => ui.overlay === 'none';
 const onList = (ui: UiState) => onPlace(ui) && entryOf(ui).list !== undefined;
+const onTraffic = (ui: UiState) => onPlace(ui) && entryOf(ui).list?.hasTraffic === true;
 const onProcesses = (ui: UiState) => onPlace(ui) && ui.place.kind === 'processes';
-const showsPrograms = (ui: UiState) => onProcesses(ui) || (onPlace(ui) && ui.place.kind === 'sockets');
 const folds = (ui: UiState) => onProcesses(ui) && !showsTotalsOnly(ui.viewMode);
 const filtered = (ui: UiState) => onList(ui) && listOf(ui).filter !== '';
 const elsewhere = (ui: UiState) => onPlace(ui) && !filtered(ui) && ui.place.kind !== 'processes';
@@ -38,7 +38,7 @@ const grouped = (ui: UiState) => onList(ui) && (entryOf(ui).list?.groups ?? []).
 const treed = (ui: UiState) => onList(ui) && (entryOf(ui).list?.groups ?? []).some(({ id }) => id === 'tree');
 const marked = (ui: UiState) => onPlace(ui) && ui.marks !== 'none';
 const opening = (ui: UiState) => onList(ui) && ui.place.kind !== 'process';
-const signalling = (ui: UiState) => onList(ui) && !ui.readOnly && ui.place.kind !== 'hosts';
+const signalling = (ui: UiState) => onList(ui) && !ui.readOnly && entryOf(ui).list?.hasTargets === true;
 /** What a key does to figures is seen on every page but those of text without any. */
 const withFigures = (ui: UiState) => onPlace(ui) && ui.place.kind !== 'log';
 
@@ -64,8 +64,8 @@ export const BINDINGS: readonly Binding[] = [
   bind('Escape Backspace Left', { kind: 'back' }, 'Esc', 'back', 'back to where this page was opened', elsewhere, 9),
   bind('Escape', { kind: 'back' }, 'Esc', '', 'select nothing', onlySelected),
   bind('/', { kind: 'filter-open' }, '/', 'filter', 'show only rows that match (see below)', onList, 6),
-  bind('r', { kind: 'sort', by: 'received' }, 'r', 'received', 'sort by received', onList, 5),
-  bind('s', { kind: 'sort', by: 'sent' }, 's', 'sent', 'sort by sent', onList, 5),
+  bind('r', { kind: 'sort', by: 'received' }, 'r', 'received', 'sort by received', onTraffic, 5),
+  bind('s', { kind: 'sort', by: 'sent' }, 's', 'sent', 'sort by sent', onTraffic, 5),
   bind('<', { kind: 'sort-step', steps: -1 }, '<', '', 'sort by the column to the left, right', onList),
   bind('>', { kind: 'sort-step', steps: 1 }, '>', '', 'sort by the column to the left, right', onList),
   bind('o', { kind: 'reverse' }, 'o', '', 'sort the other way round', onList),
@@ -73,18 +73,18 @@ export const BINDINGS: readonly Binding[] = [
   bind('t F5', { kind: 'tree' }, 't', 'tree', 'processes below their parents', treed, 1.5),
   bind('f', { kind: 'freeze' }, 'f', 'freeze', 'rows keep their places; numbers go on', onList, 2.5),
   bind('p', { kind: 'pin' }, 'p', 'pin', 'keep the selected row on top, marked *', selected, 2.2),
-  bind('m', { kind: 'view-mode' }, 'm', 'mode', "rate and total, or nethogs' six modes", onList, 4),
+  bind('m', { kind: 'view-mode' }, 'm', 'mode', "rate and total, or nethogs' six modes", onTraffic, 4),
   bind('u', { kind: 'units' }, 'u', 'units', 'kB, KiB, kbit, Kibit', withFigures, 3),
-  bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', showsPrograms, 2),
-  bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', showsPrograms, 1),
+  bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', onProcesses, 2),
+  bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', onProcesses, 1),
   bind('x', { kind: 'every-exited' }, 'x', 'exited', 'every exited process in its own row', folds, 1),
   bind('B', { kind: 'bars' }, 'B', '', "meters: nettrace's own, htop's, one cell a CPU", withFigures),
   bind('D', { kind: 'cpu-detail' }, 'D', '', 'CPU bars in four segments or in eight', withFigures),
-  bind('d', { kind: 'choose-device' }, 'd', 'device', 'look at one interface alone', onList, 2.1),
+  bind('d', { kind: 'choose-device' }, 'd', 'device', 'look at one interface alone', onTraffic, 2.1),
   bind('z', { kind: 'reset' }, 'z', '', 'count SENT and RECEIVED from now on', withFigures),
   bind('M', { kind: 'mark' }, 'M', '', 'mark; M again: only what moved in between', withFigures),
   bind('Z', { kind: 'unmark' }, 'Z', '', 'count from the start of nettrace again', marked),
-  bind('y', { kind: 'copy' }, 'y', '', 'copy pid or address (terminal clipboard)', onList),
+  bind('y', { kind: 'copy' }, 'y', '', 'copy pid, address, name (clipboard)', onList),
   bind('e', { kind: 'export', format: 'csv' }, 'e', '', 'write the table to a file: e CSV, E JSON', onList),
   bind('E', { kind: 'export', format: 'json' }, 'E', '', 'write the table to a file: e CSV, E JSON', onList),
   bind('K F9', { kind: 'choose-signal' }, 'K', '', 'signal the process, after a question', signalling),

@@ -52,9 +52,23 @@ export function reverseSort(ui: UiState): UiState {
   return withSort(ui, { by, reversed: !reversed });
 }
 
-/** A click on a title: by this column, or the other way round where it is by it already. */
+/**
+ * A click on a title: by this column, or the other way round where it is by it already; a third one leads back to the
+ * list's own order where it has one.
+ */
 export function flipSort(ui: UiState, by: string): UiState {
-  return sortOf(ui).by === by ? reverseSort(ui) : withSort(ui, { by, reversed: false });
+  const sort = sortOf(ui);
+  if (sort.by !== by) return withSort(ui, { by, reversed: false });
+  return sort.reversed && hasOwnOrder(ui) ? unsorted(ui) : reverseSort(ui);
+}
+
+/** The order in which the rows are made means something: nothing else can be asked for by name. */
+function hasOwnOrder(ui: UiState): boolean {
+  return entryOf(ui).list?.hasTraffic === false;
+}
+
+function unsorted(ui: UiState): UiState {
+  return withList(ui, { ...listOf(ui), sort: undefined });
 }
 
 /** By the column to the left or to the right of the one that it is by, round and round. */
@@ -62,7 +76,10 @@ export function stepSort(ui: UiState, steps: number, { spots = [] }: ListFacts):
   const sorts = spots.flatMap(({ means }) => ('sort' in means ? [means.sort] : []));
   if (sorts.length === 0) return ui;
   const at = sorts.indexOf(sortOf(ui).by);
-  const next = at < 0 ? 0 : (at + steps + sorts.length) % sorts.length;
+  const isLast = at === (steps > 0 ? sorts.length - 1 : 0);
+  if (isLast && hasOwnOrder(ui)) return unsorted(ui);
+  const next =
+    at < 0 ? (steps > 0 || !hasOwnOrder(ui) ? 0 : sorts.length - 1) : (at + steps + sorts.length) % sorts.length;
   return withSort(ui, { by: sorts[next] ?? '', reversed: false });
 }
 

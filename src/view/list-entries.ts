@@ -37,7 +37,7 @@ export function groupEntries<Row>(
   }
   const sign = reversed ? -1 : 1;
   const ordered = [...groups].sort((a, b) => (b[1].rank - a[1].rank) * sign);
-  const [closedMark, openMark] = mode.unicode && mode.ambiguousWidth === 1 ? ['▸ ', '▾ '] : ['+ ', '- '];
+  const [closedMark, openMark] = groupMarks(mode);
   return ordered.flatMap(([title, { rows: members }]): readonly Entry<Row>[] => {
     const key = GROUP_PREFIX + title;
     const isOpen = open.has(key);
@@ -47,8 +47,13 @@ export function groupEntries<Row>(
   });
 }
 
+/** What stands before the name of a closed group, and of an open one. */
+export function groupMarks(mode: TextMode): readonly [closed: string, open: string] {
+  return mode.unicode && mode.ambiguousWidth === 1 ? ['▸ ', '▾ '] : ['+ ', '- '];
+}
+
 /** Only what is in sight is added up. */
-function lazyGroup<Row>(
+export function lazyGroup<Row>(
   key: string,
   title: string,
   members: readonly Row[],

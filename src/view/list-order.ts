@@ -3,7 +3,7 @@
 import type { ListSpec, ListTable } from './list-spec.ts';
 import { type Candidate, type Ranking, rank } from './ranking.ts';
 import type { Order } from './reading.ts';
-import { showsTotalsOnly, sortValue } from './view-modes.ts';
+import { showsTotalsOnly, sortValue, type ViewMode } from './view-modes.ts';
 
 type Ordered<Row> = Pick<ListSpec<Row, ListTable>, 'key' | 'traffic' | 'tie' | 'fields'>;
 
@@ -17,7 +17,8 @@ export function orderRows<Row>(
   if (order.frozen && previous !== undefined) return keepOrder(previous, rows.map(spec.key));
   const { by } = order.sort;
   const field = spec.fields.find(({ id }) => id === by);
-  const ascends = order.sort.reversed !== (field !== undefined && isNamed(field.unit));
+  if (field === undefined && spec.traffic === undefined) return asGiven(rows.map(spec.key), order.sort.reversed);
+  const ascends = order.sort.reversed !== (field !== undefined && isNamed(field));
   const ranking =
     field !== undefined && (field.align === 'left' || field.unit === 'flag')
       ? byText(spec, rows, (row) => String(field.value(row) ?? ''))
@@ -25,9 +26,14 @@ export function orderRows<Row>(
   return ascends ? { ...ranking, keys: [...ranking.keys].reverse() } : ranking;
 }
 
+/** The order of whoever made the rows. */
+function asGiven(keys: readonly string[], reversed: boolean): Ranking {
+  return { keys: reversed ? [...keys].reverse() : keys, raised: new Set(), memory: new Map() };
+}
+
 /** Texts and ids are looked for from their beginning, numbers from the largest. */
-function isNamed(unit: string): boolean {
-  return unit === 'id' || unit === 'ms';
+function isNamed({ unit, largestFirst }: { readonly unit: string; readonly largestFirst?: boolean }): boolean {
+  return (unit === 'id' || unit === 'ms') && largestFirst !== true;
 }
 
 function isSmooth({ sort, viewMode }: Order): boolean {
@@ -45,9 +51,13 @@ function candidates<Row>(spec: Ordered<Row>, rows: readonly Row[], order: Order)
   const field = spec.fields.find(({ id }) => id === by);
   return rows.map((row) => {
     const value = field?.value(row);
-    const score = field === undefined ? sortValue(spec.traffic(row), direction, viewMode) : value;
+    const score = field === undefined ? trafficOf(spec, row, direction, viewMode) : value;
     return { key: spec.key(row), score: typeof score === 'number' ? score : -1, tie: spec.tie(row, direction) };
   });
+}
+
+function trafficOf<Row>(spec: Ordered<Row>, row: Row, direction: 'sent' | 'received', mode: ViewMode): number {
+  return spec.traffic === undefined ? 0 : sortValue(spec.traffic(row), direction, mode);
 }
 
 /** By code units of the lower case, not by the locale of whoever looks; the key decides between equal ones. */

@@ -53,7 +53,8 @@ export interface ListSpec<Row, Table extends ListTable> {
   /** undefined: the sample does not have them. */
   readonly rows: (model: Model, place: Place) => readonly Row[] | undefined;
   readonly key: (row: Row) => string;
-  readonly traffic: (row: Row) => Totals & Rates;
+  /** undefined: rows that move nothing stand as `rows` has them until one sorts by a column. */
+  readonly traffic?: (row: Row) => Totals & Rates;
   /** Decides between rows of equal rank, the higher first. */
   readonly tie: (row: Row, direction: 'sent' | 'received') => number;
   readonly fields: readonly Field<Row>[];
@@ -81,10 +82,10 @@ export interface ListSpec<Row, Table extends ListTable> {
   /** Said where there are no rows at all; `undefined` rows: they are still being read. */
   readonly empty: (input: ViewInput, rows: readonly Row[] | undefined) => string;
   /** Where Enter leads. */
-  readonly opens?: (row: Row) => Place | undefined;
+  readonly opens?: (row: Row, input: ViewInput) => Place | undefined;
   /** What is copied. */
   readonly copies: (row: Row) => string;
-  readonly target?: (row: Row) => Target | undefined;
+  readonly target?: (row: Row, input: ViewInput) => Target | undefined;
   /** The process that the whole page is about; signals go there. */
   readonly pageTarget?: (input: ViewInput) => Target | undefined;
 }

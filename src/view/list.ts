@@ -25,6 +25,10 @@ export interface ListScreen {
   readonly names: readonly string[];
   /** Ids and names of the groupings, `tree` among them. */
   readonly groups: readonly { readonly id: string; readonly name: string }[];
+  /** Its rows move bytes: they are sorted by sent or received, and those of one interface can be looked at. */
+  readonly hasTraffic: boolean;
+  /** Its rows may be processes that a signal can be sent to. */
+  readonly hasTargets: boolean;
 }
 
 export function createList<Row, Table extends ListTable>(spec: ListSpec<Row, Table>): ListScreen {
@@ -40,6 +44,8 @@ export function createList<Row, Table extends ListTable>(spec: ListSpec<Row, Tab
       return compiled.ok ? undefined : compiled.problem;
     },
     groups: [...spec.groups, ...(spec.tree === undefined ? [] : [{ id: 'tree', name: 'parent' }])],
+    hasTraffic: spec.traffic !== undefined,
+    hasTargets: spec.target !== undefined || spec.pageTarget !== undefined,
     names: [...new Set(spec.vocabulary.fields.flatMap(({ names }) => names))],
   };
 }
@@ -77,7 +83,7 @@ function listBody<Row, Table extends ListTable>(
     rows: {
       opens(key) {
         const entry = entryOf(key);
-        return entry === undefined || entry.members !== undefined ? undefined : spec.opens?.(entry.row);
+        return entry === undefined || entry.members !== undefined ? undefined : spec.opens?.(entry.row, input);
       },
       copies(key) {
         const entry = entryOf(key);
@@ -86,7 +92,7 @@ function listBody<Row, Table extends ListTable>(
       target(key) {
         if (spec.pageTarget !== undefined) return spec.pageTarget(input);
         const entry = entryOf(key);
-        return entry === undefined || entry.members !== undefined ? undefined : spec.target?.(entry.row);
+        return entry === undefined || entry.members !== undefined ? undefined : spec.target?.(entry.row, input);
       },
       exports: () => exportRows(spec, entries),
     },
@@ -128,7 +134,11 @@ function listEntries<Row, Table extends ListTable>(
     matched:
       list.filter === ''
         ? undefined
-        : { ...sumOf(matching.map(spec.traffic)), count: matching.length, all: rows.length },
+        : {
+            ...sumOf(spec.traffic === undefined ? [] : matching.map(spec.traffic)),
+            count: matching.length,
+            all: rows.length,
+          },
   };
 }
 

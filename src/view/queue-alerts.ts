@@ -4,9 +4,9 @@ import { cutText } from '../base/text-width.ts';
 import type { Model } from '../model/model.ts';
 import type { QueueRow } from '../model/queue-row.ts';
 import { queueSentence } from '../model/queue-texts.ts';
+import { BELOW_PREFIX, withLinesBelow } from './lines-below.ts';
 import type { PageBody } from './page-body.ts';
-import { type Row, restyled, span } from './styled-text.ts';
-import { listOf } from './ui-state.ts';
+import { type Row, span } from './styled-text.ts';
 import type { ViewInput } from './view-input.ts';
 
 /** Cells before the mark: below the program, where there is room. */
@@ -15,35 +15,17 @@ const LEAST_COLUMNS_FOR_INDENT = 100;
 /** More than this many processes with a warning are told of by the tab alone. */
 const MOST_ALERTS = 20;
 
-/** Keys of these lines begin with this, so that no row's key is one of theirs. */
-export const ALERT_PREFIX = '!';
-
 /** The body with a line below each row whose key is the id of an owner with a queue that piles up. */
 export function withAlerts(body: PageBody, input: ViewInput): PageBody {
   const alerts = alertsOf(input.reading.model);
   if (alerts.size === 0 || input.size.rows < 12) return body;
-  const places = body.keys.flatMap((key, index): { readonly key: string; readonly index: number }[] =>
-    alerts.has(key)
-      ? [
-          { key, index },
-          { key: ALERT_PREFIX + key, index },
-        ]
-      : [{ key, index }],
-  );
-  const selected = listOf(input.ui).cursor?.key;
-  const shownAt = places.findIndex(({ key }) => key === selected);
-  const moved = (index: number) => places.findIndex((place) => place.index === index);
+  const lines = new Map([...alerts].map(([key, alert]) => [key, () => alertRow(alert, input)] as const));
+  const below = withLinesBelow(body, lines, input);
+  const { rows } = below;
+  if (rows === undefined) return below;
   return {
-    ...body,
-    keys: places.map(({ key }) => key),
-    rowAt(at) {
-      const place = places[at];
-      if (place === undefined) return { spans: [] };
-      const alert = place.key.startsWith(ALERT_PREFIX) ? alerts.get(place.key.slice(ALERT_PREFIX.length)) : undefined;
-      if (alert === undefined) return body.rowAt(place.index);
-      return place.key === selected ? restyled(alertRow(alert, input), 'selected') : alertRow(alert, input);
-    },
-    shown: shownAt >= 0 ? shownAt : body.shown === undefined ? undefined : moved(body.shown),
+    ...below,
+    rows: { ...rows, opens: (key) => (key.startsWith(BELOW_PREFIX) ? { kind: 'sockets' } : rows.opens(key)) },
   };
 }
 

@@ -4,13 +4,15 @@ import { cutText } from '../base/text-width.ts';
 import { timeText } from '../model/quantity-texts.ts';
 import type { QueueRow } from '../model/queue-row.ts';
 import { QUEUE_NAMES, queuePlace, queueSizeText, socketEndpoint } from '../model/queue-texts.ts';
-import { type RowTone, rateCell, rateWidth, textCell } from './cells.ts';
+import { groupCell, type RowTone, rateCell, rateWidth, rowMark, textCell } from './cells.ts';
+import type { Entry } from './list-spec.ts';
+import { type PlainColumn, type PlainStep, type PlainTable, plainTable } from './plain-table.ts';
 import type { Span } from './styled-text.ts';
-import { chooseStep, type Step, type TableColumn } from './table.ts';
 import type { ViewInput } from './view-input.ts';
 
 type QueueColumn =
   | 'mark'
+  | 'raised'
   | 'queue'
   | 'size'
   | 'for'
@@ -22,90 +24,84 @@ type QueueColumn =
   | 'remote'
   | 'why';
 
-export interface QueueTable {
-  readonly ids: readonly QueueColumn[];
-  readonly columns: readonly TableColumn[];
-}
+export type QueueTable = PlainTable<QueueColumn>;
 
-const STEPS: readonly Step<QueueColumn>[] = [
-  { columns: ['mark', 'queue', 'size', 'for', 'trend', 'out', 'process', 'local', 'remote', 'why'], least: 46 },
-  { columns: ['mark', 'queue', 'size', 'for', 'trend', 'out', 'local', 'remote', 'process'], least: 16 },
-  { columns: ['mark', 'queue', 'size', 'for', 'trend', 'process', 'place'], least: 25 },
-  { columns: ['mark', 'queue', 'size', 'for', 'process', 'place'], least: 25 },
-  { columns: ['mark', 'queue', 'size', 'for', 'place'], least: 12 },
-  { columns: ['mark', 'size', 'place'], least: 0 },
+const step = (columns: string, flexible: QueueColumn, least: number): PlainStep<QueueColumn> => ({
+  columns: ['mark', 'raised', ...(columns.split(' ') as QueueColumn[])],
+  flexible,
+  least,
+});
+
+const STEPS: readonly PlainStep<QueueColumn>[] = [
+  step('queue size for trend out process local remote why', 'why', 46),
+  step('queue size for trend out local remote process', 'process', 16),
+  step('queue size for trend process place', 'place', 25),
+  step('queue size for process place', 'place', 25),
+  step('queue size for place', 'place', 12),
+  step('size place', 'place', 12),
+  step('size process', 'process', 0),
 ];
 
-/** The one that takes what is left, where it is there. */
-const FLEXIBLE: readonly QueueColumn[] = ['why', 'place', 'process'];
-
-const TITLES: Readonly<Record<QueueColumn, string>> = {
-  mark: '',
-  queue: 'QUEUE',
-  size: 'SIZE',
-  for: 'FOR',
-  trend: 'TREND',
-  out: 'OUT/s',
-  process: 'PROCESS',
-  place: 'WHERE',
-  local: 'LOCAL',
-  remote: 'REMOTE',
-  why: 'WHY',
-};
-
-const RIGHT: readonly QueueColumn[] = ['size', 'for', 'out'];
-
-export function queueTable({ size, ui }: ViewInput): QueueTable {
-  const widths: Readonly<Record<QueueColumn, number>> = {
-    mark: 1,
-    queue: 7,
-    size: 9,
-    for: 6,
-    trend: 8,
-    out: rateWidth(ui.units),
-    process: 20,
-    place: 0,
-    local: 21,
-    remote: 21,
-    why: 0,
+export function queueTable(input: ViewInput): QueueTable {
+  const columns: Readonly<Record<QueueColumn, PlainColumn>> = {
+    mark: { title: '', width: 1, gap: 0 },
+    raised: { title: '!', width: 1, gap: 0, sort: 'raised' },
+    queue: { title: 'QUEUE', width: 7, gap: 1, sort: 'kind' },
+    size: { title: 'SIZE', width: 9, gap: 1, align: 'right', sort: 'size' },
+    for: { title: 'FOR', width: 6, align: 'right', sort: 'forMs' },
+    trend: { title: 'TREND', width: 8, sort: 'trend' },
+    out: { title: 'OUT/s', width: rateWidth(input.ui.units), align: 'right', sort: 'drainRate' },
+    process: { title: 'PROCESS', width: 20, sort: 'name' },
+    place: { title: 'WHERE', width: 0, sort: 'remoteAddress' },
+    local: { title: 'LOCAL', width: 21, sort: 'localAddress' },
+    remote: { title: 'REMOTE', width: 21, sort: 'remoteAddress' },
+    why: { title: 'WHY', width: 0, sort: 'causeText' },
   };
-  const gapOf = (id: QueueColumn) => (id === 'mark' ? 0 : id === 'size' || id === 'queue' ? 1 : 2);
-  const flexibleOf = (ids: readonly QueueColumn[]) => FLEXIBLE.find((id) => ids.includes(id));
-  for (const step of STEPS) {
-    const flexible = flexibleOf(step.columns);
-    const fixed = (id: QueueColumn) => gapOf(id) + (id === flexible ? 0 : widths[id]);
-    const chosen = chooseStep([step], size.columns, fixed);
-    if (chosen.flexible < step.least && step !== STEPS.at(-1)) continue;
-    const columns = chosen.columns.map(
-      (id): TableColumn => ({
-        title: TITLES[id],
-        align: RIGHT.includes(id) ? 'right' : 'left',
-        gap: gapOf(id),
-        width: id === flexible ? chosen.flexible : widths[id],
-        sorted: false,
-      }),
-    );
-    return { ids: chosen.columns, columns };
-  }
-  return { ids: [], columns: [] };
+  return plainTable(input, STEPS, columns);
 }
 
 export function queueCells(
-  row: QueueRow,
+  entry: Entry<QueueRow>,
   { ids, columns }: QueueTable,
   input: ViewInput,
+  selected: boolean,
 ): readonly (readonly Span[])[] {
+  const { row } = entry;
   const tone: RowTone = row.raised ? 'bold' : row.size === 0 ? 'dim' : 'normal';
-  return ids.map((id, i) => cellOf(id, row, columns[i]?.width ?? 0, tone, input));
+  const titled = titleColumn(ids);
+  return ids.map((id, i): readonly Span[] => {
+    const width = columns[i]?.width ?? 0;
+    if (id === 'mark') return [rowMark(entry, selected, tone)];
+    if (entry.title === undefined) return cellOf(id, row, id === titled ? (entry.lead ?? '') : '', width, tone, input);
+    if (id === titled) return [groupCell(entry, width, tone, input.mode)];
+    return GROUP_COLUMNS.has(id)
+      ? cellOf(id, row, '', width, tone, input)
+      : [textCell('', width, 'normal', input.mode)];
+  });
 }
 
-function cellOf(id: QueueColumn, row: QueueRow, width: number, tone: RowTone, input: ViewInput): readonly Span[] {
+/** Where a group has its name: in the widest column of text that is there. */
+function titleColumn(ids: readonly QueueColumn[]): QueueColumn {
+  return (['why', 'place', 'process'] as const).find((id) => ids.includes(id)) ?? 'process';
+}
+
+/** What a group has as its rows have. */
+const GROUP_COLUMNS: ReadonlySet<QueueColumn> = new Set(['raised', 'size', 'for', 'out']);
+
+function cellOf(
+  id: Exclude<QueueColumn, 'mark'>,
+  row: QueueRow,
+  lead: string,
+  width: number,
+  tone: RowTone,
+  input: ViewInput,
+): readonly Span[] {
   const { mode, ui } = input;
   const text = (value: string, align: 'left' | 'right' = 'left') => [
     textCell(cutText(value, width, mode), width, value === '-' ? 'dim' : tone, mode, align),
   ];
   switch (id) {
-    case 'mark':
+    case 'raised':
       return [textCell(row.raised ? '!' : '', width, row.raised ? 'alarm' : 'normal', mode)];
     case 'queue':
       return text(QUEUE_NAMES[row.kind]);
@@ -118,27 +114,27 @@ function cellOf(id: QueueColumn, row: QueueRow, width: number, tone: RowTone, in
     case 'out':
       return rateCell(row.kind === 'accept' ? undefined : row.drainRate, ui.units, width, tone);
     case 'process':
-      return text(ownerText(row));
+      return text(lead + queueOwnerText(row));
     case 'place':
-      return text(queuePlace(row) || '-');
+      return text(lead + (queuePlace(row) || '-'));
     case 'local':
       return text(socketEndpoint(row.socket.localAddress, row.socket.localPort) || '-');
     case 'remote':
       return text(socketEndpoint(row.socket.remoteAddress, row.socket.remotePort) || '-');
     case 'why':
-      return [textCell(cutText(whyText(row), width, mode), width, row.raised ? 'warn' : 'dim', mode)];
+      return [textCell(cutText(lead + whyText(row), width, mode), width, row.raised ? 'warn' : 'dim', mode)];
   }
 }
 
 /** `redis-server 9310`; of a socket that several have, the first and how many more. */
-function ownerText({ owners, socket }: QueueRow): string {
+export function queueOwnerText({ owners, socket }: QueueRow): string {
   const [first, ...others] = owners;
   if (first === undefined) return socket.inode === 0 ? 'kernel' : '-';
   return `${first.name} ${first.pid}${others.length === 0 ? '' : ` +${others.length}`}`;
 }
 
 /** The cause, else what limits the connection. */
-function whyText({ causeText, slow }: QueueRow): string {
+export function whyText({ causeText, slow }: QueueRow): string {
   if (causeText !== '' || slow === undefined || slow.cause === 'idle') return causeText;
   return slow.text;
 }

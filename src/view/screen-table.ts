@@ -15,9 +15,9 @@ import { logBody } from './screens/log.ts';
 import { QUEUE_WORDS, ROUTE_WORDS, STATISTIC_WORDS } from './screens/network-words.ts';
 import { processDetail } from './screens/process.ts';
 import { processList } from './screens/processes.ts';
-import { routesBody } from './screens/routes.ts';
-import { socketsBadge, socketsBody } from './screens/sockets.ts';
-import { statisticsBody } from './screens/statistics.ts';
+import { routeList } from './screens/routes.ts';
+import { socketList, socketsBadge, socketsBody } from './screens/sockets.ts';
+import { counterList } from './screens/statistics.ts';
 import type { Place, PlaceKind, TabId, UiState } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
@@ -72,14 +72,11 @@ export const TABS: readonly TabEntry[] = [
     words: CONNECTION_WORDS,
   }),
   {
-    kind: 'sockets',
-    key: '3',
-    name: 'Sockets',
-    short: 'Sock',
-    header: 'line',
-    needsFlows: false,
-    heading: COLUMNS,
-    words: QUEUE_WORDS,
+    ...listTab('sockets', '3', 'Sockets', 'Sock', socketList, {
+      header: 'line',
+      needsFlows: false,
+      words: QUEUE_WORDS,
+    }),
     body: socketsBody,
     badge: socketsBadge,
   },
@@ -95,28 +92,16 @@ export const TABS: readonly TabEntry[] = [
     words: LEDGER_WORDS,
     body: interfacesBody,
   },
-  {
-    kind: 'routes',
-    key: '6',
-    name: 'Routes',
-    short: 'Rout',
+  listTab('routes', '6', 'Routes', 'Rout', routeList, {
     header: 'line',
     needsFlows: false,
-    heading: COLUMNS,
     words: ROUTE_WORDS,
-    body: routesBody,
-  },
-  {
-    kind: 'statistics',
-    key: '7',
-    name: 'Statistics',
-    short: 'Stat',
+  }),
+  listTab('statistics', '7', 'Statistics', 'Stat', counterList, {
     header: 'line',
     needsFlows: false,
-    heading: COLUMNS,
     words: STATISTIC_WORDS,
-    body: statisticsBody,
-  },
+  }),
   {
     kind: 'log',
     key: '8 L',

@@ -12,6 +12,7 @@ export const QUEUE_WORDS: readonly Word[] = [
   { name: 'FOR', text: 'how long the queue has not been empty, as far as nettrace watched it' },
   { name: 'TREND', text: 'over the last two seconds' },
   { name: 'OUT/s', text: 'bytes that left the queue a second: read by the program, or acknowledged by the peer' },
+  { name: 'listeners', text: 'stand below what piles up; of many idle ones the first, Enter unfolds the others' },
   { name: '!', text: 'it piles up; thresholds: --queue-after, --queue-delay, --queue-bytes, --queue-loss' },
   {
     name: 'WHY',
@@ -20,14 +21,15 @@ export const QUEUE_WORDS: readonly Word[] = [
 ];
 
 export const STATISTIC_WORDS: readonly Word[] = [
-  { name: 'Signs of trouble', text: 'counters that should stand still and moved since nettrace was started' },
+  { name: '!', text: 'a counter that should stand still and moved since nettrace was started: these stand first' },
   { name: 'A SEC', text: 'what was added a second since the last refresh' },
   { name: 'STARTED', text: 'what was added since nettrace was started' },
   { name: 'BOOT', text: 'the counter itself, of this network namespace' },
-  { name: 'Quiet', text: 'counters that have not moved since nettrace was started, folded' },
+  { name: 'quiet', text: 'counters that have not moved since nettrace was started; Enter unfolds them' },
 ];
 
 export const ROUTE_WORDS: readonly Word[] = [
+  { name: 'TABLE', text: 'family and routing table; of table local, the addresses of this host, Enter unfolds all' },
   { name: 'TYPE', text: 'unicast, or what becomes of a packet: blackhole, unreachable, prohibit, throw, local ...' },
   { name: 'VIA', text: 'the next router; of several ways each has a row' },
   { name: 'METRIC', text: 'of several routes to one destination the smallest is taken' },

@@ -1,25 +1,81 @@
 // Owns: the page of the sockets: what piles up with its cause, listeners with their backlog, the other queues.
 // Knows nothing of: how causes are found.
 import { cutText } from '../../base/text-width.ts';
-import type { QueueModel, QueueRow } from '../../model/queue-row.ts';
-import { type PageBody, textBody } from '../page-body.ts';
-import { type QueueTable, queueCells, queueTable } from '../queue-cells.ts';
+import type { OwnerRow } from '../../model/model.ts';
+import { listedQueues, mergeQueues, QUEUE_LIST_FIELDS, QUEUE_VOCABULARY, queueKey } from '../../model/queue-list.ts';
+import type { QueueRow } from '../../model/queue-row.ts';
+import { QUEUE_NAMES, queueSentence, socketEndpoint } from '../../model/queue-texts.ts';
+import { detailLine, foldRows } from '../fold-rows.ts';
+import { withLinesBelow } from '../lines-below.ts';
+import { createList } from '../list.ts';
+import type { Entry } from '../list-spec.ts';
+import { ownerTarget } from '../owner-list.ts';
+import type { PageBody } from '../page-body.ts';
+import { type QueueTable, queueCells, queueOwnerText, queueTable, whyText } from '../queue-cells.ts';
 import type { Reading } from '../reading.ts';
-import { EMPTY_ROW, type Row, span } from '../styled-text.ts';
-import { headerRow, tableRow } from '../table.ts';
+import { type Row, span } from '../styled-text.ts';
+import { listOf } from '../ui-state.ts';
 import type { ViewInput } from '../view-input.ts';
 
-/** Listeners with nothing in their backlog that stand before the queues; the others come last. */
+/** Listeners with nothing in their backlog that stand before the queues; the others are folded. */
 const QUIET_LISTENERS = 8;
+const LEAST_ROWS_FOR_CAUSES = 10;
 
+export const socketList = createList<QueueRow, QueueTable>({
+  noun: 'socket',
+  name: 'sockets',
+  rows: ({ queues }) => queues && listedQueues(queues),
+  key: queueKey,
+  tie: (row) => row.size,
+  fields: QUEUE_LIST_FIELDS,
+  vocabulary: QUEUE_VOCABULARY,
+  groups: [
+    { id: 'process', name: 'process', of: ownerGroup },
+    { id: 'queue', name: 'queue', of: ({ kind }) => QUEUE_NAMES[kind] },
+    {
+      id: 'port',
+      name: 'local port',
+      of: ({ socket }) => `${socket.protocol}/${socket.localPort || socket.localAddress}`,
+    },
+    { id: 'remote', name: 'remote host', of: ({ socket }) => socket.remoteAddress || 'no remote host' },
+  ],
+  merge: mergeQueues,
+  fold: foldListeners,
+  table: queueTable,
+  cells: queueCells,
+  sums: (_, __, input) => detailLine(rowsOf(input), queueKey, detailText, input),
+  subject: ({ reading }) => subject(reading),
+  empty: (_, rows) => (rows === undefined ? 'looking at the sockets' : 'nobody listens, and no queue holds anything'),
+  opens: (row, input) => {
+    const owner = ownerOf(row, input);
+    return owner && { kind: 'process', ownerId: owner.id, from: 'sockets' };
+  },
+  copies: ({ socket }) =>
+    socketEndpoint(socket.remoteAddress, socket.remotePort) || socketEndpoint(socket.localAddress, socket.localPort),
+  target: (row, input) => ownerTarget(ownerOf(row, input)),
+});
+
+/** Sockets that nobody is known to have are one group, or two. */
+function ownerGroup(row: QueueRow): string {
+  const text = queueOwnerText(row);
+  return text === '-' ? 'process not known' : text;
+}
+
+/** Where there is no column for the cause, it has a line below its row. */
 export function socketsBody(input: ViewInput): PageBody {
-  const { queues } = input.reading.model;
-  const table = queueTable(input);
-  const lines = queues === undefined ? [] : queueLines(queues, table, input);
-  return {
-    ...textBody(lines, input.ui.textTop, 'looking at the sockets', queues && subject(queues)),
-    titles: [headerRow(table.columns, input.mode)],
-  };
+  const body = socketList.body(input);
+  if (input.size.rows < LEAST_ROWS_FOR_CAUSES || queueTable(input).ids.includes('why')) return body;
+  const explained = rowsOf(input).filter(({ causeText }) => causeText !== '');
+  return withLinesBelow(body, new Map(explained.map((row) => [queueKey(row), () => causeLine(row, input)])), input);
+}
+
+function rowsOf({ reading }: ViewInput): readonly QueueRow[] {
+  return reading.model.queues?.rows ?? [];
+}
+
+function causeLine({ causeText, raised }: QueueRow, { size, mode }: ViewInput): Row {
+  const text = cutText(causeText, Math.max(0, size.columns - 4), mode);
+  return { spans: [span('    '), span(text, raised ? 'warn' : 'dim')] };
 }
 
 /** Behind the tab's name: how many queues pile up. */
@@ -28,36 +84,35 @@ export function socketsBadge({ model }: Reading): string {
   return raised === 0 ? '' : `!${raised}`;
 }
 
-function subject({ raised, looked, leftOut }: QueueModel): string {
+function subject({ model }: Reading): string {
+  if (model.queues === undefined) return '';
+  const { raised, looked, leftOut } = model.queues;
   const found = raised === 0 ? 'nothing piles up' : raised === 1 ? '1 queue piles up' : `${raised} queues pile up`;
   return `${found}, ${looked} sockets${leftOut > 0 ? `, ${leftOut} small queues left out` : ''}`;
 }
 
-function queueLines({ rows }: QueueModel, table: QueueTable, input: ViewInput): readonly Row[] {
-  const raised = rows.filter((row) => row.raised);
-  const listeners = rows.filter((row) => row.kind === 'accept' && !row.raised);
-  const quiet = listeners.filter((row) => row.size === 0);
-  const waiting = listeners.filter((row) => row.size > 0);
-  const queues = rows.filter((row) => row.kind !== 'accept' && !row.raised);
-  const sections: readonly (readonly [string, readonly QueueRow[]])[] = [
-    ['Piling up', raised],
-    ['Listeners', [...waiting, ...quiet.slice(0, QUIET_LISTENERS)]],
-    ['Other queues', queues],
-    ['More listeners', quiet.slice(QUIET_LISTENERS)],
-  ];
-  return sections
-    .filter(([, list]) => list.length > 0)
-    .flatMap(([title, list], i) => [
-      ...(i === 0 ? [] : [EMPTY_ROW]),
-      { spans: [span(title, 'title'), span(`  ${list.length}`, 'dim')] },
-      ...list.flatMap((row) => rowLines(row, table, input)),
-    ]);
+/** Of many listeners with nobody waiting the first few stand for all, unless one sorts by something. */
+function foldListeners(entries: readonly Entry<QueueRow>[], input: ViewInput): readonly Entry<QueueRow>[] {
+  if (listOf(input.ui).sort !== undefined) return entries;
+  const quiet = entries.filter(({ row }) => row.kind === 'accept' && row.size === 0);
+  const hidden = new Set(quiet.slice(QUIET_LISTENERS).map(({ row }) => row));
+  const fold = { id: 'quiet-listeners', holds: (row: QueueRow) => hidden.has(row), title: 'more listeners' };
+  return foldRows(entries, [fold], mergeQueues, input);
 }
 
-/** Where there is no column for the cause, it has a line of its own. */
-function rowLines(row: QueueRow, table: QueueTable, input: ViewInput): readonly Row[] {
-  const line = tableRow(table.columns, queueCells(row, table, input));
-  if (row.causeText === '' || table.ids.includes('why')) return [line];
-  const text = cutText(row.causeText, Math.max(0, input.size.columns - 4), input.mode);
-  return [line, { spans: [span('    '), span(text, row.raised ? 'warn' : 'dim')] }];
+/** The process that has the socket, where it is known by its bytes. */
+function ownerOf({ owners }: QueueRow, { reading }: ViewInput): OwnerRow | undefined {
+  const pids = new Set(owners.map(({ pid }) => pid));
+  return reading.model.owners.find(({ pid, state }) => pid !== undefined && pids.has(pid) && state === 'running');
+}
+
+/** What a narrow table leaves out. */
+function detailText(row: QueueRow): string {
+  const { socket, size } = row;
+  const what =
+    size === 0
+      ? `${QUEUE_NAMES[row.kind]} empty on ${socketEndpoint(socket.localAddress, socket.localPort)}`
+      : queueSentence(row);
+  const why = row.causeText === '' ? whyText(row) : '';
+  return [`${socket.protocol} ${socket.state}`, queueOwnerText(row), what, ...(why === '' ? [] : [why])].join('; ');
 }

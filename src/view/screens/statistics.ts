@@ -1,28 +1,78 @@
 // Owns: the page of the protocol counters: signs of trouble first, what moves with its rate, the quiet ones folded.
 // Knows nothing of: where counters are read, and what they mean.
-import { cutText, takeCells, textWidth } from '../../base/text-width.ts';
-import { formatCount } from '../../base/units.ts';
+import { cutText } from '../../base/text-width.ts';
+import { formatCount, quantityText } from '../../base/units.ts';
 import type { CounterRow, ProtocolModel } from '../../model/protocol-row.ts';
-import { countCell, textCell } from '../cells.ts';
-import { type PageBody, textBody } from '../page-body.ts';
-import { counterWord } from '../protocol-words.ts';
-import { EMPTY_ROW, type Row, type Span, span } from '../styled-text.ts';
-import { headerRow, type TableColumn, tableRow } from '../table.ts';
+import { countCell, groupCell, type RowTone, rowMark, textCell } from '../cells.ts';
+import {
+  COUNTER_FIELDS,
+  COUNTER_VOCABULARY,
+  counterKey,
+  isTrouble,
+  listedCounters,
+  meaningOf,
+  mergeCounters,
+} from '../counter-rows.ts';
+import { detailLine, type Fold, foldRows } from '../fold-rows.ts';
+import { createList } from '../list.ts';
+import type { Entry } from '../list-spec.ts';
+import { type PlainColumn, type PlainStep, type PlainTable, plainTable } from '../plain-table.ts';
+import type { Span } from '../styled-text.ts';
 import type { ViewInput } from '../view-input.ts';
 
-const NAME_WIDTH = 29;
-const NUMBER_WIDTH = 7;
-const LEAST_MEANING = 20;
+type CounterColumn = 'mark' | 'trouble' | 'name' | 'rate' | 'gained' | 'value' | 'meaning';
 
-export function statisticsBody(input: ViewInput): PageBody {
-  const { protocols } = input.reading.model;
-  const columns = columnsOf(input);
-  const lines = protocols === undefined ? [] : counterLines(protocols, columns, input);
-  return {
-    ...textBody(lines, input.ui.textTop, 'reading the counters', protocols && subject(protocols)),
-    titles: [headerRow(columns, input.mode)],
-  };
-}
+const step = (columns: string, flexible: CounterColumn, least: number, most?: number): PlainStep<CounterColumn> => ({
+  columns: ['mark', 'trouble', ...(columns.split(' ') as CounterColumn[])],
+  flexible,
+  least,
+  ...(most === undefined ? {} : { most }),
+});
+
+const STEPS: readonly PlainStep<CounterColumn>[] = [
+  step('name rate gained value meaning', 'meaning', 18),
+  step('name rate gained value', 'name', 16, 32),
+  step('name rate gained', 'name', 16),
+  step('name rate', 'name', 0),
+];
+
+/** The longest names of the kernel have 31 cells with their section; those are rare. */
+const NAME_WIDTH = 29;
+
+const number = { width: 7, gap: 1, align: 'right' } as const;
+const COLUMNS: Readonly<Record<CounterColumn, PlainColumn>> = {
+  mark: { title: '', width: 1, gap: 0 },
+  trouble: { title: '!', width: 1, gap: 0, sort: 'trouble' },
+  name: { title: 'COUNTER', width: NAME_WIDTH, gap: 1, sort: 'name' },
+  rate: { ...number, title: 'A SEC', sort: 'rate' },
+  gained: { ...number, title: 'STARTED', sort: 'gained' },
+  value: { ...number, title: 'BOOT', sort: 'value' },
+  meaning: { title: 'MEANING', width: 0, sort: 'meaning' },
+};
+
+export const counterList = createList<CounterRow, PlainTable<CounterColumn>>({
+  noun: 'counter',
+  name: 'statistics',
+  rows: ({ protocols }) => protocols && listedCounters(protocols),
+  key: counterKey,
+  tie: () => 0,
+  fields: COUNTER_FIELDS,
+  vocabulary: COUNTER_VOCABULARY,
+  groups: [{ id: 'section', name: 'protocol', of: ({ section }) => section }],
+  merge: mergeCounters,
+  fold: (entries, input) => foldRows(entries, FOLDS, mergeCounters, input),
+  table: (input) => plainTable(input, STEPS, COLUMNS),
+  cells: counterCells,
+  sums: (_, __, input) => detailLine(input.reading.model.protocols?.rows, counterKey, detailText, input),
+  subject: ({ reading }) => (reading.model.protocols === undefined ? '' : subject(reading.model.protocols)),
+  empty: (_, rows) => (rows === undefined ? 'reading the counters' : 'no counters'),
+  copies: (row) => `${counterKey(row)} ${row.value}`,
+});
+
+const FOLDS: readonly Fold<CounterRow>[] = [
+  { id: 'quiet', holds: (row) => row.gained === 0 && row.value > 0, title: 'quiet since the start' },
+  { id: 'zeros', holds: (row) => row.gained === 0 && row.value === 0, title: 'that are 0' },
+];
 
 function subject({ rows, established }: ProtocolModel): string {
   const moving = rows.filter((row) => (row.rate ?? 0) > 0).length;
@@ -30,94 +80,42 @@ function subject({ rows, established }: ProtocolModel): string {
   return `${moving} of ${rows.length} move${open}`;
 }
 
-function columnsOf({ size }: ViewInput): readonly TableColumn[] {
-  const column = (title: string, width: number, gap: number, align: 'left' | 'right'): TableColumn => ({
-    ...{ title, width, gap, align },
-    sorted: false,
-  });
-  const numbers = 3 * (NUMBER_WIDTH + 1);
-  const meaning = size.columns - NAME_WIDTH - 1 - numbers - 2;
-  const name = Math.max(8, Math.min(NAME_WIDTH, size.columns - numbers - 1));
-  return [
-    column('COUNTER', name, 1, 'left'),
-    column('A SEC', NUMBER_WIDTH, 1, 'right'),
-    column('STARTED', NUMBER_WIDTH, 1, 'right'),
-    column('BOOT', NUMBER_WIDTH, 1, 'right'),
-    ...(meaning >= LEAST_MEANING ? [column('MEANING', meaning, 2, 'left')] : []),
-  ];
-}
-
-/** What moved since the start counts as moving, so that rows do not come and go with every refresh. */
-function counterLines({ rows }: ProtocolModel, columns: readonly TableColumn[], input: ViewInput): readonly Row[] {
-  const moved = rows.filter((row) => row.gained > 0);
-  const trouble = moved.filter((row) => isTrouble(row));
-  const sections = new Map<string, CounterRow[]>();
-  for (const row of moved) {
-    if (!isTrouble(row)) sections.set(row.section, [...(sections.get(row.section) ?? []), row]);
-  }
-  return [
-    ...section('Signs of trouble', trouble, columns, input),
-    ...[...sections].flatMap(([name, list]) => section(name, list, columns, input)),
-    ...quietLines(
-      rows.filter((row) => row.gained === 0),
-      input,
-    ),
-  ];
-}
-
-function isTrouble({ section: of, name }: CounterRow): boolean {
-  return counterWord(of, name)?.trouble === true;
-}
-
-function section(
-  title: string,
-  rows: readonly CounterRow[],
-  columns: readonly TableColumn[],
-  input: ViewInput,
-): readonly Row[] {
-  if (rows.length === 0) return [];
-  return [
-    { spans: [span(title, 'title')] },
-    ...rows.map((row) => tableRow(columns, cells(row, columns, input))),
-    EMPTY_ROW,
-  ];
-}
-
-function cells(row: CounterRow, columns: readonly TableColumn[], { mode }: ViewInput): readonly (readonly Span[])[] {
-  const word = counterWord(row.section, row.name);
+function counterCells(
+  entry: Entry<CounterRow>,
+  { ids, columns }: PlainTable<CounterColumn>,
+  { mode }: ViewInput,
+  selected: boolean,
+): readonly (readonly Span[])[] {
+  const { row, title } = entry;
   const moves = (row.rate ?? 0) > 0;
-  const tone = moves ? 'normal' : 'dim';
-  const label = word?.trouble === true ? `${row.section} ${row.name}` : row.name;
-  const [name, rate, gained, value, meaning] = columns.map(({ width }) => width);
-  return [
-    [textCell(cutText(label, name ?? 0, mode), name ?? 0, moves && word?.trouble ? 'warn' : tone, mode)],
-    [row.rate === undefined ? textCell('-', rate ?? 0, 'dim', mode, 'right') : countCell(row.rate, rate ?? 0, tone)],
-    [countCell(row.gained, gained ?? 0, tone)],
-    [countCell(row.value, value ?? 0, 'dim')],
-    ...(meaning === undefined ? [] : [[textCell(cutText(word?.text ?? '', meaning, mode), meaning, 'dim', mode)]]),
-  ];
+  const tone: RowTone = moves ? 'normal' : 'dim';
+  const trouble = isTrouble(row);
+  return ids.map((id, i): readonly Span[] => {
+    const width = columns[i]?.width ?? 0;
+    const text = (value: string, style: Span['style']) => [textCell(cutText(value, width, mode), width, style, mode)];
+    if (id === 'mark') return [rowMark(entry, selected, tone)];
+    if (title !== undefined) return id === 'name' ? [groupCell(entry, width, 'dim', mode)] : text('', 'normal');
+    switch (id) {
+      case 'trouble':
+        return text(trouble ? '!' : '', moves ? 'alarm' : 'warn');
+      case 'name':
+        return text((entry.lead ?? '') + counterKey(row), trouble && moves ? 'warn' : tone);
+      case 'rate':
+        return [row.rate === undefined ? textCell('-', width, 'dim', mode, 'right') : countCell(row.rate, width, tone)];
+      case 'gained':
+        return [countCell(row.gained, width, tone)];
+      case 'value':
+        return [countCell(row.value, width, 'dim')];
+      default:
+        return text(meaningOf(row), 'dim');
+    }
+  });
 }
 
-/** Those that did not move: what they count since boot as running text, and how many are 0. */
-function quietLines(rows: readonly CounterRow[], { size, mode }: ViewInput): readonly Row[] {
-  const counted = rows.filter((row) => row.value > 0);
-  const zeros = rows.length - counted.length;
-  const words = counted.map(({ section: of, name, value }) => {
-    const { value: digits, unit } = formatCount(value);
-    return `${of} ${name} ${(digits + unit).trim()}`;
-  });
-  const lines = ['  '];
-  for (const word of words) {
-    const last = lines.at(-1) ?? '';
-    const joined = last.trim() === '' ? `  ${word}` : `${last},  ${word}`;
-    if (textWidth(joined, mode) <= size.columns || last.trim() === '') lines[lines.length - 1] = joined;
-    else lines.push(`  ${word}`);
-  }
-  const title = `Quiet since nettrace was started  ${counted.length}, and ${zeros} that are 0`;
-  return [
-    { spans: [span(cutText(title, size.columns, mode), 'title')] },
-    ...lines
-      .filter((line) => line.trim() !== '')
-      .map((line) => ({ spans: [span(takeCells(line, size.columns, mode), 'dim')] })),
-  ];
+/** What a narrow table leaves out. */
+function detailText(row: CounterRow): string {
+  const count = (value: number) => quantityText(formatCount(value)).replace(/\s/g, '');
+  const meaning = meaningOf(row);
+  const figures = `${count(row.gained)} since the start, ${count(row.value)} since boot`;
+  return `${counterKey(row)}: ${meaning === '' ? '' : `${meaning}; `}${figures}`;
 }
