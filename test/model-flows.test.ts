@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildModel } from '../src/model/build-model.ts';
-import { protocolName } from '../src/model/flow-rows.ts';
+import { protocolName } from '../src/model/flow-names.ts';
 import { modelOf, sampleOf } from './support/sample-builder.ts';
 import type { RowOf, SnapshotRows } from './support/snapshot-builder.ts';
 import { BEFORE, NOW } from './support/world.ts';

@@ -4,6 +4,7 @@ import type { NativeError } from '../native/addon.ts';
 import { explainNativeError } from '../native/native-error.ts';
 import { ENGINE_STATES, OWNERSHIPS } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
+import { createFlowEnds } from './flow-ends.ts';
 import { createFlowTable } from './flow-rows.ts';
 import { buildHost } from './host-model.ts';
 import { buildInterfaces } from './interface-rows.ts';
@@ -33,6 +34,7 @@ export function buildModel(
   const interfaces = buildInterfaces(sample, before, intervalMs);
   const flowsBefore = previous?.withFlows ? before : undefined;
   const flows = sample.withFlows ? createFlowTable(snapshot, flowsBefore, intervalMs, sample.names) : undefined;
+  const ends = sample.withFlows ? createFlowEnds(snapshot, sample.names) : undefined;
   return {
     ...times(snapshot, intervalMs),
     engineState: ENGINE_STATES[snapshot.meta.state[0] ?? 0] ?? 'idle',
@@ -40,7 +42,7 @@ export function buildModel(
     light: snapshot.meta.light[0] === 1,
     interfaces,
     covered: coverageOf(interfaces.map((row) => row.ledger)),
-    owners: buildOwners(sample, before, intervalMs, texts, units),
+    owners: buildOwners(sample, before, intervalMs, { texts, units, ends }),
     total: totalOf(snapshot, before, intervalMs),
     get flows() {
       return flows?.all();

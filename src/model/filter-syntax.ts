@@ -153,3 +153,17 @@ function needsTerm(reader: Reader, word: string): void {
     );
   }
 }
+
+/** Whether an expression asks a field by one of these names (lower case). */
+export function asksFor(term: Term, names: ReadonlySet<string>): boolean {
+  switch (term.kind) {
+    case 'text':
+      return false;
+    case 'compare':
+      return names.has(term.name.toLowerCase());
+    case 'not':
+      return asksFor(term.term, names);
+    default:
+      return term.terms.some((each) => asksFor(each, names));
+  }
+}

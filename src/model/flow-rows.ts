@@ -1,8 +1,9 @@
 // Owns: flows as rows, made only where somebody asks: a table of 50,000 flows stays columns.
 // Knows nothing of: owners' names and how a flow is shown.
 import { ADDRESS_LENGTH, addressText, isV4Mapped } from '../base/ip-text.ts';
-import { MATCH_QUALITIES, NAME_SOURCES } from '../native/schema.ts';
+import { MATCH_QUALITIES } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
+import { protocolName, wireNameOf, wireSourceOf } from './flow-names.ts';
 import type { FlowRow, Rates, Totals } from './model.ts';
 import { ownView } from './own-view.ts';
 import { countsRetransmissions, interfaceNames } from './owner-rows.ts';
@@ -29,31 +30,6 @@ interface Sum {
   receivedPackets: number;
   sentGain: number;
   receivedGain: number;
-}
-
-/** Names of IP protocol numbers (IANA, Assigned Internet Protocol Numbers), lower case. */
-const PROTOCOLS: Readonly<Record<number, string>> = {
-  1: 'icmp',
-  2: 'igmp',
-  4: 'ipip',
-  6: 'tcp',
-  17: 'udp',
-  33: 'dccp',
-  41: 'ipv6',
-  47: 'gre',
-  50: 'esp',
-  51: 'ah',
-  58: 'icmpv6',
-  89: 'ospf',
-  103: 'pim',
-  112: 'vrrp',
-  132: 'sctp',
-  136: 'udplite',
-};
-
-/** The name of an IP protocol, else `proto-N`. */
-export function protocolName(protocol: number): string {
-  return PROTOCOLS[protocol] ?? `proto-${protocol}`;
 }
 
 /** The flows of `now`; rates are against `before` where that was taken with flows, else undefined. */
@@ -171,16 +147,6 @@ export function createFlowTable(
   }
 
   return { all, of, totalsOf };
-}
-
-/** What the remote end of a flow was called on the wire. */
-function wireNameOf({ flows, names, text }: SnapshotView, row: number): string | undefined {
-  const name = flows.name[row] ?? 0;
-  return name === 0 ? undefined : text(names.name[name - 1] ?? 0);
-}
-
-function wireSourceOf({ flows, names }: SnapshotView, row: number) {
-  return NAME_SOURCES[names.source[(flows.name[row] ?? 0) - 1] ?? 0];
 }
 
 /** Of the port at the end that did not begin; where that is not known, of whichever has a name, the remote one first. */

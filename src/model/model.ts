@@ -9,6 +9,7 @@ import type {
   OwnerKind,
   Ownership,
 } from '../native/schema.ts';
+import type { FlowEnds } from './flow-ends.ts';
 import type { Ledger } from './ledger.ts';
 import type { ProtocolModel } from './protocol-row.ts';
 import type { QueueModel } from './queue-row.ts';
@@ -101,6 +102,10 @@ export interface OwnerRow extends Totals, Rates, Layers {
   readonly usage?: ProcessUsage | undefined;
   /** Where the process belongs; undefined where it is not known. */
   readonly unit?: Unit | undefined;
+  /** Where its live connections lead; undefined unless the sample was taken with flows. */
+  readonly ends?: FlowEnds | undefined;
+  /** Set where the row is only what the owner moved with one remote host: its address, or what stands for none. */
+  readonly remote?: string | undefined;
 }
 
 export interface InterfaceRow extends Totals, Rates {

@@ -2,6 +2,7 @@
 // Knows nothing of: order, filters and how a row is shown.
 import { OWNER_KINDS, OWNERSHIPS, type OwnerKind } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
+import type { FlowEnds } from './flow-ends.ts';
 import type { InterfaceShare, OwnerRow, Totals } from './model.ts';
 import { ownView } from './own-view.ts';
 import type { OwnerTexts, TextCache } from './owner-texts.ts';
@@ -28,8 +29,7 @@ export function buildOwners(
   sample: Sample,
   before: SnapshotView | undefined,
   intervalMs: number,
-  texts: TextCache,
-  units: UnitCache,
+  kept: Pick<Making, 'texts' | 'units' | 'ends'>,
 ): OwnerRow[] {
   const { owners } = sample.snapshot;
   const moved = sumAccounts(sample.snapshot, before, intervalMs);
@@ -37,9 +37,9 @@ export function buildOwners(
   const rows: OwnerRow[] = [];
   for (let row = 0; row < owners.rows; row++) {
     const sum = moved.get(owners.id[row] ?? 0);
-    if (sum !== undefined) rows.push(buildOwner(sample, row, sum, { intervalMs, countsAgain, texts, units }));
+    if (sum !== undefined) rows.push(buildOwner(sample, row, sum, { intervalMs, countsAgain, ...kept }));
   }
-  texts.sweep();
+  kept.texts.sweep();
   return rows.sort((a, b) => a.id - b.id);
 }
 
@@ -181,11 +181,14 @@ interface Making {
   readonly countsAgain: boolean;
   readonly texts: TextCache;
   readonly units: UnitCache;
+  /** undefined where the sample has no flows. */
+  readonly ends: ((ownerId: number) => FlowEnds) | undefined;
 }
 
 // One literal, no spread: an object that is put together from others costs ten times as much.
 function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): OwnerRow {
-  const { intervalMs, countsAgain, texts, units } = making;
+  const { intervalMs, countsAgain, texts, units, ends } = making;
+  const id = sample.snapshot.owners.id[row] ?? 0;
   const { owners, meta } = sample.snapshot;
   const kind = OWNER_KINDS[owners.kind[row] ?? 0] ?? 'unattributed';
   const isProcess = kind === 'process' && owners.pid[row] !== 0;
@@ -193,10 +196,10 @@ function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): 
   const isFolded = kind === 'process' && !isProcess;
   const exited = isFolded || owners.exited[row] !== 0;
   const text = isProcess ? texts.get(sample.snapshot, row) : PLACEHOLDERS[kind];
-  const reading = isProcess ? sample.processes?.get(owners.id[row] ?? 0) : undefined;
+  const reading = isProcess ? sample.processes?.get(id) : undefined;
   const reason = isProcess ? undefined : sample.labels.reasons[owners.reason[row] ?? 0];
   return {
-    id: owners.id[row] ?? 0,
+    id,
     kind,
     reason: isProcess ? undefined : (reason?.label ?? 'unknown'),
     reasonText: reason?.text ?? '',
@@ -228,6 +231,7 @@ function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): 
     netns: owners.netns[row] || undefined,
     usage: exited ? undefined : usageOf(reading, sample.host.memory.total),
     unit: reading === undefined ? undefined : units.get(reading.cgroup),
+    ends: ends?.(id),
   };
 }
 

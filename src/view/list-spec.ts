@@ -5,7 +5,7 @@ import type { Vocabulary } from '../model/filter.ts';
 import type { Model, Rates, Totals } from '../model/model.ts';
 import type { Row as Line, Span } from './styled-text.ts';
 import type { TableColumn } from './table.ts';
-import type { Place } from './ui-state.ts';
+import type { ListState, Place } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
 /** One line of a list: a row, or a group of rows with their sum. */
@@ -29,6 +29,8 @@ export interface Grouping<Row> {
   readonly name: string;
   /** Rows with the same text are a group of that name. */
   readonly of: (row: Row) => string;
+  /** Takes rows apart that belong to several groups; each part is a row with a key of its own. */
+  readonly split?: (rows: readonly Row[], model: Model) => readonly Row[];
 }
 
 export interface ListTable {
@@ -60,6 +62,8 @@ export interface ListSpec<Row, Table extends ListTable> {
   readonly fields: readonly Field<Row>[];
   readonly vocabulary: Vocabulary<Row>;
   readonly groups: readonly Grouping<Row>[];
+  /** Whether a filter or a grouping needs samples with live flows; the screen itself may do without. */
+  readonly asksFlows?: (list: ListState) => boolean;
   /** The row that stands for a group. */
   readonly merge: (rows: readonly Row[], title: string) => Row;
   /** Makes a tree possible: own name and that of the row above it. */

@@ -12,7 +12,7 @@ import type { Ranking } from './ranking.ts';
 import type { Order } from './reading.ts';
 import { type Row as Line, restyled } from './styled-text.ts';
 import { headerRow, tableRow } from './table.ts';
-import { listOf, type Place, sortOf, type UiState } from './ui-state.ts';
+import { type ListState, listOf, type Place, sortOf, type UiState } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
 /** A list whose rows are nobody's business. */
@@ -25,6 +25,8 @@ export interface ListScreen {
   readonly names: readonly string[];
   /** Ids and names of the groupings, `tree` among them. */
   readonly groups: readonly { readonly id: string; readonly name: string }[];
+  /** What is filtered or grouped by needs samples with live flows. */
+  readonly asksFlows: (list: ListState) => boolean;
   /** Its rows move bytes: they are sorted by sent or received, and those of one interface can be looked at. */
   readonly hasTraffic: boolean;
   /** Its rows may be processes that a signal can be sent to. */
@@ -44,6 +46,7 @@ export function createList<Row, Table extends ListTable>(spec: ListSpec<Row, Tab
       return compiled.ok ? undefined : compiled.problem;
     },
     groups: [...spec.groups, ...(spec.tree === undefined ? [] : [{ id: 'tree', name: 'parent' }])],
+    asksFlows: (list) => spec.asksFlows?.(list) === true,
     hasTraffic: spec.traffic !== undefined,
     hasTargets: spec.target !== undefined || spec.pageTarget !== undefined,
     names: [...new Set(spec.vocabulary.fields.flatMap(({ names }) => names))],
@@ -185,10 +188,35 @@ function arrange<Row, Table extends ListTable>(
   if (group === 'tree' && spec.tree !== undefined) return treeEntries(spec, spec.tree, rows, ranking, input.mode);
   const grouping = groupingOf(spec.groups, input.ui);
   if (grouping !== undefined) {
-    return groupEntries(spec, grouping, rows, ranking, open, sortOf(input.ui).reversed, input.mode);
+    const parts = grouping.split === undefined ? { rows, ranking } : partsOf(spec, grouping.split, rows, input);
+    return groupEntries(spec, grouping, parts.rows, parts.ranking, open, sortOf(input.ui).reversed, input.mode);
   }
   const entries = plainEntries(spec, rows, ranking);
   return spec.fold?.(entries, input) ?? entries;
+}
+
+interface Parts<Row> {
+  readonly order: Order;
+  readonly rows: readonly Row[];
+  readonly ranking: Ranking;
+}
+
+/** The parts of some rows, in order: a frame for every key must not make them again. */
+const partsOfRows = new WeakMap<readonly unknown[], Parts<unknown>>();
+
+function partsOf<Row, Table extends ListTable>(
+  spec: ListSpec<Row, Table>,
+  split: NonNullable<Grouping<Row>['split']>,
+  rows: readonly Row[],
+  { reading }: ViewInput,
+): Parts<Row> {
+  const known = partsOfRows.get(rows);
+  if (known?.order === reading.order) return known as Parts<Row>;
+  const parts = split(rows, reading.model);
+  const ranking = orderRows(spec, parts, reading.order, undefined);
+  const made = { order: reading.order, rows: inOrder(spec, parts, ranking), ranking };
+  partsOfRows.set(rows, made);
+  return made;
 }
 
 function groupingOf<Row>(groups: readonly Grouping<Row>[], ui: UiState): Grouping<Row> | undefined {

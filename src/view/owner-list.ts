@@ -56,6 +56,7 @@ export function mergeOwners(rows: readonly OwnerRow[], name: string): OwnerRow {
     netns: undefined,
     usage: undefined,
     unit: undefined,
+    remote: undefined,
     connections: rows.reduce((sum, row) => sum + row.connections, 0),
   };
 }

@@ -18,7 +18,7 @@ import { processList } from './screens/processes.ts';
 import { routeList } from './screens/routes.ts';
 import { socketList, socketsBadge, socketsBody } from './screens/sockets.ts';
 import { counterList } from './screens/statistics.ts';
-import type { Place, PlaceKind, TabId, UiState } from './ui-state.ts';
+import { listOf, type Place, type PlaceKind, type TabId, type UiState } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
 export interface ScreenEntry {
@@ -158,7 +158,8 @@ export function showsText(ui: UiState): boolean {
 
 /** Whether the screen needs samples with live flows. */
 export function needsFlows(ui: UiState): boolean {
-  return entryOf(ui).needsFlows;
+  const { needsFlows: always, list } = entryOf(ui);
+  return always || list?.asksFlows(listOf(ui)) === true;
 }
 
 /** The tab under which the place stands; an inner place stands under the tab that leads to it. */

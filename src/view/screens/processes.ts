@@ -1,14 +1,16 @@
 // Owns: the process table: one row an owner, the sum of what a filter lets through, and the total.
 // Knows nothing of: how the rows are ordered and what stands above and below the table.
 import { OWNER_FIELDS } from '../../model/fields.ts';
+import { asksFor, parseFilter } from '../../model/filter-syntax.ts';
 import type { OwnerRow, Rates, Totals } from '../../model/model.ts';
-import { OWNER_VOCABULARY } from '../../model/owner-vocabulary.ts';
+import { END_NAMES, OWNER_VOCABULARY } from '../../model/owner-vocabulary.ts';
 import { countCell, textCell } from '../cells.ts';
 import { createList } from '../list.ts';
 import type { Grouping, Matched } from '../list-spec.ts';
 import { isNumberColumn, numberCell } from '../number-columns.ts';
 import { type OwnerTable, ownerCells, ownerTable } from '../owner-columns.ts';
 import { foldEnded, mergeOwners, ownerTarget, programGroup } from '../owner-list.ts';
+import { NO_REMOTE, splitByRemote } from '../owner-remotes.ts';
 import type { Row, Span } from '../styled-text.ts';
 import { tableRow } from '../table.ts';
 import type { ViewInput } from '../view-input.ts';
@@ -19,6 +21,7 @@ const UNITS = ['unit', 'container'] as const;
 const GROUPS: readonly Grouping<OwnerRow>[] = [
   { id: 'program', name: 'program', of: programGroup },
   { id: 'user', name: 'user', of: (row) => row.user || row.kind },
+  { id: 'remote', name: 'remote host', of: (row) => row.remote ?? NO_REMOTE, split: splitByRemote },
   ...UNITS.flatMap((id): readonly Grouping<OwnerRow>[] => {
     const field = OWNER_FIELDS.find((each) => each.id === id);
     return field === undefined ? [] : [{ id, name: id, of: (row) => String(field.value(row) ?? '-') }];
@@ -29,12 +32,13 @@ export const processList = createList<OwnerRow, OwnerTable>({
   noun: 'row',
   name: 'processes',
   rows: ({ owners }) => owners,
-  key: (row) => String(row.id),
+  key: (row) => (row.remote === undefined ? String(row.id) : `${row.id} ${row.remote}`),
   traffic: (row) => row,
   tie: (row, direction) => (direction === 'sent' ? row.sentBytes : row.receivedBytes),
   fields: OWNER_FIELDS,
   vocabulary: OWNER_VOCABULARY,
   groups: GROUPS,
+  asksFlows: ({ group, filter }) => group === 'remote' || asksConnections(filter),
   merge: mergeOwners,
   tree: { own: (row) => row.pid, parent: (row) => row.parentPid },
   fold: foldEnded,
@@ -47,6 +51,12 @@ export const processList = createList<OwnerRow, OwnerTable>({
   copies: (row) => String(row.pid ?? row.reasonText),
   target: ownerTarget,
 });
+
+/** A filter that cannot be answered without live connections. */
+function asksConnections(filter: string): boolean {
+  const syntax = parseFilter(filter);
+  return syntax.ok && asksFor(syntax.term, END_NAMES);
+}
 
 /** The total is that of everything counted, whatever is filtered or out of sight. */
 function sumRows(matched: Matched | undefined, table: OwnerTable, input: ViewInput): readonly Row[] {
