@@ -20,10 +20,11 @@ import { parseConfig } from '../src/app/config.ts';
 import { setKeys } from '../src/app/config-text.ts';
 import { writeFile } from '../src/app/live-effect-world.ts';
 import { createEffects, type EffectWorld, settingsOf } from '../src/app/live-effects.ts';
+import { type ListSettings, listsOf } from '../src/app/screen-lists.ts';
 import { type SignalWorld, sendSignal } from '../src/app/send-signal.ts';
 import type { WriteRequest } from '../src/app/write-request.ts';
 import { csvText, jsonText } from '../src/export/table-text.ts';
-import { INITIAL_UI } from '../src/view/ui-state.ts';
+import { EMPTY_LIST, INITIAL_UI } from '../src/view/ui-state.ts';
 import { NETHOGS_MODES } from '../src/view/view-modes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nettrace-effects-'));
@@ -130,21 +131,46 @@ describe('settings in the text of a file', () => {
       sort: 'sent',
       units: { base: 'binary', quantity: 'bits' },
       theme: 'mono',
+      lists: {
+        processes: { ...EMPTY_LIST, sort: { by: 'cpu', reversed: true }, group: 'tree' },
+        routes: { ...EMPTY_LIST, group: 'device' },
+        hosts: EMPTY_LIST,
+        process: { ...EMPTY_LIST, sort: { by: 'remotePort', reversed: false } },
+      },
     });
     const { settings, warnings } = await parseConfig(setKeys('', keys), 'c.toml');
     assert.deepEqual(warnings, []);
     assert.deepEqual(settings, {
       ...{ 'view-mode': '3', 'sort-sent': true, 'command-line': false, basename: false },
       ...{ units: 'binary-bits', theme: 'mono' },
+      ...{ 'sort-by': 'processes=-cpu', 'group-by': 'processes=tree routes=device' },
     });
   });
+});
+
+test('sort and group of each screen are taken from the settings, and a name of none is told with those there are', () => {
+  const lists = listsOf({ 'sort-by': 'sockets=forMs, processes=-cpu', 'group-by': 'processes=remote' });
+  assert.deepEqual(lists.processes, { ...EMPTY_LIST, sort: { by: 'cpu', reversed: true }, group: 'remote' });
+  assert.deepEqual(lists.sockets?.sort, { by: 'forMs', reversed: false });
+  const problem = (settings: Partial<ListSettings>) => () => listsOf({ 'sort-by': '', 'group-by': '', ...settings });
+  assert.throws(problem({ 'sort-by': 'routes=sent' }), /routes cannot be sorted by "sent"; there are family, table/);
+  assert.throws(problem({ 'group-by': 'hosts=tree' }), /hosts cannot be grouped by "tree"; there are process, port/);
+  assert.throws(problem({ 'sort-by': 'log=cpu' }), /"log" is no screen with a list; there are processes, connections/);
+});
+
+test('a text that is no list of pairs is refused when the file is read', async () => {
+  for (const text of ['processes', 'processes=', 'processes=cpu=x', 'processes=;rm']) {
+    await assert.rejects(parseConfig(`sort-by = "${text}"`, 'c.toml'), /"sort-by" must be pairs such as/);
+  }
+  const long = `sort-by = "${'a=b '.repeat(50_000)}!"`;
+  await assert.rejects(parseConfig(long, 'c.toml'), /must be pairs/);
 });
 
 describe('who writes', () => {
   const asked: (string | undefined)[] = [];
   const world = (more: Partial<EffectWorld>): EffectWorld => ({
     ...{ user: undefined, ownUid: 0, configFile: undefined, folder, wallClock: () => Date.UTC(2026, 10, 25, 20, 0, 1) },
-    ...{ ownPid: 1, readStat: () => undefined, readSystemStat: () => '', kill: () => {} },
+    ...{ ownPid: 1, signalProcess: () => 'sent' },
     writeFile: (request, user) => {
       asked.push(request.path, user?.name);
       return Promise.resolve(undefined);
@@ -172,30 +198,33 @@ describe('who writes', () => {
   });
 });
 
+const NATIVE = { syscall: 'kill', errno: 1, subject: new Uint8Array(0), detail: new Uint8Array(0) };
+
 describe('a signal', () => {
-  const BOOT = 1_700_000_000;
   const sent: string[] = [];
   const world: SignalWorld = {
     ownPid: 99,
-    readStat: (pid) => (pid === 7 ? `7 (a) S) x) S ${'1 '.repeat(18)}500 0` : undefined),
-    readSystemStat: () => `cpu 1\nbtime ${BOOT}\n`,
-    kill: (pid, signal) => {
-      if (signal === 'SIGKILL') throw Object.assign(new Error(), { code: 'EPERM' });
+    signalProcess(pid, startTicks, signal) {
+      if (pid === 8) return 'gone';
+      if (startTicks !== 500) return 'other';
+      if (signal === 9) throw Object.assign(new Error(), { code: 'kNotPermitted', ...NATIVE });
       sent.push(`${pid} ${signal}`);
+      return 'sent';
     },
   };
-  const target = { pid: 7, startMs: BOOT * 1000 + 5000, name: 'a', signal: 'SIGTERM' };
+  const target = { pid: 7, startTicks: 500, name: 'a', signal: 'SIGTERM' };
 
   test('goes to the process that was seen, by pid and start', () => {
     assert.deepEqual(sendSignal(world, target), { text: 'SIGTERM sent to 7 a', isBad: false });
-    assert.deepEqual(sent, ['7 SIGTERM']);
+    assert.deepEqual(sent, ['7 15']);
   });
 
   test('is not sent where the pid is used again, the process has ended, or it is nettrace itself', () => {
-    assert.match(sendSignal(world, { ...target, startMs: target.startMs - 60_000 }).text, /another process by now/);
+    assert.match(sendSignal(world, { ...target, startTicks: 501 }).text, /another process by now/);
     assert.match(sendSignal(world, { ...target, pid: 8 }).text, /has ended already; nothing was sent/);
     assert.match(sendSignal(world, { ...target, pid: 99 }).text, /nettrace itself/);
     assert.match(sendSignal(world, { ...target, signal: 'SIGKILL' }).text, /was not sent to 7: permission denied/);
+    assert.match(sendSignal(world, { ...target, signal: 'SIGNO' }).text, /no SIGNO/);
     assert.equal(sent.length, 1);
   });
 });

@@ -16,7 +16,7 @@ const FACTS: ListFacts = {
   rows: {
     opens: (key) => ({ kind: 'process', ownerId: Number(key), from: 'processes' }),
     copies: (key) => key,
-    target: (key) => (key === undefined ? undefined : { pid: Number(key), startMs: 7, name: 'x' }),
+    target: (key) => (key === undefined ? undefined : { pid: Number(key), startTicks: 7, name: 'x' }),
     exports: () => ({ name: 'x', fields: [], rows: [] }),
   },
   spots: [

@@ -68,7 +68,7 @@ const LOG: readonly LogLine[] = [
   { timeMs: NOW_MS - 1000, level: 'error', text: 'netlink refused: sockets are read from /proc/net' },
 ];
 
-const PENDING = { pid: 9127, startMs: NOW_MS, name: 'nginx: worker process', signal: '' };
+const PENDING = { pid: 9127, startTicks: 7, name: 'nginx: worker process', signal: '' };
 /** A worker below its master, and another one below that. */
 const FAMILY = OWNERS.map((row) =>
   row.id === 31 ? { ...row, parentPid: 9201 } : row.id === 43 ? { ...row, parentPid: 9127 } : row,

@@ -30,8 +30,8 @@ const STATES: readonly Partial<UiState>[] = [
   { lists: { processes: { ...EMPTY_LIST, group: 'tree', filter: 'rx>1', draft: 'rx>1 and' } }, frozen: true },
   { place: { kind: 'connections' }, lists: { connections: { ...EMPTY_LIST, group: 'remote' } }, device: 'eth0' },
   { overlay: 'devices', choice: 2 },
-  { overlay: 'signals', pending: { pid: 1, startMs: 1, name: 'x'.repeat(300), signal: '' } },
-  { overlay: 'confirm', pending: { pid: 1, startMs: 1, name: 'x'.repeat(300), signal: 'SIGKILL' } },
+  { overlay: 'signals', pending: { pid: 1, startTicks: 1, name: 'x'.repeat(300), signal: '' } },
+  { overlay: 'confirm', pending: { pid: 1, startTicks: 1, name: 'x'.repeat(300), signal: 'SIGKILL' } },
   { overlay: 'help' },
   { place: { kind: 'log' } },
 ];

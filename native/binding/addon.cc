@@ -14,6 +14,7 @@
 #include "native/binding/engine_object.h"
 #include "native/binding/errors.h"
 #include "native/binding/network_object.h"
+#include "native/binding/process_object.h"
 #include "native/binding/socket_object.h"
 #include "native/binding/terminal_guard.h"
 #include "native/capture/filter.h"
@@ -122,6 +123,7 @@ Napi::Object define_exports(Napi::Env env, Napi::Object exports) {
   exports.Set("listRoutes", Napi::Function::New(env, list_routes_js, "listRoutes"));
   exports.Set("socketTable", Napi::Function::New(env, socket_table_js, "socketTable"));
   exports.Set("socketOwners", Napi::Function::New(env, socket_owners_js, "socketOwners"));
+  exports.Set("signalProcess", Napi::Function::New(env, signal_process_js, "signalProcess"));
   exports.Set("selfUsage", Napi::Function::New(env, self_usage, "selfUsage"));
   return exports;
 }

@@ -1,8 +1,8 @@
 // Owns: the real world for keys that do more than change the screen: signals, /proc, and the process that writes files.
 // Knows nothing of: which key did it.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Addon } from '../native/addon.ts';
 import type { InvokingUser } from './invoking-user.ts';
 import type { EffectWorld } from './live-effects.ts';
 import type { LiveRun } from './live-run.ts';
@@ -11,7 +11,7 @@ import type { WriteRequest } from './write-request.ts';
 const WRITER = fileURLToPath(new URL('../cli/write-file.js', import.meta.url));
 const WRITE_LIMIT_MS = 10_000;
 
-export function createEffectWorld({ user, configFile }: LiveRun, process: NodeJS.Process): EffectWorld {
+export function createEffectWorld({ user, configFile }: LiveRun, addon: Addon, process: NodeJS.Process): EffectWorld {
   return {
     user,
     configFile,
@@ -19,15 +19,7 @@ export function createEffectWorld({ user, configFile }: LiveRun, process: NodeJS
     folder: process.cwd(),
     wallClock: Date.now,
     ownPid: process.pid,
-    readStat(pid) {
-      try {
-        return readFileSync(`/proc/${pid}/stat`, 'latin1');
-      } catch {
-        return undefined;
-      }
-    },
-    readSystemStat: () => readFileSync('/proc/stat', 'latin1'),
-    kill: (pid, signal) => void process.kill(pid, signal),
+    signalProcess: (pid, startTicks, signal) => addon.signalProcess(pid, startTicks, signal),
     writeFile,
   };
 }

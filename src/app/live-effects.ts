@@ -9,6 +9,7 @@ import { NETHOGS_MODES } from '../view/view-modes.ts';
 import type { InvokingUser } from './invoking-user.ts';
 import type { LiveEffects } from './live-loop.ts';
 import { UNITS } from './mode.ts';
+import { listSettings } from './screen-lists.ts';
 import { type SignalWorld, sendSignal } from './send-signal.ts';
 import type { WriteRequest } from './write-request.ts';
 
@@ -67,6 +68,7 @@ export function settingsOf(ui: UiState): Readonly<Record<string, string | boolea
   return {
     'view-mode': mode < 0 ? 'auto' : String(mode),
     'sort-sent': ui.sort === 'sent',
+    ...listSettings(ui.lists),
     'command-line': ui.commandLine,
     basename: ui.basename,
     units: units?.[0] ?? 'si',

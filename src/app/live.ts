@@ -1,6 +1,6 @@
 // Owns: the live view of this process: its terminal, timers and settings handed to the loop, and how its end is told.
 // Knows nothing of: screens and keys (view), and when samples are taken (live-loop).
-import { loadAddon } from '../native/addon.ts';
+import { type Addon, loadAddon } from '../native/addon.ts';
 import { type ColorChoice, detectCapabilities, textModeOf } from '../tui/capabilities.ts';
 import { createProcessWorld } from '../tui/process-world.ts';
 import { createTerminal } from '../tui/terminal.ts';
@@ -14,14 +14,17 @@ import { type LiveEffects, type LiveEnd, startLive } from './live-loop.ts';
 import type { LiveRun } from './live-run.ts';
 import { unitsOf } from './mode.ts';
 import type { Settings } from './option-table.ts';
+import { listsOf } from './screen-lists.ts';
 
 /** `-d 0` is as fast as this. */
 const LEAST_INTERVAL_MS = 100;
 
 /** Shows the live view until it is left. A signal, or a terminal that is gone, becomes the reason of the shutdown. */
 export async function runLive(run: LiveRun, process: NodeJS.Process): Promise<void> {
-  const world = createProcessWorld(process, createCrashGuard());
-  tellEnd(run, await showLive(run, world, createEffects(createEffectWorld(run, process))));
+  // The addon is loaded already, since something is captured: this takes no time.
+  const addon = loadAddon();
+  const world = createProcessWorld(process, createCrashGuard(addon));
+  tellEnd(run, await showLive(run, world, createEffects(createEffectWorld(run, addon, process))));
 }
 
 /** The same in any world. Settles when the view has ended and the terminal is restored. */
@@ -64,10 +67,11 @@ export async function showLive(run: LiveRun, world: TerminalWorld, effects: Live
   }
 }
 
-/** Rate and total side by side, unless one of nethogs' modes is asked for. */
+/** Rate and total side by side, unless one of nethogs' modes is asked for. Throws UserError for names of no column. */
 export function firstUi(settings: Settings): UiState {
   return {
     ...INITIAL_UI,
+    lists: listsOf(settings),
     sort: settings['sort-sent'] ? 'sent' : 'received',
     viewMode: NETHOGS_MODES[Number(settings['view-mode'])] ?? ADAPTIVE,
     units: unitsOf(settings),
@@ -89,9 +93,7 @@ function tellEnd({ shutdown }: LiveRun, end: LiveEnd): void {
   else if (end.kind === 'gone') shutdown.request('SIGHUP');
 }
 
-/** The addon is loaded already, since something is captured: this takes no time. */
-function createCrashGuard(): CrashGuard {
-  const addon = loadAddon();
+function createCrashGuard(addon: Addon): CrashGuard {
   return {
     arm: (leave) => addon.armTerminalRestore(leave),
     disarm: () => addon.disarmTerminalRestore(),

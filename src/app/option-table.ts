@@ -10,7 +10,8 @@ export type Kind =
   | { readonly kind: 'seconds'; readonly max: number }
   | { readonly kind: 'size'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
-  | { readonly kind: 'text' }
+  /** `shape` is what all of it looks like, `allowed` that in words. */
+  | { readonly kind: 'text'; readonly shape?: RegExp; readonly allowed?: string }
   | { readonly kind: 'list' };
 
 /** Headings of `--help`, in this order. */
@@ -45,6 +46,12 @@ export const MEBI = 1024 * 1024;
 
 const on: Kind = { kind: 'switch' };
 const text: Kind = { kind: 'text' };
+/** `processes=cpu connections=-age`; the live view knows which screens and columns there are. */
+const ofScreens: Kind = {
+  kind: 'text',
+  shape: /^[\s,]*(?:[a-z]+=-?[A-Za-z]+(?:[\s,]+|$))*$/,
+  allowed: 'pairs such as "processes=cpu connections=-ageMs"',
+};
 const choice = (...choices: string[]): Kind => ({ kind: 'choice', choices });
 
 /** By long option, which is also the config key. `devices` has no option: devices are the arguments. */
@@ -96,6 +103,20 @@ export const SETTINGS = {
     short: 's',
     default: false,
     help: 'sort by sent; otherwise by received',
+  },
+  'sort-by': {
+    kind: ofScreens,
+    group: 'How it looks',
+    argument: 'LIST',
+    default: '',
+    help: 'sort of each screen: processes=cpu connections=-ageMs',
+  },
+  'group-by': {
+    kind: ofScreens,
+    group: 'How it looks',
+    argument: 'LIST',
+    default: '',
+    help: 'groups of each screen: processes=user connections=remote',
   },
   'command-line': {
     kind: on,

@@ -35,7 +35,9 @@ export function acceptValue(kind: Kind, value: unknown): Parsed {
         ? undefined
         : kind.choices.find((choice) => choice === String(value));
     case 'text':
-      return typeof value === 'string' && !value.includes('\0') ? value : undefined;
+      return typeof value === 'string' && !value.includes('\0') && (kind.shape?.test(value) ?? true)
+        ? value
+        : undefined;
     case 'list':
       return isListOfText(value) ? value : undefined;
   }
@@ -57,7 +59,7 @@ export function describeAllowed(kind: Kind): string {
     case 'choice':
       return `${kind.choices.slice(0, -1).join(', ')} or ${kind.choices.at(-1)}`;
     case 'text':
-      return 'text';
+      return kind.allowed ?? 'text';
     case 'list':
       return 'a list of texts';
   }

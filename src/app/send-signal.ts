@@ -1,57 +1,47 @@
 // Owns: sending a signal to a process that was seen, and only to it: a pid may have been used again since.
 // Knows nothing of: who asked and whether they were asked back.
+import { constants } from 'node:os';
+import { explainNativeError, isNativeError } from '../native/native-error.ts';
 import { describeErrno } from './user-error.ts';
 
 export interface SignalWorld {
   readonly ownPid: number;
-  /** Content of /proc/PID/stat, undefined where there is none. */
-  readonly readStat: (pid: number) => string | undefined;
-  /** Content of /proc/stat. */
-  readonly readSystemStat: () => string;
-  /** As process.kill. */
-  readonly kill: (pid: number, signal: string) => void;
+  /** The addon's signalProcess. */
+  readonly signalProcess: (pid: number, startTicks: number, signal: number) => 'sent' | 'gone' | 'other';
 }
 
 export interface SignalTarget {
   readonly pid: number;
-  /** ms since 1970. */
-  readonly startMs: number;
+  /** Clock ticks since boot. */
+  readonly startTicks: number;
   readonly name: string;
   readonly signal: string;
 }
 
-/** The kernel counts starts in ticks of 10 ms from boot, and tells the time of boot in whole seconds (proc(5)). */
-const TICK_MS = 10;
-const TOLERANCE_MS = 2000;
-
 /** What came of it, as a sentence without its full stop. Never throws. */
 export function sendSignal(
-  world: SignalWorld,
-  target: SignalTarget,
+  { ownPid, signalProcess }: SignalWorld,
+  { pid, startTicks, name, signal }: SignalTarget,
 ): { readonly text: string; readonly isBad: boolean } {
-  const { pid, name, signal } = target;
   const bad = (text: string) => ({ text, isBad: true });
-  if (pid === world.ownPid) return bad('that is nettrace itself; q quits it');
-  const startMs = startOf(pid, world);
-  if (startMs === undefined) return bad(`${pid} ${name} has ended already; nothing was sent`);
-  if (Math.abs(startMs - target.startMs) > TOLERANCE_MS) {
-    return bad(`${pid} is another process by now; nothing was sent`);
-  }
+  if (pid === ownPid) return bad('that is nettrace itself; q quits it');
+  const number = constants.signals[signal as NodeJS.Signals];
+  if (number === undefined) return bad(`there is no ${signal} on this system`);
   try {
-    world.kill(pid, signal);
-    return { text: `${signal} sent to ${pid} ${name}`, isBad: false };
+    switch (signalProcess(pid, startTicks, number)) {
+      case 'sent':
+        return { text: `${signal} sent to ${pid} ${name}`, isBad: false };
+      case 'gone':
+        return bad(`${pid} ${name} has ended already; nothing was sent`);
+      case 'other':
+        return bad(`${pid} is another process by now; nothing was sent`);
+    }
   } catch (error) {
-    const gone = (error as NodeJS.ErrnoException).code === 'ESRCH';
-    return bad(gone ? `${pid} ${name} has ended already` : `${signal} was not sent to ${pid}: ${describeErrno(error)}`);
+    return bad(`${signal} was not sent to ${pid}: ${whyRefused(error)}`);
   }
 }
 
-/** Field 22 of /proc/PID/stat, behind a name that may hold anything, and `btime` of /proc/stat. */
-function startOf(pid: number, { readStat, readSystemStat }: SignalWorld): number | undefined {
-  const stat = readStat(pid);
-  if (stat === undefined) return undefined;
-  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  const boot = Number(/^btime (\d+)$/m.exec(readSystemStat())?.[1]);
-  const start = boot * 1000 + ticks * TICK_MS;
-  return Number.isFinite(start) ? start : undefined;
+function whyRefused(error: unknown): string {
+  if (!isNativeError(error)) return describeErrno(error);
+  return error.code === 'kNotPermitted' ? 'permission denied' : explainNativeError(error);
 }

@@ -78,6 +78,8 @@ export interface OwnerRow extends Totals, Rates, Layers {
   readonly parentPid: number | undefined;
   /** Start of the process in ms since 1970. */
   readonly startMs: number | undefined;
+  /** The same in clock ticks since boot (field 22 of /proc/PID/stat): with the pid it names the process exactly. */
+  readonly startTicks?: number | undefined;
   readonly uid: number | undefined;
   /** User name, else the uid as text; empty where there is no process. */
   readonly user: string;

@@ -206,6 +206,7 @@ function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): 
     pid: isProcess ? owners.pid[row] : undefined,
     parentPid: isProcess ? owners.parentPid[row] : undefined,
     startMs: isProcess ? owners.startMs[row] : undefined,
+    startTicks: isProcess ? owners.startTicks[row] : undefined,
     uid: isProcess ? owners.uid[row] : undefined,
     user: text.user,
     name: text.name,

@@ -150,6 +150,11 @@ export interface Addon {
   /** From now on a crash in native code writes these bytes to standard output and restores the terminal's modes. */
   armTerminalRestore(leave: string): void;
   disarmTerminalRestore(): void;
+  /**
+   * Sends a signal (its number) to the process with this pid and this start, field 22 of /proc/PID/stat, and to no
+   * other: by its pidfd. `gone`: it has ended; `other`: the pid is another process's by now. Throws NativeError.
+   */
+  signalProcess(pid: number, startTicks: number, signal: number): 'sent' | 'gone' | 'other';
   /** CPU time and resident memory of this process, getrusage(2) and /proc/self/statm. */
   selfUsage(): { readonly cpuMs: number; readonly rssBytes: number };
 }

@@ -40,7 +40,8 @@ export interface ListTable {
 /** A process that a signal can be sent to; pid and start name it for good. */
 export interface Target {
   readonly pid: number;
-  readonly startMs: number;
+  /** Clock ticks since boot. */
+  readonly startTicks: number;
   readonly name: string;
 }
 

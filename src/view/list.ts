@@ -25,6 +25,8 @@ export interface ListScreen {
   readonly names: readonly string[];
   /** Ids and names of the groupings, `tree` among them. */
   readonly groups: readonly { readonly id: string; readonly name: string }[];
+  /** What rows can be sorted by: ids of fields, and `sent` and `received` where they move bytes. */
+  readonly sorts: readonly string[];
   /** What is filtered or grouped by needs samples with live flows. */
   readonly asksFlows: (list: ListState) => boolean;
   /** Its rows move bytes: they are sorted by sent or received, and those of one interface can be looked at. */
@@ -46,6 +48,7 @@ export function createList<Row, Table extends ListTable>(spec: ListSpec<Row, Tab
       return compiled.ok ? undefined : compiled.problem;
     },
     groups: [...spec.groups, ...(spec.tree === undefined ? [] : [{ id: 'tree', name: 'parent' }])],
+    sorts: [...(spec.traffic === undefined ? [] : ['sent', 'received']), ...spec.fields.map(({ id }) => id)],
     asksFlows: (list) => spec.asksFlows?.(list) === true,
     hasTraffic: spec.traffic !== undefined,
     hasTargets: spec.target !== undefined || spec.pageTarget !== undefined,

@@ -44,6 +44,7 @@ export function mergeOwners(rows: readonly OwnerRow[], name: string): OwnerRow {
     pid: undefined,
     parentPid: undefined,
     startMs: undefined,
+    startTicks: undefined,
     uid: undefined,
     user: common((row) => row.user) ?? '',
     name,
@@ -70,6 +71,6 @@ export function programGroup(row: OwnerRow): string {
 
 /** The process that a row stands for, while it runs. */
 export function ownerTarget(row: OwnerRow | undefined): Target | undefined {
-  if (row?.pid === undefined || row.startMs === undefined || row.state === 'exited') return undefined;
-  return { pid: row.pid, startMs: row.startMs, name: row.program };
+  if (row?.pid === undefined || row.startTicks === undefined || row.state === 'exited') return undefined;
+  return { pid: row.pid, startTicks: row.startTicks, name: row.program };
 }

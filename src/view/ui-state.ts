@@ -58,7 +58,7 @@ export type Marks = 'none' | 'since' | 'between';
 /** A signal that waits for its confirmation. */
 export interface PendingSignal {
   readonly pid: number;
-  readonly startMs: number;
+  readonly startTicks: number;
   readonly name: string;
   readonly signal: string;
 }

@@ -219,6 +219,7 @@ function fakeAddon(
     checkFilter: () => {},
     armTerminalRestore: () => {},
     disarmTerminalRestore: () => {},
+    signalProcess: () => 'sent',
     selfUsage: () => ({ cpuMs: 1, rssBytes: 1 }),
   };
 }

@@ -80,6 +80,7 @@ export function processRow(
     pid,
     parentPid: 1,
     startMs: NOW_MS - 3_600_000,
+    startTicks: pid * 10,
     uid: 1000,
     user,
     name,
