@@ -15,10 +15,11 @@ enum class SignalOutcome : uint8_t {
   kOther,  ///< the pid is another process's by now
 };
 
-/// Sends `signal` (signal(7)) to the process with this pid and this start (field 22 of /proc/PID/stat, clock ticks since
-/// boot). A pidfd stays with the process that had the pid when it was opened: where the start read afterwards is the one
-/// that was seen, no later process can be hit (pidfd_open(2), pidfd_send_signal(2)). Before Linux 5.3 there are none:
-/// then kill(2) follows the look at once. Errors: kNotPermitted; kInternal for anything else, such as no such signal.
+/// Sends `signal` (signal(7)) to the process with this pid and this start (field 22 of /proc/PID/stat, clock ticks
+/// since boot). A pidfd stays with the process that had the pid when it was opened: where the start read afterwards is
+/// the one that was seen, no later process can be hit (pidfd_open(2), pidfd_send_signal(2)). Before Linux 5.3 there are
+/// none: then kill(2) follows the look at once. Errors: kNotPermitted; kInternal for anything else, such as no such
+/// signal.
 Result<SignalOutcome> signal_process(const ProcRoot& proc, uint32_t pid, uint64_t start_ticks, int signal);
 
 }  // namespace nettrace

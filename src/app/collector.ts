@@ -8,6 +8,7 @@ import type { SampleNames } from '../model/sample.ts';
 import type { Addon, EngineOptions } from '../native/addon.ts';
 import { ENGINE_STATES, type EngineState } from '../native/schema.ts';
 import { viewSnapshot } from '../native/snapshot-view.ts';
+import type { Ancestor } from '../procfs/ancestors.ts';
 import type { HostReading } from '../procfs/host.ts';
 import type { ProcessReader } from '../procfs/process-reader.ts';
 import type { ProtocolReading } from '../procfs/protocol-reader.ts';
@@ -36,6 +37,7 @@ export interface CollectorParts {
   readonly readQueues?: () => QueueModel | undefined;
   readonly readProtocols?: () => ProtocolReading | undefined;
   readonly readRoutes?: () => RouteModel | undefined;
+  readonly readAncestor?: (pid: number) => Ancestor | undefined;
   /** Last change to a model before it is shown, e.g. only some processes. */
   readonly select?: (model: Model) => Model;
   /** Hears of every model, e.g. to log what changed. */
@@ -59,6 +61,7 @@ export function createCollector(parts: CollectorParts): Collector {
         snapshot,
         withFlows,
         ...(processes === undefined ? {} : { processes }),
+        ...(parts.readAncestor === undefined ? {} : { ancestorOf: onceEach(parts.readAncestor) }),
         host: parts.readHost(),
         queues: parts.readQueues?.(),
         protocols: parts.readProtocols?.(),
@@ -76,5 +79,14 @@ export function createCollector(parts: CollectorParts): Collector {
       stopped = true;
       engine.stop();
     },
+  };
+}
+
+/** A frame for every key asks again: the answers of one sample stay. */
+function onceEach(read: (pid: number) => Ancestor | undefined): (pid: number) => Ancestor | undefined {
+  const answers = new Map<number, Ancestor | undefined>();
+  return (pid) => {
+    if (!answers.has(pid)) answers.set(pid, read(pid));
+    return answers.get(pid);
   };
 }

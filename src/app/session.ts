@@ -53,7 +53,7 @@ export async function runSession(world: World, session: Session): Promise<void> 
       processes: session.mode.file === undefined ? await world.createProcessReader(roots.proc) : undefined,
       names: await createNames(world, session),
       readQueues: queues.latest,
-      ...(session.mode.kind === 'live' ? await liveReaders(world, addon) : {}),
+      ...(session.mode.kind === 'live' ? await liveReaders(world, addon, session) : {}),
       ...modelSteps(session),
     });
     takeRights(world, session);
@@ -91,12 +91,14 @@ function createQueues(world: World, { settings, shutdown }: Session, addon: Addo
 }
 
 /** What only the live view has screens for. */
-async function liveReaders(world: World, addon: Addon) {
+async function liveReaders(world: World, addon: Addon, { mode, settings }: Session) {
+  const { createAncestorReader } = await import('../procfs/ancestors.ts');
   const { createProtocolReader } = await import('../procfs/protocol-reader.ts');
   const { createRouteReader } = await import('./route-reader.ts');
   return {
     readProtocols: createProtocolReader(world.readProc),
     readRoutes: createRouteReader(addon, world.readProc, world.clock),
+    ...(mode.file === undefined ? { readAncestor: createAncestorReader(settings['proc-root']) } : {}),
   };
 }
 

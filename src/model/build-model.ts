@@ -49,6 +49,7 @@ export function buildModel(
     },
     flowsOf: (ownerId, limit) => flows?.of(ownerId, limit) ?? [],
     flowTotalsOf: (ownerId) => flows?.totalsOf(ownerId) ?? new Map(),
+    ...(sample.ancestorOf === undefined ? {} : { ancestorOf: sample.ancestorOf }),
     host: buildHost(sample.host, previous?.host),
     queues: sample.queues,
     protocols: sample.protocols && buildProtocols(sample.protocols, previous?.protocols, intervalMs),

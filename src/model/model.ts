@@ -9,6 +9,7 @@ import type {
   OwnerKind,
   Ownership,
 } from '../native/schema.ts';
+import type { Ancestor } from '../procfs/ancestors.ts';
 import type { FlowEnds } from './flow-ends.ts';
 import type { Ledger } from './ledger.ts';
 import type { ProtocolModel } from './protocol-row.ts';
@@ -16,7 +17,7 @@ import type { QueueModel } from './queue-row.ts';
 import type { RouteModel } from './route-model.ts';
 import type { Unit } from './unit.ts';
 
-export type { EngineState, InterfaceState, MatchQuality, OwnerKind, Ownership };
+export type { Ancestor, EngineState, InterfaceState, MatchQuality, OwnerKind, Ownership };
 
 /** Cumulative since the start of nettrace: wire bytes (link-layer frame without FCS) and packets. */
 export interface Totals {
@@ -271,6 +272,8 @@ export interface Model {
   flowsOf(ownerId: number, limit?: number): readonly FlowRow[];
   /** What the live flows of one owner moved, by protocol; makes no rows. Empty without flows. */
   flowTotalsOf(ownerId: number): ReadonlyMap<string, Totals & Rates>;
+  /** Who has a pid, for processes that moved nothing themselves; asks /proc. undefined where that is another host's. */
+  readonly ancestorOf?: ((pid: number) => Ancestor | undefined) | undefined;
   readonly host: HostModel;
   /** The queues of all sockets; undefined: nobody looks, or not yet. Not older than a second or two. */
   readonly queues: QueueModel | undefined;

@@ -2,6 +2,7 @@
 // Knows nothing of: how it was read, the sample before it, and rates.
 import type { Label } from '../native/addon.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
+import type { Ancestor } from '../procfs/ancestors.ts';
 import type { HostReading } from '../procfs/host.ts';
 import type { ProcessReading } from '../procfs/process-reader.ts';
 import type { ProtocolReading } from '../procfs/protocol-reader.ts';
@@ -32,6 +33,8 @@ export interface Sample {
   readonly host: HostReading;
   /** What the processes among the owners use, by owner id; absent where nobody reads it, as from a file. */
   readonly processes?: ReadonlyMap<number, ProcessReading>;
+  /** Asks for a process by its pid; absent where nobody can be asked. */
+  readonly ancestorOf?: (pid: number) => Ancestor | undefined;
   readonly labels: SampleLabels;
   readonly names?: SampleNames | undefined;
   /** The queues of all sockets as they were looked at last; undefined: nobody looks, or not yet. */

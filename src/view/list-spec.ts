@@ -68,7 +68,12 @@ export interface ListSpec<Row, Table extends ListTable> {
   /** The row that stands for a group. */
   readonly merge: (rows: readonly Row[], title: string) => Row;
   /** Makes a tree possible: own name and that of the row above it. */
-  readonly tree?: { readonly own: (row: Row) => number | undefined; readonly parent: (row: Row) => number | undefined };
+  readonly tree?: {
+    readonly own: (row: Row) => number | undefined;
+    readonly parent: (row: Row) => number | undefined;
+    /** Rows that only connect others; left out where a filter asks for rows. */
+    readonly above?: (rows: readonly Row[], model: Model) => readonly Row[];
+  };
   /** A last change to the lines, where they are not grouped. */
   readonly fold?: (entries: readonly Entry<Row>[], input: ViewInput) => readonly Entry<Row>[];
   readonly table: (input: ViewInput) => Table;

@@ -188,7 +188,10 @@ function arrange<Row, Table extends ListTable>(
   input: ViewInput,
 ): readonly Entry<Row>[] {
   const { group, open } = listOf(input.ui);
-  if (group === 'tree' && spec.tree !== undefined) return treeEntries(spec, spec.tree, rows, ranking, input.mode);
+  if (group === 'tree' && spec.tree !== undefined) {
+    const above = listOf(input.ui).filter === '' ? (spec.tree.above?.(rows, input.reading.model) ?? []) : [];
+    return treeEntries(spec, spec.tree, [...rows, ...above], ranking, input.mode);
+  }
   const grouping = groupingOf(spec.groups, input.ui);
   if (grouping !== undefined) {
     const parts = grouping.split === undefined ? { rows, ranking } : partsOf(spec, grouping.split, rows, input);

@@ -78,13 +78,14 @@ function labelled(weight: number, label: string, text: string): Piece {
   return piece(weight, span(`${label} `, 'label'), span(text));
 }
 
-/** Up to the last one that moved bytes itself: only those are known by name. */
+/** Up to the first process; where /proc cannot be asked, up to the last one that moved bytes itself. */
 function parents(owner: OwnerRow, { reading }: ViewInput): readonly Piece[] {
   const names: string[] = [];
   const seen = new Set<number>();
   for (let pid = owner.parentPid; pid !== undefined && pid > 0 && !seen.has(pid); ) {
     seen.add(pid);
-    const above = reading.raw.owners.find((row) => row.pid === pid && row.state === 'running');
+    const owner = reading.raw.owners.find((row) => row.pid === pid && row.state === 'running');
+    const above = owner ?? reading.raw.ancestorOf?.(pid);
     names.push(above === undefined ? String(pid) : `${pid} ${above.name}`);
     pid = above?.parentPid;
   }

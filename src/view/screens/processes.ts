@@ -8,6 +8,7 @@ import { countCell, textCell } from '../cells.ts';
 import { createList } from '../list.ts';
 import type { Grouping, Matched } from '../list-spec.ts';
 import { isNumberColumn, numberCell } from '../number-columns.ts';
+import { missingAncestors } from '../owner-ancestors.ts';
 import { type OwnerTable, ownerCells, ownerTable } from '../owner-columns.ts';
 import { foldEnded, mergeOwners, ownerTarget, programGroup } from '../owner-list.ts';
 import { NO_REMOTE, splitByRemote } from '../owner-remotes.ts';
@@ -40,7 +41,7 @@ export const processList = createList<OwnerRow, OwnerTable>({
   groups: GROUPS,
   asksFlows: ({ group, filter }) => group === 'remote' || asksConnections(filter),
   merge: mergeOwners,
-  tree: { own: (row) => row.pid, parent: (row) => row.parentPid },
+  tree: { own: (row) => row.pid, parent: (row) => row.parentPid, above: missingAncestors },
   fold: foldEnded,
   table: ownerTable,
   cells: ownerCells,
