@@ -7,8 +7,9 @@ import type { HostModel, InterfaceRow, Model, OwnerRow, Totals } from '../model/
 import { sumTotals } from '../model/owner-rows.ts';
 import { raisedQueues } from '../model/queue-row.ts';
 import { mergeShares } from '../model/sums.ts';
+import { type WhySlow, whyProcessesAreSlow } from '../model/why-slow.ts';
 import { decimals, isoTime, type JsonObject, jsonRow } from './json-row.ts';
-import { queuesObject } from './queue-json.ts';
+import { queuesObject, slowObject } from './queue-json.ts';
 
 /** Grows by one when a key changes its meaning or goes away; new keys may come without. */
 export const JSON_VERSION = 2;
@@ -46,6 +47,7 @@ function refreshObject(
   earlier: readonly OwnerRow[],
   connections: boolean,
 ): JsonObject {
+  const slow = whyProcessesAreSlow(model.queues?.rows ?? []);
   return {
     type: 'refresh',
     version: JSON_VERSION,
@@ -60,6 +62,7 @@ function refreshObject(
     processes: shown.map((row) => ({
       ...jsonRow(OWNER_FIELDS, row),
       interfaces: row.interfaces.map((share) => jsonRow(SHARE_FIELDS, share)),
+      slow: slowOf(row, slow),
     })),
     exitedEarlier: exitedObject(earlier),
     total: jsonRow(TRAFFIC_FIELDS, model.total),
@@ -72,6 +75,12 @@ function refreshObject(
     faults: model.faults,
     self: { cpu: decimals(model.self.cpu), rssBytes: Math.round(model.self.rssBytes) },
   };
+}
+
+/** A pid may have been used again: what its connections say is the running process's. */
+function slowOf({ pid, state }: OwnerRow, slow: ReadonlyMap<number, WhySlow>): JsonObject | null {
+  const why = pid === undefined || state !== 'running' ? undefined : slow.get(pid);
+  return why === undefined ? null : slowObject(why);
 }
 
 function interfaceObject(row: InterfaceRow): JsonObject {

@@ -32,7 +32,8 @@ function queueObject(row: QueueRow): JsonObject {
   };
 }
 
-function slowObject({ cause, text, also, figures }: WhySlow): JsonObject {
+/** What limits a connection, or all of a process. */
+export function slowObject({ cause, text, also, figures }: WhySlow): JsonObject {
   const { retransmittedBytes, rttUs, minRttUs, deliveryRate, ...shares } = figures;
   return {
     cause,

@@ -205,6 +205,20 @@ export function whyProcessIsSlow(rows: readonly SlowRow[], pid: number): WhySlow
   return readings.length === 0 ? undefined : whySlowTogether(readings);
 }
 
+/** The same for every process that has something to send, by pid; the rows are looked at once. */
+export function whyProcessesAreSlow(rows: readonly SlowRow[]): ReadonlyMap<number, WhySlow> {
+  const byPid = new Map<number, SlowReading[]>();
+  for (const { kind, socket, before, owners } of rows) {
+    if (kind !== 'send' || socket.tcp === undefined) continue;
+    for (const { pid } of owners) {
+      const readings = byPid.get(pid);
+      if (readings === undefined) byPid.set(pid, [{ now: socket.tcp, before }]);
+      else readings.push({ now: socket.tcp, before });
+    }
+  }
+  return new Map([...byPid].map(([pid, readings]) => [pid, whySlowTogether(readings)]));
+}
+
 interface SlowRow {
   readonly kind: string;
   readonly socket: { readonly tcp: TcpReading | undefined };

@@ -185,7 +185,14 @@ const refresh: Readonly<Record<string, Schema>> = {
     'Every interface that is or was watched',
   ),
   processes: list(
-    object({ ...properties(OWNER_FIELDS), interfaces: list(object(properties(SHARE_FIELDS))) }),
+    object({
+      ...properties(OWNER_FIELDS),
+      interfaces: list(object(properties(SHARE_FIELDS))),
+      slow: {
+        description: 'What limits its connections that have something to send, all together; null where none has',
+        ...orNull(slow),
+      },
+    }),
     'Every owner of bytes: processes, and bytes without one with their reason',
   ),
   exitedEarlier: object(
