@@ -146,3 +146,15 @@ test('with high contrast nothing is grey', () => {
     assert.doesNotMatch(theme.parameters[theme.idOf[token]] ?? '', /(^|;)(2|90)(;|$)|38;5;24[0-9]/, token);
   }
 });
+
+test('text that steps back is never a white or light grey of ours, which a light background would swallow', () => {
+  for (const name of ['default', 'colour-blind', 'high-contrast', 'mono'] as const) {
+    for (const tier of ['16', '256', 'truecolor'] as const) {
+      const theme = createTheme(tier, false, name);
+      for (const token of ['normal', 'dim', 'tab', 'key-label', 'rule', 'exited'] as const) {
+        const text = theme.parameters[theme.idOf[token]] ?? '';
+        assert.doesNotMatch(text, /(^|;)37(;|$)|38;5;25\d|38;2;(1[89]\d|2\d\d);/, `${name} ${tier} ${token}`);
+      }
+    }
+  }
+});

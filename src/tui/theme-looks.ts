@@ -42,12 +42,15 @@ export const COLOUR_BLIND: Partial<Record<StyleToken, Look>> = {
   'ledger-lost': VERMILLION,
 };
 
-/** Nothing is dim: what steps back elsewhere is plain, what matters is bright and bold. */
-const PLAIN = look('', '37', '38;5;255', '38;2;238;238;238');
+/**
+ * Nothing is dim: what steps back elsewhere is plain, what matters is bright and bold. Plain is the terminal's own
+ * foreground: a white of ours could not be read on a light background.
+ */
+const PLAIN = look('');
 
 export const HIGH_CONTRAST: Partial<Record<StyleToken, Look>> = {
   dim: PLAIN,
-  exited: look('4', '4;37', '4;38;5;255', '4;38;2;238;238;238'),
+  exited: look('4'),
   rule: PLAIN,
   tab: PLAIN,
   label: look('', '1;96'),

@@ -33,7 +33,8 @@ const LOOKS: Readonly<Record<StyleToken, Look>> = {
   exited: GREY,
   sent: look('', '35', '38;5;176', '38;2;215;135;215'),
   received: look('', '36', '38;5;79', '38;2;95;215;175'),
-  tab: look('', '37', '38;5;250', '38;2;188;188;188'),
+  // The terminal's own foreground: a light grey cannot be read on a light background.
+  tab: look(''),
   'tab-active': look('1;7', '1;30;46', '1;38;5;231;48;5;24', '1;38;2;255;255;255;48;2;0;95;135'),
   key: look('1', '1'),
   'key-label': look('', '36'),
