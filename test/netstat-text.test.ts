@@ -48,7 +48,7 @@ function socket(changes: Readonly<Record<string, number>>): SocketTable {
   const zero = { receiveQueue: 0, sendQueue: 0, timer: 0, retries: 0, probes: 0, expiresMs: 0, uid: 0, interface: 0 };
   const columns = Object.entries({ ...zero, ...fields }).map(([name, value]) => [name, Uint32Array.of(value)]);
   const local = Uint8Array.from(address);
-  return { inet: { ...Object.fromEntries(columns), local, remote: local } } as unknown as SocketTable;
+  return { inet: { ...Object.fromEntries(columns), local, remote: local }, namespaces: [] } as unknown as SocketTable;
 }
 
 const rowOf = (text: string) => text.split('\n')[1] ?? '';
@@ -64,6 +64,18 @@ test('a queue that is wider than its column moves all rows and the header alike;
   assert.equal(head.indexOf('Local'), row.indexOf('127.'));
   const compat = renderInet(table, [0], { ...FORM, compat: true });
   assert.equal(rowOf(compat).slice(0, 32), 'tcp        0 3782144 127.0.0.1:8');
+});
+
+test('sockets of all namespaces say whose they are: by name, else by inode, a dash for the own one', () => {
+  const space = (inode: number, name: string) => ({ inode, pid: 1, errno: 0, name: new TextEncoder().encode(name) });
+  const namespaces = [space(1, ''), space(2, 'a\u001bb'), space(3, '')];
+  const last = [0, 1, 2].map((namespace) => {
+    const text = renderInet({ ...socket({ namespace }), namespaces }, [0], FORM);
+    assert.match(text.split('\n')[0] ?? '', / State {7}Namespace$/);
+    return rowOf(text).split(' ').at(-1);
+  });
+  assert.deepEqual([last[0], last[2]], ['-', '3']);
+  assert.ok(last[1]?.startsWith('a') && !last[1].includes('\u001b'));
 });
 
 test('a name with wide characters keeps the next column in its place', () => {

@@ -1,5 +1,6 @@
 // Owns: the table of internet sockets as text, in net-tools' layout.
 // Knows nothing of: which sockets there are to show, and where names and owners come from.
+import { sanitize } from '../base/sanitize.ts';
 import { textWidth } from '../base/text-width.ts';
 import type { SocketTable } from '../native/socket-table.ts';
 import { type AddressForm, localText, remoteText } from './addresses.ts';
@@ -114,12 +115,13 @@ const CHUNK = 64;
 /** Header and rows, each with its newline. net-tools' own width where everything fits, else as wide as it must be. */
 export function renderInet(table: SocketTable, rows: readonly number[], form: InetForm): string {
   const needed: Widths = { ...NET_TOOLS };
+  const spaces = table.namespaces.length > 0;
   const text = renderRows(table, rows, form, NET_TOOLS, needed);
   if (form.compat || Object.entries(NET_TOOLS).every(([name, width]) => needed[name as keyof Widths] === width)) {
-    return header(NET_TOOLS, form) + text;
+    return header(NET_TOOLS, form, spaces) + text;
   }
   const widths = { ...needed };
-  return header(widths, form) + renderRows(table, rows, form, widths, needed);
+  return header(widths, form, spaces) + renderRows(table, rows, form, widths, needed);
 }
 
 interface Layout {
@@ -172,7 +174,16 @@ function rowText(table: SocketTable, row: number, form: InetForm, layout: Layout
     }
     text += layout.paddedProgram;
   }
-  return form.timers ? `${text} ${timerText(table, row)}\n` : `${text}\n`;
+  if (form.timers) text += ` ${timerText(table, row)}`;
+  return table.namespaces.length > 0 ? `${text} ${namespaceText(table, row)}\n` : `${text}\n`;
+}
+
+/** The name that `ip netns` knows, else the inode; a dash is nettrace's own namespace. */
+function namespaceText({ inet, namespaces }: SocketTable, row: number): string {
+  const place = inet.namespace[row] ?? 0;
+  const space = namespaces[place];
+  if (place === 0 || space === undefined) return '-';
+  return sanitize(space.name) || String(space.inode);
 }
 
 const EMPTY = '     0      0 ';
@@ -200,12 +211,12 @@ const PADDED: Readonly<Record<string, string>> = Object.fromEntries(
   [...Object.values(NAMES).flatMap(({ v4, v6 }) => [v4, v6]), 'unknown'].map((name) => [name, `${name.padEnd(5)} `]),
 );
 
-function header(widths: Readonly<Widths>, form: InetForm): string {
+function header(widths: Readonly<Widths>, form: InetForm, spaces: boolean): string {
   const queues = `${'Recv-Q'.padStart(widths.receive)} ${'Send-Q'.padStart(widths.send)}`;
   const ends = `${'Local Address'.padEnd(widths.local)} ${'Foreign Address'.padEnd(widths.remote)}`;
   const extend = form.extend ? ' User       Inode     ' : '';
   const program = form.owners ? ` ${PROGRAM_HEADER.padEnd(widths.program)}` : '';
-  return `Proto ${queues} ${ends} State      ${extend}${program}${form.timers ? ' Timer' : ''}\n`;
+  return `Proto ${queues} ${ends} State      ${extend}${program}${form.timers ? ' Timer' : ''}${spaces ? ' Namespace' : ''}\n`;
 }
 
 const ASCII = /^[\x20-\x7e]*$/;
