@@ -231,6 +231,11 @@ Vantage DeviceWatch::vantage_of(const WatchedInterface& watched, const Interface
     return other.vlan_id != 0 && other.link_index == interface.index && !other.link_is_elsewhere &&
            attached(other.index);
   });
+  for (const Interface& other : monitor_->interfaces()) {
+    if (other.kind == "macvlan" && other.link_index == interface.index && !other.link_is_elsewhere &&
+        attached(other.index))
+      vantage.captured_children.push_back(other.mac);
+  }
   return vantage;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "native/decode/packet_view.h"
 #include "native/flow/five_tuple.h"
@@ -26,6 +27,7 @@ struct Vantage {
   bool under_captured =
       false;  ///< part of a bridge, bond or VRF that is captured too: what is for this host crosses both
   bool vlans_captured = false;  ///< VLANs on it are captured too: their tagged packets cross both
+  std::vector<uint64_t> captured_children;  ///< MACs of macvlan devices on it that are captured too: as for VLANs
 };
 
 /// One packet seen from one end.

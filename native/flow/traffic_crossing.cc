@@ -1,17 +1,30 @@
 // Owns: the part of the meter that sees the same packets on several interfaces: they are charged to their owner once.
 // Knows nothing of: who owns them. Every interface's own books count each of its crossings.
+#include <algorithm>
 #include <utility>
 
 #include "native/flow/traffic_meter.h"
 
 namespace nettrace {
+namespace {
+
+/// A macvlan device takes what is for its MAC from the device below, after that one's taps have seen it, and sends
+/// through it (drivers/net/macvlan.c). A multicast is delivered to both, so it stays with each.
+bool is_of_child(const PacketView& packet, bool sent, const Vantage& vantage) {
+  const uint64_t mac = sent ? packet.source_mac : packet.destination_mac;
+  return mac != 0 && std::ranges::find(vantage.captured_children, mac) != vantage.captured_children.end();
+}
+
+}  // namespace
 
 /// A packet for this host that crosses a port crosses the bridge above it too, and is charged there. What passes
 /// through is charged where it was seen first, but rather on a port than on the bridge above it.
-bool TrafficMeter::crosses_again(const Flow& flow) {
+bool TrafficMeter::crosses_again(const Flow& flow, const PacketView& packet) {
   const Vantage& vantage = interfaces_[flow.interface].vantage;
   if (vantage.offline || vantage.loopback || interfaces_.size() < 2) return false;
-  if (flow.oriented) return vantage.under_captured || (flow.vlan != 0 && vantage.vlans_captured);
+  if (flow.oriented)
+    return vantage.under_captured || (flow.vlan != 0 && vantage.vlans_captured) ||
+           is_of_child(packet, flow.first_sent, vantage);
   for (size_t i = 0; i < interfaces_.size(); ++i) {
     const auto other = static_cast<InterfaceSlot>(i);
     if (other == flow.interface) continue;

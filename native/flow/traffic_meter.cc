@@ -157,7 +157,7 @@ Flow& TrafficMeter::open_flow(InterfaceSlot interface, const PacketView& packet,
   flow.icmp_type = packet.icmp_type;
   flow.first_sent = sighting.sent;
   flow.vlan = packet.vlan_id;
-  flow.view.repeated = crosses_again(flow);
+  flow.view.repeated = crosses_again(flow, packet);
   flow.account = account_of(flow, sighting.reason);
   ++ledger_.owner(ledger_.at(flow.account).owner).flows;
   flow.final = sighting.reason != Reason::kPending;

@@ -138,7 +138,7 @@ class TrafficMeter final : private FlowLeaves {
   bool is_pending(const Flow& flow) const noexcept {
     return ledger_.at(flow.account).owner == Ledger::reason_owner(Reason::kPending);
   }
-  bool crosses_again(const Flow& flow);
+  bool crosses_again(const Flow& flow, const PacketView& packet);
   void set_view(Flow& flow, AccountView view);
   void move_unsettled(const Flow& flow, AccountSlot to);
   void settle(Flow& flow) noexcept;
