@@ -15,6 +15,7 @@
 #include "native/binding/errors.h"
 #include "native/binding/network_object.h"
 #include "native/binding/process_object.h"
+#include "native/binding/service_object.h"
 #include "native/binding/socket_object.h"
 #include "native/binding/terminal_guard.h"
 #include "native/capture/filter.h"
@@ -125,6 +126,7 @@ Napi::Object define_exports(Napi::Env env, Napi::Object exports) {
   exports.Set("socketOwners", Napi::Function::New(env, socket_owners_js, "socketOwners"));
   exports.Set("signalProcess", Napi::Function::New(env, signal_process_js, "signalProcess"));
   exports.Set("selfUsage", Napi::Function::New(env, self_usage, "selfUsage"));
+  define_service(env, exports);
   return exports;
 }
 

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import type { LinkListing, NativeRoute } from './network-listing.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import type { ServiceCalls } from './service-calls.ts';
 import type { SocketOwners, SocketTable, SocketTableRequest } from './socket-table.ts';
 
 /** Options of an engine; everything is validated by the constructor, which opens nothing. */
@@ -124,7 +125,7 @@ export interface SelfTest {
   close(): void;
 }
 
-export interface Addon {
+export interface Addon extends ServiceCalls {
   readonly schemaVersion: number;
   /** `table.column:type` lines in buffer order. */
   readonly schema: readonly string[];

@@ -94,6 +94,10 @@ export function explainNativeError(error: Explainable, context: ErrorContext = {
       return `${subject || '/proc'} cannot be read${detail(error)}; connections may stay without a process`;
     case 'kCaptureFailed':
       return `capturing${on(subject)} failed${detail(error)}`;
+    case 'kListenFailed':
+      return `cannot listen on ${subject}: ${reason(error)}; choose another --listen address or path`;
+    case 'kConfineFailed':
+      return `the rights of the process that reads from the network cannot be given up: ${error.syscall} failed${detail(error)}`;
     default:
       return `${clean(error.message) || 'an internal error'}${on(subject)}${detail(error)}`;
   }
