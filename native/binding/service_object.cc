@@ -12,8 +12,7 @@ namespace {
 
 Napi::Value listen_tcp_js(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  auto listener = listen_tcp(info[0].ToString().Utf8Value(),
-                             static_cast<uint16_t>(info[1].ToNumber().Uint32Value()));
+  auto listener = listen_tcp(info[0].ToString().Utf8Value(), static_cast<uint16_t>(info[1].ToNumber().Uint32Value()));
   if (!listener) throw to_js_error(env, listener.error());
   Napi::Object result = Napi::Object::New(env);
   result.Set("fd", listener.value().fd.release());

@@ -33,6 +33,10 @@ async function run(world: World, args: readonly string[], version: string, shutd
     const { netstat } = await import('./netstat.ts');
     return netstat(world, args.slice(1), version, shutdown);
   }
+  if (args[0] === 'serve') {
+    const { serve } = await import('./serve.ts');
+    return serve(world, args.slice(1), shutdown);
+  }
   const { parseCommandLine } = await import('./command-line.ts');
   const line = parseCommandLine(args, version);
   switch (line.kind) {

@@ -1,0 +1,155 @@
+// Owns: the collector's process: a refresh for the front every interval, the log of the service, answers to questions.
+// Knows nothing of: HTTP and who reads.
+import { z } from 'zod';
+import { redactSecrets } from '../base/redact.ts';
+import { createJsonLines } from '../export/json-lines.ts';
+import { jsonRow } from '../export/json-row.ts';
+import { deriveModel } from '../model/derive-model.ts';
+import { FLOW_FIELDS } from '../model/fields.ts';
+import type { Model } from '../model/model.ts';
+import type { Addon } from '../native/addon.ts';
+import { explainNativeError, isNativeError } from '../native/native-error.ts';
+import { describeChanges } from './changes.ts';
+import { ticks } from './clock.ts';
+import { createCollector } from './collector.ts';
+import { captureFilter, engineOptions } from './engine-options.ts';
+import { createNames } from './names.ts';
+import { startQueueFeed } from './queue-feed.ts';
+import { createQueueLooker } from './queue-looker.ts';
+import { queueLookerParts } from './queue-settings.ts';
+import { createAnswers, type Verb, verb } from './serve-answers.ts';
+import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
+import { type CollectorOrders, PULSE } from './serve-request.ts';
+import type { Shutdown } from './shutdown.ts';
+import { UserError } from './user-error.ts';
+import type { World } from './world.ts';
+
+const LEAST_INTERVAL_MS = 100;
+const LONGEST_QUESTION = 64 * 1024;
+/** Flows are read with each refresh for so long after somebody asked for them. */
+const FLOWS_WANTED_MS = 10_000;
+const DOCTOR_LIMIT_MS = 30_000;
+const DOCTOR_KEPT_MS = 60_000;
+
+/** Runs until it is told to end. Throws UserError where it cannot start. */
+export async function runCollector(world: World, shutdown: Shutdown): Promise<void> {
+  const orders = await readOrders<CollectorOrders>(() => shutdown.request('the supervisor'));
+  const addon = await world.loadAddon();
+  const { settings } = orders;
+  const roots = { proc: settings['proc-root'], sys: settings['sys-root'] };
+  const feed = startQueueFeed(createQueueLooker(queueLookerParts(world, addon, settings, true)), world.clock);
+  shutdown.add('engine', feed.stop);
+  const collector = await startEngine(world, addon, orders, {
+    readHost: await world.createHostReader(roots),
+    processes: await world.createProcessReader(roots.proc),
+    names: await createNames(world, { settings, shutdown }),
+    readQueues: feed.latest,
+  });
+  shutdown.add('engine', () => collector.stop());
+
+  let latest: Model | undefined;
+  let flowsUntilMs = 0;
+  const verbs: Readonly<Record<string, Verb>> = {
+    connections: connectionsVerb(async () => {
+      flowsUntilMs = world.clock.now() + FLOWS_WANTED_MS;
+      latest = latest?.flows === undefined ? collector.sample(true) : latest;
+      return latest;
+    }),
+    doctor: doctorVerb(world),
+  };
+  const answers = createAnswers(verbs);
+  const socket = openLink(LONGEST_QUESTION, (line) => {
+    void answers(line).then((answer) => answer !== undefined && socket.write(answer));
+  });
+  socket.write(`${JSON.stringify({ hello: { pid: process.pid } })}\n`);
+  const beat = keepPulse();
+  shutdown.add('engine', () => {
+    clearInterval(beat);
+    socket.destroy();
+  });
+
+  const toLine = createJsonLines({ connections: false });
+  const log = createEventLog(world, (event) => socket.write(`${JSON.stringify({ event })}\n`));
+  let told: Model | undefined;
+  let ready = false;
+  for await (const _ of ticks(world.clock, Math.max(LEAST_INTERVAL_MS, settings.delay * 1000), shutdown.stop)) {
+    if (shutdown.stop.aborted) break;
+    latest = collector.sample(world.clock.now() < flowsUntilMs);
+    for (const { level, text } of describeChanges(latest, told)) log(level, text);
+    told = latest;
+    const line = toLine(latest);
+    // A front that does not read misses refreshes, and costs no memory.
+    if (socket.writableLength === 0) socket.write(`{"snapshot":${line.slice(0, -1)}}\n`);
+    if (!ready) pulse(PULSE.ready);
+    ready = true;
+  }
+}
+
+type Readers = Pick<Parameters<typeof createCollector>[0], 'readHost' | 'processes' | 'names' | 'readQueues'>;
+
+async function startEngine(world: World, addon: Addon, { settings, showArgv }: CollectorOrders, readers: Readers) {
+  try {
+    const collector = createCollector({
+      addon,
+      options: engineOptions(settings, undefined),
+      ...readers,
+      select: (model) => withoutSecrets(model, showArgv),
+    });
+    collector.start();
+    return collector;
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    const devices = addon.listInterfaces();
+    const context = { devices, filter: captureFilter(settings), all: settings.all, starting: true };
+    throw new UserError(explainNativeError(error, context), 'start', { cause: error });
+  }
+}
+
+/** Command lines hold passwords: they are left out, or what looks like a secret is. */
+function withoutSecrets(model: Model, showArgv: boolean): Model {
+  return deriveModel(model, {
+    owners: model.owners.map((row) => ({
+      ...row,
+      commandLine: showArgv ? redactSecrets(row.commandLine) : '',
+      program: redactSecrets(row.program),
+    })),
+    total: model.total,
+    flows: (rows) => rows,
+  });
+}
+
+function connectionsVerb(sample: () => Promise<Model | undefined>): Verb {
+  const schema = z.strictObject({
+    owner: z.coerce.number().int().optional(),
+    limit: z.coerce.number().int().min(1).max(10_000).default(1000),
+  });
+  return verb(schema, async ({ owner, limit }) => {
+    const model = await sample();
+    const all = owner === undefined ? (model?.flows ?? []) : (model?.flowsOf(owner) ?? []);
+    const busy = (row: (typeof all)[number]) => (row.sentRate ?? 0) + (row.receivedRate ?? 0);
+    const rows = [...all].sort((a, b) => busy(b) - busy(a)).slice(0, limit);
+    return { total: all.length, connections: rows.map((row) => jsonRow(FLOW_FIELDS, row)) };
+  });
+}
+
+/** It costs some seconds: whoever asks within a minute gets the same answer. */
+function doctorVerb(world: World): Verb {
+  let kept: { readonly untilMs: number; readonly answer: Promise<unknown> } | undefined;
+  return verb(z.strictObject({}), () => {
+    if (kept === undefined || world.clock.now() > kept.untilMs) {
+      const answer = world.runSelf(['doctor', '--json'], DOCTOR_LIMIT_MS).then(({ stdout }) => JSON.parse(stdout));
+      kept = { untilMs: world.clock.now() + DOCTOR_KEPT_MS, answer };
+    }
+    return kept.answer;
+  });
+}
+
+/** Ids grow also over restarts: they begin with the time. */
+function createEventLog(world: World, send: (event: Readonly<Record<string, unknown>>) => void) {
+  let id = 0;
+  return (level: string, text: string) => {
+    const timeMs = world.wallClock();
+    id = Math.max(id + 1, timeMs * 16);
+    send({ id, time: new Date(timeMs).toISOString(), kind: 'log', level, text });
+  };
+}

@@ -1,0 +1,135 @@
+// Owns: one child of the service: started, watched by its pulse, started again with a growing wait, ended.
+// Knows nothing of: what it does.
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { sanitize } from '../base/sanitize.ts';
+import { PULSE, type Role } from './serve-request.ts';
+
+export interface KeeperParts {
+  readonly role: Role;
+  readonly program: readonly string[];
+  /** Descriptors from 3 on; undefined: the pulse. */
+  readonly descriptors: readonly (number | 'pipe')[];
+  /** Made anew for each start. */
+  readonly orders: () => unknown;
+  /** Around the start of the process. */
+  readonly starting: (start: () => ChildProcess) => ChildProcess;
+  readonly say: (text: string) => void;
+  readonly onReady: () => void;
+  readonly onUsed: () => void;
+  /** It cannot be kept running: a sentence, and whether it never began. */
+  readonly onFailure: (sentence: string, began: boolean) => void;
+}
+
+export interface Keeper {
+  /** A pulse came not long ago. */
+  alive(): boolean;
+  readonly pid: number | undefined;
+  /** Settles when it has ended. */
+  stop(): Promise<void>;
+}
+
+const MOST_STARTS = 5;
+const STARTS_WITHIN_MS = 60_000;
+const FIRST_WAIT_MS = 100;
+/** A process that says nothing for so long hangs. */
+const SILENCE_MS = 20_000;
+const START_EXIT = 1;
+const END_LIMIT_MS = 1_300;
+const MOST_SAID = 20;
+
+export function keepRunning(parts: KeeperParts): Keeper {
+  const starts: number[] = [];
+  let child: ChildProcess | undefined;
+  let stopped = false;
+  let beganOnce = false;
+  let heardMs = performance.now();
+  let wait: NodeJS.Timeout | undefined;
+
+  const start = () => {
+    const now = performance.now();
+    heardMs = now;
+    starts.push(now);
+    let last = '';
+    let ready = false;
+    const options: SpawnOptions = {
+      stdio: ['pipe', 'ignore', 'pipe', ...parts.descriptors],
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', UV_USE_IO_URING: '0', ...debugEnv() },
+    };
+    const [command = '', ...words] = [...parts.program, 'serve', '--role', parts.role];
+    const started = parts.starting(() => spawn(command, words, options));
+    child = started;
+    const orders = started.stdin as Writable;
+    orders.on('error', () => {});
+    orders.write(`${JSON.stringify(parts.orders())}\n`);
+    const pulse = started.stdio[4] as Readable;
+    pulse.on('error', () => {});
+    pulse.on('data', (bytes: Buffer) => {
+      heardMs = performance.now();
+      if (bytes.includes(PULSE.used)) parts.onUsed();
+      if (bytes.includes(PULSE.ready) && !ready) {
+        ready = true;
+        beganOnce = true;
+        parts.onReady();
+      }
+    });
+    let said = 0;
+    started.stderr?.on('data', (bytes: Buffer) => {
+      for (const line of bytes.toString('utf8').split('\n').filter(Boolean)) {
+        last = sanitize(line.replace(/^nettrace: /, ''), 400);
+        if (ready && ++said <= MOST_SAID) parts.say(`${parts.role}: ${last}`);
+      }
+    });
+    started.on('error', (error) => parts.onFailure(sanitize(error.message, 200), beganOnce));
+    started.on('close', (code, signal) => ended(code, signal, last));
+  };
+
+  const ended = (code: number | null, signal: string | null, last: string) => {
+    child = undefined;
+    if (stopped) return;
+    const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+    if (!beganOnce && code === START_EXIT) return parts.onFailure(last || `the ${parts.role} ${how}`, false);
+    const now = performance.now();
+    while (starts.length > 0 && now - (starts[0] ?? 0) > STARTS_WITHIN_MS) starts.shift();
+    if (starts.length > MOST_STARTS) {
+      return parts.onFailure(
+        `the ${parts.role} ended ${starts.length} times within a minute (${last || how})`,
+        beganOnce,
+      );
+    }
+    const waitMs = FIRST_WAIT_MS * 2 ** (starts.length - 1);
+    parts.say(`the ${parts.role} ${how}; it is started again in ${waitMs / 1000} s`);
+    wait = setTimeout(start, waitMs);
+  };
+
+  const watch = setInterval(() => {
+    if (child !== undefined && performance.now() - heardMs > SILENCE_MS) child.kill('SIGKILL');
+  }, 1000);
+  start();
+  return {
+    alive: () => child !== undefined && performance.now() - heardMs < SILENCE_MS,
+    get pid() {
+      return child?.pid;
+    },
+    stop() {
+      stopped = true;
+      clearInterval(watch);
+      clearTimeout(wait);
+      const ending = child;
+      if (ending === undefined) return Promise.resolve();
+      return new Promise((resolve) => {
+        const kill = setTimeout(() => ending.kill('SIGKILL'), END_LIMIT_MS);
+        ending.on('close', () => {
+          clearTimeout(kill);
+          resolve();
+        });
+        ending.kill('SIGTERM');
+        ending.stdin?.end();
+      });
+    },
+  };
+}
+
+function debugEnv(): Record<string, string> {
+  return process.env['NETTRACE_DEBUG'] === '1' ? { NETTRACE_DEBUG: '1' } : {};
+}

@@ -1,0 +1,51 @@
+// Owns: what `nettrace serve` can be asked for, and what its processes are told when they are started.
+// Knows nothing of: how it is done.
+import type { Settings } from './option-table.ts';
+
+export interface ServeRequest {
+  /** `127.0.0.1:7373`, `[::1]:7373`, `unix:/path`; empty: the default. */
+  readonly listen: readonly string[];
+  readonly tokenFile: string | undefined;
+  /** Further names by which the service may be asked for, as behind a proxy. */
+  readonly hosts: readonly string[];
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly insecure: boolean;
+  /** Whose rights the front has; undefined: nobody. */
+  readonly user: string | undefined;
+  readonly stateDir: string | undefined;
+  readonly runtimeDir: string | undefined;
+  readonly showArgv: boolean;
+  /** Only say what would be done. */
+  readonly check: boolean;
+  readonly configFile: string | undefined;
+}
+
+export type Role = 'collector' | 'front';
+
+/** Descriptors of a child: 0 its orders (it ends when they end), 2 what it has to say. */
+export const LINK_FD = 3;
+/** A byte each: alive, ready, the one-time token was used. */
+export const PULSE_FD = 4;
+export const FIRST_LISTENER_FD = 5;
+export const PULSE = { alive: 46, ready: 114, used: 117 } as const;
+export const PULSE_MS = 1000;
+
+export interface CollectorOrders {
+  readonly settings: Settings;
+  readonly showArgv: boolean;
+  readonly stateDir: string;
+  readonly runtimeDir: string;
+  /** The same for every collector of one service: totals go on. */
+  readonly serviceId: string;
+}
+
+export interface FrontOrders {
+  readonly doors: readonly { readonly kind: 'tcp' | 'unix'; readonly port: number | undefined }[];
+  readonly hosts: readonly string[];
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly token: string;
+  readonly oneTime: { readonly token: string; readonly untilMs: number } | undefined;
+  /** Undefined where the service is not root: the front then has its user. */
+  readonly identity: { readonly uid: number; readonly gid: number } | undefined;
+}

@@ -1,0 +1,208 @@
+// Owns: `nettrace serve`: the supervisor. It opens what needs rights, keeps two processes running, tells the manager.
+// Knows nothing of: what is counted and what is asked.
+import { mkdirSync } from 'node:fs';
+import type { Addon } from '../native/addon.ts';
+import { explainLoadError, explainNativeError, isNativeError } from '../native/native-error.ts';
+import { loadConfig } from './config.ts';
+import { findInvokingUser } from './invoking-user.ts';
+import { mergeSettings, type PartialSettings, type Settings } from './option-table.ts';
+import { type Keeper, keepRunning } from './serve-keeper.ts';
+import { type Listen, listenText, planService, type ServePlan } from './serve-plan.ts';
+import type { CollectorOrders, FrontOrders, ServeRequest } from './serve-request.ts';
+import { randomToken, readOrMakeToken, readToken } from './serve-token.ts';
+import { describeErrno, UserError } from './user-error.ts';
+import type { World } from './world.ts';
+
+/** The token that is printed opens one session, soon. */
+const ONE_TIME_MS = 10 * 60 * 1000;
+
+interface Door {
+  readonly listen: Listen;
+  readonly fd: number;
+  readonly port: number | undefined;
+}
+
+/** Runs until a signal. Throws UserError. */
+export async function runServe(world: World, typed: PartialSettings, request: ServeRequest): Promise<void> {
+  const settings = await readSettings(world, typed, request);
+  const plan = planService(world, request);
+  if (request.check) return world.stdout.write(checkService(plan, settings));
+  const addon = await loadAddon(world);
+  const token = readOrMakeToken(plan.tokenFile);
+  makeFolder(plan.stateDir, 0o700);
+  makeFolder(plan.runtimeDir, 0o755);
+  const doors = openDoors(addon, plan);
+  await supervise(world, { addon, plan, settings, request, token, doors });
+}
+
+interface Service {
+  readonly addon: Addon;
+  readonly plan: ServePlan;
+  readonly settings: Settings;
+  readonly request: ServeRequest;
+  readonly token: string;
+  readonly doors: readonly Door[];
+}
+
+async function supervise(world: World, service: Service): Promise<void> {
+  const { addon, plan, doors } = service;
+  const [near, far] = addon.socketPair();
+  const tell = createManager(world, addon);
+  let oneTime: FrontOrders['oneTime'] = { token: randomToken(), untilMs: world.wallClock() + ONE_TIME_MS };
+  let end: (failure?: UserError) => void = () => {};
+  const over = new Promise<UserError | undefined>((resolve) => {
+    end = resolve;
+  });
+  const releases = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => world.onSignal(signal, () => end()));
+  const ready = new Set<string>();
+  const say = (text: string) => world.stderr(`nettrace: ${text}\n`);
+  const onReady = (role: string) => {
+    const first = ready.size < 2;
+    ready.add(role);
+    if (!first || ready.size < 2) return;
+    say(startText(service, oneTime?.token ?? ''));
+    tell('READY=1');
+  };
+  const common = {
+    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+    say,
+    onFailure: (text: string, began: boolean) => end(new UserError(text, began ? 'running' : 'start')),
+  };
+  const { settings, request, token } = service;
+  const orders: CollectorOrders = {
+    settings,
+    showArgv: request.showArgv,
+    stateDir: plan.stateDir,
+    runtimeDir: plan.runtimeDir,
+    serviceId: randomToken(),
+  };
+  const collector = keepRunning({
+    ...common,
+    role: 'collector',
+    descriptors: [near, 'pipe'],
+    orders: () => orders,
+    starting: (start) => withCapabilities(addon, plan, start, true),
+    onReady: () => onReady('collector'),
+    onUsed: () => {},
+  });
+  const front = keepRunning({
+    ...common,
+    role: 'front',
+    descriptors: [far, 'pipe', ...doors.map(({ fd }) => fd)],
+    orders: (): FrontOrders => ({
+      doors: doors.map(({ listen, port }) => ({ kind: listen.kind, port })),
+      hosts: plan.hosts,
+      tls: plan.tls,
+      token,
+      oneTime,
+      identity: plan.identity,
+    }),
+    starting: (start) => withCapabilities(addon, plan, start, false),
+    onReady: () => onReady('front'),
+    onUsed: () => {
+      oneTime = undefined;
+    },
+  });
+  const watchdog = keepWatchdog(world, tell, [collector, front]);
+  const failure = await over;
+  clearInterval(watchdog);
+  tell('STOPPING=1');
+  await Promise.all([collector.stop(), front.stop()]);
+  for (const release of releases) release();
+  if (failure !== undefined) throw failure;
+}
+
+/** Without root capabilities are handed on to the collector alone; a front that starts without any cannot keep one. */
+function withCapabilities<T>(addon: Addon, { identity }: ServePlan, start: () => T, on: boolean): T {
+  if (identity !== undefined) return start();
+  addon.handOnCapabilities(on);
+  return start();
+}
+
+function keepWatchdog(world: World, tell: (state: string) => void, keepers: readonly Keeper[]): NodeJS.Timeout {
+  const everyMs = Number(world.env['WATCHDOG_USEC'] ?? 0) / 1000;
+  return setInterval(
+    () => {
+      if (everyMs > 0 && keepers.every((keeper) => keeper.alive())) tell('WATCHDOG=1');
+    },
+    everyMs > 0 ? everyMs / 3 : 60_000,
+  );
+}
+
+function createManager(world: World, addon: Addon): (state: string) => void {
+  const address = world.env['NOTIFY_SOCKET'];
+  return (state) => {
+    if (address === undefined || address === '') return;
+    try {
+      addon.notifyManager(address, state);
+    } catch (error) {
+      if (!isNativeError(error)) throw error;
+    }
+  };
+}
+
+function startText({ doors, plan }: Service, oneTime: string): string {
+  const scheme = plan.tls === undefined ? 'http' : 'https';
+  const tcp = doors.find(({ listen }) => listen.kind === 'tcp');
+  const places = doors.map(({ listen, port }) => listenText(listen, port)).join(', ');
+  if (tcp === undefined) return `serving on ${places}; the token is in ${plan.tokenFile}`;
+  const url = `${scheme}://${listenText(tcp.listen, tcp.port)}/#token=${oneTime}`;
+  return doors.length === 1 ? `serving ${url}` : `serving ${url} (on ${places})`;
+}
+
+function openDoors(addon: Addon, plan: ServePlan): readonly Door[] {
+  try {
+    return plan.listens.map((listen) => {
+      if (listen.kind === 'unix') return { listen, fd: addon.listenUnix(listen.path), port: undefined };
+      return { listen, ...addon.listenTcp(listen.address, listen.port) };
+    });
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    throw new UserError(explainNativeError(error), 'start', { cause: error });
+  }
+}
+
+function makeFolder(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    throw new UserError(`the folder ${path} cannot be made: ${describeErrno(error)}`);
+  }
+}
+
+function checkService(plan: ServePlan, settings: Settings): string {
+  let token = 'kept';
+  try {
+    readToken(plan.tokenFile);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    token = 'would be made';
+  }
+  const front = plan.identity === undefined ? 'its own' : `uid ${plan.identity.uid}, gid ${plan.identity.gid}`;
+  const lines = [
+    `listens on   ${plan.listens.map((listen) => listenText(listen)).join(', ')}${plan.tls ? ' with TLS' : ''}`,
+    `token        ${plan.tokenFile} (${token})`,
+    `state        ${plan.stateDir}`,
+    `runtime      ${plan.runtimeDir}`,
+    `front's user ${front}`,
+    `devices      ${settings.devices.length === 0 ? 'all that are up and running' : settings.devices.join(', ')}`,
+    `refreshes    every ${settings.delay} s`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+async function readSettings(world: World, typed: PartialSettings, { configFile }: ServeRequest): Promise<Settings> {
+  const user = findInvokingUser(world.env, world.credentials);
+  const place = { env: world.env, user, credentials: world.credentials };
+  const config = await loadConfig(configFile === undefined ? place : { ...place, file: configFile });
+  for (const warning of config.warnings) world.stderr(`nettrace: ${warning}\n`);
+  return mergeSettings(config.settings, typed);
+}
+
+async function loadAddon(world: World): Promise<Addon> {
+  try {
+    return await world.loadAddon();
+  } catch (error) {
+    throw new UserError(explainLoadError(error) ?? (error as Error).message, 'start', { cause: error });
+  }
+}

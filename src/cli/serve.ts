@@ -1,0 +1,147 @@
+// Owns: the words of `nettrace serve` as what is asked for, and which of its processes this one is.
+// Knows nothing of: how a service is run.
+import { Command, CommanderError } from 'commander';
+import { type Option as Entry, type PartialSettings, RUN_OPTIONS, SETTINGS } from '../app/option-table.ts';
+import type { ServeRequest } from '../app/serve-request.ts';
+import type { Shutdown } from '../app/shutdown.ts';
+import { UserError } from '../app/user-error.ts';
+import type { World } from '../app/world.ts';
+import { addOption, optionValue, sentenceOf } from './command-options.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+const HELP = `
+Counts from now on and answers over HTTP: a page, JSON, live events. The part that reads from the network has no rights.
+It prints its address with a token that opens one session within ten minutes; the lasting token is in the token file.
+
+Examples:
+  sudo nettrace serve                                    page on http://127.0.0.1:7373
+  sudo nettrace serve --listen unix:/run/nettrace/http.sock eth0
+  curl -H "Authorization: Bearer $(sudo cat /var/lib/nettrace/token)" http://127.0.0.1:7373/api/v1/snapshot
+  nettrace serve --check --config /etc/nettrace.toml     says what would be done
+
+Exit codes: 0 ended as asked, 1 could not start, 2 could not go on, or --check found something. See docs/serve.md.
+(A device with the name serve is watched with "nettrace -- serve".)
+`;
+
+const SERVE_SETTINGS = [
+  'all',
+  'filter',
+  'promiscuous',
+  'delay',
+  'numeric',
+  'engine',
+  'light',
+  'ring-size',
+  'max-flows',
+  'lookups',
+  'proc-root',
+  'sys-root',
+] as const;
+
+const text = { kind: 'text' } as const;
+const on = { kind: 'switch' } as const;
+const group = 'What to print';
+
+const WORDS: Readonly<Record<string, Entry>> = {
+  'token-file': { kind: text, group, argument: 'FILE', help: 'the token is kept here (mode 0600); made when missing' },
+  'tls-cert': { kind: text, group, argument: 'FILE', help: 'certificate chain (PEM) for TLS' },
+  'tls-key': { kind: text, group, argument: 'FILE', help: 'its private key (PEM)' },
+  'insecure-i-know': { kind: on, group, help: 'also listen for other machines without TLS' },
+  user: { kind: text, group, argument: 'NAME', help: 'whose rights the HTTP process has (default: nobody)' },
+  'state-dir': { kind: text, group, argument: 'FOLDER', help: 'what is kept (default: /var/lib/nettrace)' },
+  'runtime-dir': { kind: text, group, argument: 'FOLDER', help: 'sockets (default: /run/nettrace)' },
+  'show-argv': { kind: on, group, help: 'show command lines, with what looks like a secret left out' },
+  check: { kind: on, group, help: 'say what would be done and end' },
+  config: RUN_OPTIONS.config,
+};
+
+/** Throws UserError. */
+export async function serve(world: World, words: readonly string[], shutdown: Shutdown): Promise<ExitCode> {
+  if (words[0] === '--role') return serveAs(world, words[1], shutdown);
+  let printed = '';
+  const command = createCommand((more) => {
+    printed += more;
+  });
+  try {
+    command.parse(words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw new UserError(`${sentenceOf(error.message)}; see "nettrace serve --help"`);
+    await world.stdout.write(printed);
+    return EXIT.ok;
+  }
+  const { runServe } = await import('../app/serve.ts');
+  const request = requestOf(command);
+  try {
+    await runServe(world, settingsOf(command), request);
+  } catch (error) {
+    if (!request.check || !(error instanceof UserError)) throw error;
+    world.stderr(`nettrace: ${error.message}\n`);
+    return EXIT.running;
+  }
+  return EXIT.ok;
+}
+
+async function serveAs(world: World, role: string | undefined, shutdown: Shutdown): Promise<ExitCode> {
+  if (role === 'front') await (await import('../app/serve-front.ts')).runFront();
+  else if (role === 'collector') {
+    await (await import('../app/serve-collector.ts')).runCollector(world, shutdown);
+    for (const failure of shutdown.run()) throw failure;
+  } else throw new UserError('serve has no option "--role"; see "nettrace serve --help"');
+  process.exit(EXIT.ok);
+}
+
+function createCommand(print: (text: string) => void): Command {
+  const command = new Command('nettrace serve')
+    .usage('[options] [device...]')
+    .argument('[device...]', 'network devices to watch (default: all that are up and running, without loopback)')
+    .helpOption('-h, --help', 'print this help and end')
+    .addHelpText('after', HELP)
+    .configureHelp({ helpWidth: 100 })
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: () => {} });
+  const collect = (word: string, before: readonly string[]) => [...before, word];
+  command.option(
+    '--listen <ADDRESS>',
+    'ADDRESS:PORT or unix:PATH; may be repeated (default: 127.0.0.1:7373)',
+    collect,
+    [],
+  );
+  command.option(
+    '--host <NAME>',
+    'a name by which the service is asked for, as behind a proxy; may be repeated',
+    collect,
+    [],
+  );
+  for (const [name, entry] of Object.entries(WORDS)) addOption(command, name, entry);
+  for (const name of SERVE_SETTINGS) addOption(command, name, SETTINGS[name]);
+  return command;
+}
+
+function settingsOf(command: Command): PartialSettings {
+  const given = SERVE_SETTINGS.flatMap((name) => {
+    const value = optionValue(command, name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  const devices = command.args.length > 0 ? { devices: [...new Set(command.args)] } : {};
+  return { ...Object.fromEntries(given), ...devices } as PartialSettings;
+}
+
+function requestOf(command: Command): ServeRequest {
+  const word = (name: string) => optionValue(command, name) as string | undefined;
+  const list = (name: string) => (optionValue(command, name) as readonly string[] | undefined) ?? [];
+  return {
+    listen: list('listen'),
+    hosts: list('host'),
+    tokenFile: word('token-file'),
+    tlsCert: word('tls-cert'),
+    tlsKey: word('tls-key'),
+    insecure: optionValue(command, 'insecure-i-know') === true,
+    user: word('user'),
+    stateDir: word('state-dir'),
+    runtimeDir: word('runtime-dir'),
+    showArgv: optionValue(command, 'show-argv') === true,
+    check: optionValue(command, 'check') === true,
+    configFile: word('config'),
+  };
+}

@@ -1,0 +1,42 @@
+// Owns: whether a request comes from a page or program that may ask here: Host, Origin, Sec-Fetch-Site.
+// Knows nothing of: tokens and routes.
+import type { IncomingHttpHeaders } from 'node:http';
+
+export interface Refusal {
+  readonly status: number;
+  readonly error: string;
+}
+
+/** Where a request came in. `port` undefined: a unix socket. */
+export interface Door {
+  readonly scheme: 'http' | 'https';
+  readonly port: number | undefined;
+  /** Lower-case host names and addresses, IPv6 in brackets. */
+  readonly hosts: readonly string[];
+}
+
+/**
+ * DNS rebinding: a foreign name that was pointed here says so in Host. Other sites' pages say who they are in Origin and
+ * Sec-Fetch-Site, which no script can change (Fetch Metadata, W3C).
+ */
+export function refusalOf(headers: IncomingHttpHeaders, door: Door): Refusal | undefined {
+  const host = headers.host?.toLowerCase() ?? '';
+  if (!isOurs(host, door)) return { status: 421, error: 'this host name is not served here; see --host' };
+  const { origin } = headers;
+  if (origin !== undefined && origin.toLowerCase() !== `${door.scheme}://${host}`) {
+    return { status: 403, error: 'pages of other origins may not ask here' };
+  }
+  const site = headers['sec-fetch-site'];
+  const navigates = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  if (site !== undefined && site !== 'same-origin' && site !== 'none' && !navigates) {
+    return { status: 403, error: 'pages of other sites may not ask here' };
+  }
+  return undefined;
+}
+
+function isOurs(host: string, { scheme, port, hosts }: Door): boolean {
+  const match = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$/.exec(host);
+  if (match === null || !hosts.includes(match[1] ?? '')) return false;
+  if (port === undefined) return true;
+  return Number(match[2] ?? (scheme === 'https' ? 443 : 80)) === port;
+}

@@ -1,0 +1,125 @@
+// Owns: the front's side of the line to the collector: the last snapshot, the events, questions and their answers.
+// Knows nothing of: HTTP, and what carries the lines.
+import { z } from 'zod';
+import { createRing } from '../base/ring.ts';
+
+/** What happened to the service: a gap in the counting, a budget that is used up, ... */
+export type ServiceEvent = Readonly<Record<string, unknown>> & { readonly id: number; readonly time: string };
+
+export interface CollectorLink {
+  /** The text of the last snapshot's object, and when it came (monotonic ms); undefined before the first. */
+  latest(): { readonly text: string; readonly atMs: number } | undefined;
+  /** The same as values; read once for each snapshot. */
+  object(): Readonly<Record<string, unknown>> | undefined;
+  events(): readonly ServiceEvent[];
+  /** Rejects with a CollectorError. `question` is checked by the collector. */
+  ask(verb: string, question: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** Hears of each snapshot and event until the returned function is called. */
+  listen(listener: LinkListener): () => void;
+  /** Takes a line of the collector. */
+  receive(line: string): void;
+}
+
+export interface LinkListener {
+  snapshot(text: string): void;
+  event(event: ServiceEvent): void;
+}
+
+/** A question that has no answer; `status` is that of HTTP. */
+export interface CollectorError {
+  readonly status: number;
+  readonly error: string;
+}
+
+const KEPT_EVENTS = 500;
+const MOST_QUESTIONS = 64;
+const ANSWER_LIMIT_MS = 30_000;
+const SNAPSHOT = '{"snapshot":';
+
+const message = z.union([
+  z.object({ hello: z.object({ pid: z.number() }) }),
+  z.object({ event: z.looseObject({ id: z.number(), time: z.string() }) }),
+  z.object({ answer: z.number(), value: z.unknown() }),
+  z.object({ answer: z.number(), error: z.string(), status: z.number().optional() }),
+]);
+
+/** @param send writes a line to the collector; false where there is no room */
+export function createCollectorLink(send: (line: string) => boolean, now: () => number): CollectorLink {
+  let last: { readonly text: string; readonly atMs: number } | undefined;
+  let parsed: Readonly<Record<string, unknown>> | undefined;
+  let next = 1;
+  const events = createRing<ServiceEvent>(KEPT_EVENTS);
+  const listeners = new Set<LinkListener>();
+  const waiting = new Map<number, { settle(value: unknown): void; fail(error: CollectorError): void }>();
+  const fail = (id: number, status: number, error: string) => waiting.get(id)?.fail({ status, error });
+  const take = (line: string) => {
+    if (line.startsWith(SNAPSHOT)) {
+      // Kept as text: most snapshots are sent on as they are.
+      last = { text: line.slice(SNAPSHOT.length, -1), atMs: now() };
+      parsed = undefined;
+      for (const listener of listeners) listener.snapshot(last.text);
+      return;
+    }
+    const read = message.safeParse(parseLine(line));
+    // The rest of a line whose writer died.
+    if (!read.success) return;
+    const said = read.data;
+    if ('hello' in said) {
+      for (const id of [...waiting.keys()]) fail(id, 503, 'the collector was started again; ask once more');
+    } else if ('event' in said) {
+      const event = said.event as ServiceEvent;
+      if (events.last().some(({ id }) => id === event.id)) return;
+      events.push(event);
+      for (const listener of listeners) listener.event(event);
+    } else if ('error' in said) {
+      fail(said.answer, said.status ?? 502, said.error);
+    } else {
+      waiting.get(said.answer)?.settle(said.value);
+    }
+  };
+  return {
+    latest: () => last,
+    object() {
+      if (parsed === undefined && last !== undefined) parsed = parseLine(last.text) as typeof parsed;
+      return parsed;
+    },
+    events: () => events.last(),
+    receive: take,
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    ask(verb, question) {
+      return new Promise((resolve, reject) => {
+        const id = next++;
+        if (waiting.size >= MOST_QUESTIONS || !send(`${JSON.stringify({ ...question, ask: verb, id })}\n`)) {
+          reject({ status: 503, error: 'too many questions at once; ask again later' } satisfies CollectorError);
+          return;
+        }
+        const timer = setTimeout(() => fail(id, 504, 'the collector does not answer'), ANSWER_LIMIT_MS);
+        const end = () => {
+          clearTimeout(timer);
+          waiting.delete(id);
+        };
+        waiting.set(id, {
+          settle(value) {
+            end();
+            resolve(value);
+          },
+          fail(error) {
+            end();
+            reject(error);
+          },
+        });
+      });
+    },
+  };
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,169 @@
+// Owns: the way of a request: limits, Host, method, route, token, in this order; and the headers of every answer.
+// Knows nothing of: what a route tells and how a process came by its sockets.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { gzip } from 'node:zlib';
+import { type Door, refusalOf } from './access.ts';
+import type { CollectorError, CollectorLink } from './collector-link.ts';
+import { createEventStreams } from './event-stream.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { errorReply, jsonReply, type Reply, type Route } from './routes.ts';
+import type { Tokens } from './tokens.ts';
+
+export interface FrontParts {
+  readonly routes: readonly Route[];
+  readonly link: CollectorLink;
+  readonly tokens: Tokens;
+  readonly now: () => number;
+}
+
+export interface HttpFront {
+  /** A server for one listening socket; the caller makes it listen. */
+  serve(door: Door, tls: { readonly cert: string; readonly key: string } | undefined): Server;
+  close(): void;
+}
+
+const LIMITS = {
+  maxHeaderSize: 8 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+  requireHostHeader: false,
+} as const;
+const MOST_CONNECTIONS = 64;
+const SOCKET_LIMIT_MS = 10_000;
+const REQUESTS_A_SECOND = 20;
+/** A page comes with its files at once. */
+const BURST = 60;
+const LEAST_ZIPPED = 1024;
+
+const HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+} as const;
+
+export const EVENTS_PATH = '/api/v1/events';
+export const SESSION_PATH = '/api/v1/session';
+
+export function createHttpFront({ routes, link, tokens, now }: FrontParts): HttpFront {
+  const table = new Map(routes.map((route) => [route.path, route]));
+  const streams = createEventStreams(link, now);
+  const mayAsk = createRateLimit(REQUESTS_A_SECOND, BURST);
+
+  const handle = async (request: IncomingMessage, response: ServerResponse, door: Door) => {
+    if (!mayAsk(request.socket.remoteAddress ?? 'unix', now())) {
+      response.setHeader('Retry-After', '1');
+      return errorReply(429, 'too many requests; at most 20 a second');
+    }
+    const refusal = refusalOf(request.headers, door);
+    if (refusal !== undefined) return errorReply(refusal.status, refusal.error);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      return errorReply(405, 'only GET and HEAD: nothing can be changed here');
+    }
+    if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
+      return errorReply(413, 'a request has no body here');
+    }
+    const [path = '', search = ''] = splitTarget(request.url ?? '');
+    const token = /^Bearer ([\w.~+/=-]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    if (path === SESSION_PATH) {
+      const session = tokens.session(token);
+      return session === undefined ? unauthorised(response) : jsonReply(session);
+    }
+    const route = table.get(path);
+    const isStream = path === EVENTS_PATH;
+    if (route === undefined && !isStream) return errorReply(404, 'there is nothing at this path');
+    if ((isStream || route?.access === 'token') && !tokens.accepts(token)) return unauthorised(response);
+    if (route === undefined) return openStream(request, response);
+    return route.reply({ query: new URLSearchParams(search), link });
+  };
+
+  const openStream = (request: IncomingMessage, response: ServerResponse): Reply | undefined => {
+    if (request.method === 'HEAD') return { status: 200, body: '', type: 'text/event-stream' };
+    setHeaders(response);
+    response.setHeader('Content-Type', 'text/event-stream');
+    const lastId = Number(request.headers['last-event-id'] ?? 0) || 0;
+    request.socket.setTimeout(0);
+    if (streams.open(response, lastId)) return undefined;
+    return errorReply(503, 'there are 8 readers of events already');
+  };
+
+  return {
+    serve(door, tls) {
+      const listener = (request: IncomingMessage, response: ServerResponse) => {
+        response.on('error', () => {});
+        handle(request, response, door)
+          .catch((error: unknown) => replyOfError(error))
+          .then((reply) => reply && send(request, response, reply))
+          .catch(() => response.destroy());
+      };
+      const server =
+        tls === undefined
+          ? createServer(LIMITS, listener)
+          : createTlsServer({ ...LIMITS, ...tls, minVersion: 'TLSv1.2' }, listener);
+      server.maxConnections = MOST_CONNECTIONS;
+      server.setTimeout(SOCKET_LIMIT_MS);
+      server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+        if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
+        const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+        return undefined;
+      });
+      // Neither an upgrade nor a tunnel is ever made.
+      server.on('upgrade', (_, socket) => socket.destroy());
+      server.on('connect', (_, socket) => socket.destroy());
+      server.on('checkContinue', (_, response) => response.writeHead(417).end());
+      return server;
+    },
+    close: () => streams.close(),
+  };
+}
+
+function splitTarget(target: string): readonly [string, string] {
+  const mark = target.indexOf('?');
+  return mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
+}
+
+function unauthorised(response: ServerResponse): Reply {
+  response.setHeader('WWW-Authenticate', 'Bearer');
+  return errorReply(401, 'a token is needed: "Authorization: Bearer TOKEN", where TOKEN is in the token file');
+}
+
+/** What a collector says is a CollectorError; anything else is a fault of ours, which is told without its text. */
+function replyOfError(error: unknown): Reply {
+  const said = error as Partial<CollectorError> | undefined;
+  if (typeof said?.status === 'number' && typeof said.error === 'string') return errorReply(said.status, said.error);
+  return errorReply(500, 'a fault in nettrace');
+}
+
+function setHeaders(response: ServerResponse): void {
+  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+}
+
+async function send(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
+  if (response.destroyed || response.headersSent) return;
+  setHeaders(response);
+  response.setHeader('Content-Type', reply.type);
+  response.setHeader('Vary', 'Accept-Encoding');
+  const whole = Buffer.from(reply.body);
+  const zipped = whole.length >= LEAST_ZIPPED && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  if (zipped) response.setHeader('Content-Encoding', 'gzip');
+  const body = zipped ? await zip(whole) : whole;
+  response.setHeader('Content-Length', body.length);
+  response.statusCode = reply.status;
+  // What else comes on a connection whose request was refused may be the rest of that request.
+  if (reply.status >= 400) response.setHeader('Connection', 'close');
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function zip(body: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    gzip(body, { level: 1 }, (error, zipped) => (error ? reject(error) : resolve(zipped)));
+  });
+}
