@@ -39,7 +39,7 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   const roots = { proc: settings['proc-root'], sys: settings['sys-root'] };
   const feed = startQueueFeed(createQueueLooker(queueLookerParts(world, addon, settings, true)), world.clock);
   shutdown.add('engine', feed.stop);
-  const collector = await startEngine(world, addon, orders, {
+  const collector = await startEngine(addon, orders, {
     readHost: await world.createHostReader(roots),
     processes: await world.createProcessReader(roots.proc),
     names: await createNames(world, { settings, shutdown }),
@@ -87,7 +87,7 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
 
 type Readers = Pick<Parameters<typeof createCollector>[0], 'readHost' | 'processes' | 'names' | 'readQueues'>;
 
-async function startEngine(world: World, addon: Addon, { settings, showArgv }: CollectorOrders, readers: Readers) {
+async function startEngine(addon: Addon, { settings, showArgv }: CollectorOrders, readers: Readers) {
   try {
     const collector = createCollector({
       addon,

@@ -48,7 +48,7 @@ export async function runFront(): Promise<void> {
     server: front.serve(doorOf(orders, kind, port), kind === 'tcp' ? orders.tls : undefined),
   }));
   giveUpRights(addon, orders);
-  doors.forEach(({ server }, place) => server.listen({ fd: FIRST_LISTENER_FD + place }));
+  for (const [place, { server }] of doors.entries()) server.listen({ fd: FIRST_LISTENER_FD + place });
   const beat = keepPulse();
   pulse(PULSE.ready);
   await ended;

@@ -119,7 +119,7 @@ export function keepRunning(parts: KeeperParts): Keeper {
       if (ending === undefined) return Promise.resolve();
       return new Promise((resolve) => {
         const kill = setTimeout(() => ending.kill('SIGKILL'), END_LIMIT_MS);
-        ending.on('close', () => {
+        ending.on('exit', () => {
           clearTimeout(kill);
           resolve();
         });
