@@ -78,7 +78,7 @@ function giveUpRights(addon: ReturnType<typeof loadAddon>, { identity }: FrontOr
 
 /** What a thread has that a front must not have, read from its status (proc(5)). */
 export function rightsLeft(status: string): string | undefined {
-  const value = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.trim() ?? '';
+  const value = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.trim() ?? '';
   if (value('Uid') === '' || value('Uid').split(/\s+/).includes('0')) return 'user id 0';
   for (const name of ['CapEff', 'CapPrm', 'CapInh', 'CapAmb']) {
     if (!/^0+$/.test(value(name))) return `capabilities (${name})`;

@@ -221,6 +221,12 @@ function fakeAddon(
     disarmTerminalRestore: () => {},
     signalProcess: () => 'sent',
     selfUsage: () => ({ cpuMs: 1, rssBytes: 1 }),
+    listenTcp: () => refuse(),
+    listenUnix: () => refuse(),
+    socketPair: () => refuse(),
+    notifyManager: () => refuse(),
+    confine: () => refuse(),
+    handOnCapabilities: () => refuse(),
   };
 }
 
@@ -237,4 +243,9 @@ function fakeCredentials(uid: number, events: string[]): Credentials {
     setgid: note('setgid'),
     setuid: note('setuid'),
   };
+}
+
+/** No service is run in this world. */
+function refuse(): never {
+  throw nativeError('kNotPermitted');
 }

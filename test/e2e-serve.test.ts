@@ -1,0 +1,143 @@
+// Tests: nettrace serve, really run: rights of the front, what it answers, hostile requests, a collector that dies, the end.
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { assertValid } from './support/json-valid.ts';
+import { PACKAGE_ROOT } from './support/sample-builder.ts';
+
+const MAIN = fileURLToPath(new URL('build/t/src/cli/main.js', PACKAGE_ROOT));
+const root = process.getuid?.() === 0;
+
+describe('a service', { skip: root ? false : 'the service drops rights that only root has' }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nettrace-serve-'));
+  let service: ChildProcess;
+  let said = '';
+  let base = '';
+  let token = '';
+  const get = (path: string, bearer = token) => fetch(base + path, { headers: { Authorization: `Bearer ${bearer}` } });
+  const heard = async (what: RegExp) => {
+    while (!what.test(said)) await new Promise((resolve) => service.stderr?.once('data', resolve));
+  };
+
+  before(async () => {
+    const places = ['--state-dir', folder, '--runtime-dir', folder];
+    service = spawn(process.execPath, [MAIN, 'serve', '--listen', '127.0.0.1:0', ...places, '-d', '0.2', 'lo']);
+    service.stderr?.on('data', (text) => {
+      said += text;
+    });
+    await heard(/serving/);
+    base = /http:\/\/[\d.:]+/.exec(said)?.[0] ?? '';
+    token = readFileSync(join(folder, 'token'), 'latin1').trim();
+  });
+  after(() => {
+    service.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+
+  const childOf = (role: string) =>
+    Number(
+      spawnSync('pgrep', ['-P', String(service.pid), '-f', `role ${role}`])
+        .stdout.toString()
+        .trim(),
+    );
+
+  test('every thread of the front is nobody, without capabilities, under seccomp', () => {
+    const pid = childOf('front');
+    const threads = readdirSync(`/proc/${pid}/task`);
+    ok(threads.length > 5);
+    for (const thread of threads) {
+      const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'latin1');
+      const line = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1];
+      equal(line('Uid'), '65534\t65534\t65534\t65534');
+      equal(line('Groups')?.trim(), '');
+      deepEqual([line('CapEff'), line('CapPrm')], ['0000000000000000', '0000000000000000']);
+      deepEqual([line('NoNewPrivs'), line('Seccomp')], ['1', '2']);
+    }
+  });
+
+  test('a snapshot is the object of --json, and only the token or its session opens it', async () => {
+    equal(statSync(join(folder, 'token')).mode & 0o777, 0o600);
+    assertValid(await (await get('/api/v1/snapshot')).json());
+    equal((await get('/api/v1/snapshot', 'x')).status, 401);
+    const once = /#token=(\S+)/.exec(said)?.[1] ?? '';
+    const session = (await (await get('/api/v1/session', once)).json()) as { token: string };
+    equal((await get('/api/v1/host', session.token)).status, 200);
+    equal((await get('/api/v1/session', once)).status, 401);
+    equal((await fetch(`${base}/healthz`)).status, 200);
+    deepEqual(Object.keys((await (await get('/api/v1/connections')).json()) as object), ['total', 'connections']);
+  });
+
+  test('hostile requests are refused, and the front lives on', async () => {
+    const pid = childOf('front');
+    const port = Number(new URL(base).port);
+    const raw = (bytes: string) =>
+      new Promise<string>((resolve) => {
+        let text = '';
+        const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+        socket.on('data', (chunk) => {
+          text += chunk;
+        });
+        socket.on('error', () => {});
+        socket.on('close', () => resolve(text.split('\r\n', 1)[0] ?? ''));
+      });
+    const host = `Host: 127.0.0.1:${port}\r\n`;
+    match(await raw(`GET / HTTP/1.1\r\n${host}X: ${'a'.repeat(9000)}\r\n\r\n`), / 431 /);
+    match(await raw(`POST /healthz HTTP/1.1\r\n${host}\r\n`), / 405 /);
+    match(await raw(`GET /../../etc/passwd HTTP/1.1\r\n${host}\r\n`), / 404 /);
+    match(
+      await raw(`GET /healthz HTTP/1.1\r\n${host}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
+      / 4\d\d /,
+    );
+    match(await raw(`GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n`), / 421 /);
+    match(await raw('\x16\x03\x01\x00\xff\r\n\r\n'), / 400 /);
+    equal(await raw(`CONNECT a:1 HTTP/1.1\r\n${host}\r\n`), '');
+    equal(childOf('front'), pid);
+  });
+
+  test('a collector that is killed is started again, and the front answers all the while', async () => {
+    const pid = childOf('collector');
+    process.kill(pid, 'SIGKILL');
+    await heard(/the collector was ended by SIGKILL/);
+    equal((await get('/api/v1/snapshot')).status, 200);
+    const response = await get('/api/v1/events');
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk);
+      if (/"elapsedMs":\d{1,3}[.,]/.test(text)) break;
+    }
+    ok(childOf('collector') !== pid);
+  });
+
+  test('it ends within 2 seconds of SIGTERM, with its processes', async () => {
+    const pids = [childOf('front'), childOf('collector')];
+    const started = performance.now();
+    service.kill('SIGTERM');
+    const code = await new Promise((resolve) => service.on('exit', resolve));
+    equal(code, 0);
+    ok(performance.now() - started < 2000);
+    for (const pid of pids) equal(readdirSync('/proc').includes(String(pid)), false);
+  });
+});
+
+test('addresses that others can reach, a readable token file and a taken port are each refused in one sentence', async () => {
+  const check = (...words: string[]) => spawnSync(process.execPath, [MAIN, 'serve', ...words], { encoding: 'utf8' });
+  const open = check('--check', '--listen', '0.0.0.0:7373');
+  equal(open.status, 2);
+  match(open.stderr, /^nettrace: 0\.0\.0\.0:7373 can be reached from other machines.*--tls-cert.*\n$/);
+  match(check('--check', '--listen', 'x').stderr, /^nettrace: --listen must be an address with its port/);
+  match(check('--check', '--token-file', '/etc/passwd').stderr, /^nettrace: others can read the token file/);
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const { port } = taken.address() as { port: number };
+  const folder = mkdtempSync(join(tmpdir(), 'nettrace-serve-'));
+  const refused = check('--listen', `127.0.0.1:${port}`, '--state-dir', folder, '--runtime-dir', folder);
+  taken.close();
+  rmSync(folder, { recursive: true });
+  match(refused.stderr, /^nettrace: cannot listen on 127\.0\.0\.1: address already in use/);
+});

@@ -1,0 +1,118 @@
+// Tests: who may ask the service: names, origins, tokens, how often; and what the front may ask the collector.
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { createAnswers, verb } from '../src/app/serve-answers.ts';
+import { rightsLeft } from '../src/app/serve-front.ts';
+import { redactSecrets } from '../src/base/redact.ts';
+import { refusalOf } from '../src/service/access.ts';
+import { createCollectorLink } from '../src/service/collector-link.ts';
+import { createRateLimit } from '../src/service/rate-limit.ts';
+import { createTokens } from '../src/service/tokens.ts';
+
+const door = { scheme: 'http', port: 7373, hosts: ['localhost', '127.0.0.1', '[::1]'] } as const;
+const status = (headers: Record<string, string>) => refusalOf(headers, door)?.status;
+
+test('a foreign name, another port and a missing Host are refused, as DNS rebinding needs them', () => {
+  equal(status({ host: 'localhost:7373' }), undefined);
+  equal(status({ host: '[::1]:7373' }), undefined);
+  for (const host of [
+    'evil.example:7373',
+    'localhost',
+    'localhost:80',
+    '127.0.0.1:7373.evil.example',
+    '',
+    'a@localhost:7373',
+  ])
+    equal(status({ host }), 421, host);
+  equal(status({}), 421);
+});
+
+test('a page of another origin is refused, also one on another port of this host', () => {
+  const host = '127.0.0.1:7373';
+  equal(status({ host, origin: 'http://127.0.0.1:7373' }), undefined);
+  equal(status({ host, origin: 'http://127.0.0.1:8080' }), 403);
+  equal(status({ host, origin: 'null' }), 403);
+  equal(status({ host, 'sec-fetch-site': 'same-site' }), 403);
+  equal(status({ host, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }), 403);
+  equal(status({ host, 'sec-fetch-site': 'none' }), undefined);
+});
+
+test('a one-time token opens one session, which outlives the front and runs out', () => {
+  let now = 1000;
+  let used = 0;
+  const token = 'a'.repeat(43);
+  const make = (oneTime?: string) =>
+    createTokens({
+      token,
+      oneTime: oneTime === undefined ? undefined : { token: oneTime, untilMs: 5000 },
+      now: () => now,
+      used: () => {
+        used++;
+      },
+    });
+  const tokens = make('once');
+  equal(tokens.accepts('once'), false);
+  const session = tokens.session('once')?.token ?? '';
+  equal(used, 1);
+  equal(tokens.session('once'), undefined);
+  const restarted = make();
+  equal(restarted.accepts(session), true);
+  equal(restarted.accepts(`${session.slice(0, -1)}${session.endsWith('A') ? 'B' : 'A'}`), false);
+  equal(restarted.accepts(token), true);
+  equal(restarted.accepts(''), false);
+  now += 25 * 3600 * 1000;
+  equal(restarted.accepts(session), false);
+  equal(make('late').session('late'), undefined, 'it has run out');
+});
+
+test('a peer that asks too often waits, others do not', () => {
+  const mayAsk = createRateLimit(20, 3);
+  deepEqual(
+    [1, 2, 3, 4].map(() => mayAsk('a', 0)),
+    [true, true, true, false],
+  );
+  equal(mayAsk('b', 0), true);
+  equal(mayAsk('a', 50), true);
+  equal(mayAsk('a', 51), false);
+});
+
+test('the collector answers verbs that it knows and values of their schema, and nothing else', async () => {
+  const answer = createAnswers({ twice: verb(z.strictObject({ n: z.number() }), ({ n }) => 2 * n) });
+  equal(await answer('{"ask":"twice","id":7,"n":4}'), '{"answer":7,"value":8}\n');
+  for (const line of ['{"ask":"twice","id":7,"n":"4"}', '{"ask":"twice","id":7,"n":4,"x":1}'])
+    match((await answer(line)) ?? '', /^{"answer":7,"status":400,/);
+  for (const ask of ['constructor', '__proto__', 'exec'])
+    match((await answer(JSON.stringify({ ask, id: 1 }))) ?? '', /"status":404/);
+  equal(await answer('{"ask":"tw'), undefined);
+});
+
+test('what a collector that died left half written is skipped, and its questions fail at once', async () => {
+  const link = createCollectorLink(
+    () => true,
+    () => 5,
+  );
+  link.receive('{"snapshot":{"time":"1"}}');
+  link.receive('":1}}');
+  deepEqual(link.object(), { time: '1' });
+  const question = link.ask('doctor', {});
+  link.receive('{"hello":{"pid":3}}');
+  equal(await question.catch(({ status }) => status), 503);
+});
+
+test('secrets are left out of command lines, and what is none stays', () => {
+  equal(redactSecrets('db --password=x1 --port 5'), 'db --password=*** --port 5');
+  equal(redactSecrets('db --api-key x1 -v'), 'db --api-key *** -v');
+  equal(redactSecrets('curl https://me:x1@host/p'), 'curl https://me:***@host/p');
+  equal(redactSecrets('curl -H "Authorization: Bearer x1"'), 'curl -H "Authorization: Bearer ***');
+  equal(redactSecrets('nginx -g daemon off;'), 'nginx -g daemon off;');
+});
+
+test('a thread with any right left is found', () => {
+  const good = 'Uid:\t5\t5\t5\t5\nCapInh:\t00\nCapPrm:\t00\nCapEff:\t00\nCapAmb:\t00\nNoNewPrivs:\t1\nSeccomp:\t2\n';
+  equal(rightsLeft(good), undefined);
+  match(rightsLeft(good.replace('5\t5\n', '5\t0\n')) ?? '', /user id 0/);
+  match(rightsLeft(good.replace('CapPrm:\t00', 'CapPrm:\t10')) ?? '', /CapPrm/);
+  match(rightsLeft(good.replace('Seccomp:\t2', 'Seccomp:\t0')) ?? '', /Seccomp/);
+  match(rightsLeft('') ?? '', /user id 0/);
+});
