@@ -11,6 +11,26 @@ import { assertValid } from './support/json-valid.ts';
 import { PACKAGE_ROOT } from './support/sample-builder.ts';
 
 const MAIN = fileURLToPath(new URL('build/t/src/cli/main.js', PACKAGE_ROOT));
+interface Sent {
+  readonly sentTotal: number;
+  readonly interfaces: readonly { readonly name: string; readonly sentTotal: number }[];
+}
+
+interface Line {
+  readonly service: { readonly gaps: readonly unknown[] };
+  readonly total: { readonly sentTotal: number };
+  readonly processes: readonly Sent[];
+  readonly exitedEarlier: Sent;
+  readonly interfaces: readonly {
+    readonly name: string;
+    readonly ledger: { readonly wire: { readonly sentBytes: number } };
+  }[];
+}
+
+interface Saved {
+  readonly carry: { readonly total: { readonly sentBytes: number } };
+}
+
 const root = process.getuid?.() === 0;
 
 describe('a service', { skip: root ? false : 'the service drops rights that only root has' }, () => {
@@ -62,7 +82,9 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
 
   test('a snapshot is the object of --json, and only the token or its session opens it', async () => {
     equal(statSync(join(folder, 'token')).mode & 0o777, 0o600);
-    assertValid(await (await get('/api/v1/snapshot')).json());
+    const { service: more, ...line } = (await (await get('/api/v1/snapshot')).json()) as Record<string, unknown>;
+    assertValid(line);
+    deepEqual(more, { gaps: [] });
     equal((await get('/api/v1/snapshot', 'x')).status, 401);
     const once = /#token=(\S+)/.exec(said)?.[1] ?? '';
     const session = (await (await get('/api/v1/session', once)).json()) as { token: string };
@@ -101,6 +123,9 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
 
   test('a collector that is killed is started again, and the front answers all the while', async () => {
     const pid = childOf('collector');
+    const saved = () => JSON.parse(readFileSync(join(folder, 'collector.json'), 'utf8')) as Saved;
+    while (saved().carry.total.sentBytes === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    const before = saved().carry.total;
     process.kill(pid, 'SIGKILL');
     await heard(/the collector was ended by SIGKILL/);
     equal((await get('/api/v1/snapshot')).status, 200);
@@ -112,6 +137,21 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
       if (/"elapsedMs":\d{1,3}[.,]/.test(text)) break;
     }
     ok(childOf('collector') !== pid);
+    const line = (await (await get('/api/v1/snapshot')).json()) as Line;
+    equal(line.service.gaps.length, 1);
+    match(text, /"kind":"gap"/);
+    ok(line.total.sentTotal >= before.sentBytes, `${line.total.sentTotal} after, ${before.sentBytes} before`);
+    const rows = [...line.processes, line.exitedEarlier];
+    equal(
+      rows.reduce((sum, row) => sum + row.sentTotal, 0),
+      line.total.sentTotal,
+    );
+    const lo = line.interfaces.find(({ name }) => name === 'lo');
+    const shares = rows.flatMap((row) => row.interfaces.filter(({ name }) => name === 'lo'));
+    equal(
+      shares.reduce((sum, share) => sum + share.sentTotal, 0),
+      lo?.ledger.wire.sentBytes,
+    );
   });
 
   test('it ends within 2 seconds of SIGTERM, with its processes', async () => {

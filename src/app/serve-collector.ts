@@ -1,9 +1,11 @@
 // Owns: the collector's process: a refresh for the front every interval, the log of the service, answers to questions.
 // Knows nothing of: HTTP and who reads.
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { redactSecrets } from '../base/redact.ts';
 import { createJsonLines } from '../export/json-lines.ts';
 import { jsonRow } from '../export/json-row.ts';
+import { takeCarry, withCarry } from '../model/carry.ts';
 import { deriveModel } from '../model/derive-model.ts';
 import { FLOW_FIELDS } from '../model/fields.ts';
 import type { Model } from '../model/model.ts';
@@ -20,14 +22,18 @@ import { queueLookerParts } from './queue-settings.ts';
 import { createAnswers, type Verb, verb } from './serve-answers.ts';
 import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
 import { type CollectorOrders, PULSE } from './serve-request.ts';
+import { type CollectorState, readState, writeState } from './serve-state.ts';
 import type { Shutdown } from './shutdown.ts';
-import { UserError } from './user-error.ts';
+import { describeErrno, UserError } from './user-error.ts';
 import type { World } from './world.ts';
 
 const LEAST_INTERVAL_MS = 100;
 const LONGEST_QUESTION = 64 * 1024;
 /** Flows are read with each refresh for so long after somebody asked for them. */
 const FLOWS_WANTED_MS = 10_000;
+/** What a collector that dies may lose. */
+const SAVE_MS = 5_000;
+const MOST_GAPS = 100;
 const DOCTOR_LIMIT_MS = 30_000;
 const DOCTOR_KEPT_MS = 60_000;
 
@@ -39,7 +45,8 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   const roots = { proc: settings['proc-root'], sys: settings['sys-root'] };
   const feed = startQueueFeed(createQueueLooker(queueLookerParts(world, addon, settings, true)), world.clock);
   shutdown.add('engine', feed.stop);
-  const collector = await startEngine(addon, orders, {
+  const before = readState(orders.stateDir, orders.serviceId);
+  const collector = await startEngine(addon, orders, before, {
     readHost: await world.createHostReader(roots),
     processes: await world.createProcessReader(roots.proc),
     names: await createNames(world, { settings, shutdown }),
@@ -70,6 +77,14 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
 
   const toLine = createJsonLines({ connections: false });
   const log = createEventLog(world, (event) => socket.write(`${JSON.stringify({ event })}\n`));
+  const gaps = [...(before?.gaps ?? [])].slice(-MOST_GAPS);
+  if (before !== undefined) {
+    const iso = (timeMs: number) => new Date(timeMs).toISOString();
+    const gap = { from: iso(before.timeMs), to: iso(world.wallClock()) };
+    gaps.push(gap);
+    log('warn', `the collector was started again: nothing was counted from ${gap.from} to ${gap.to}`, { gap });
+  }
+  const save = createSaver(world, orders, () => gaps, log);
   let told: Model | undefined;
   let ready = false;
   for await (const _ of ticks(world.clock, Math.max(LEAST_INTERVAL_MS, settings.delay * 1000), shutdown.stop)) {
@@ -79,7 +94,9 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
     told = latest;
     const line = toLine(latest);
     // A front that does not read misses refreshes, and costs no memory.
-    if (socket.writableLength === 0) socket.write(`{"snapshot":${line.slice(0, -1)}}\n`);
+    const service = JSON.stringify({ gaps });
+    if (socket.writableLength === 0) socket.write(`{"snapshot":${line.slice(0, -2)},"service":${service}}}\n`);
+    save(latest);
     if (!ready) pulse(PULSE.ready);
     ready = true;
   }
@@ -87,13 +104,21 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
 
 type Readers = Pick<Parameters<typeof createCollector>[0], 'readHost' | 'processes' | 'names' | 'readQueues'>;
 
-async function startEngine(addon: Addon, { settings, showArgv }: CollectorOrders, readers: Readers) {
+async function startEngine(
+  addon: Addon,
+  { settings, showArgv }: CollectorOrders,
+  before: CollectorState | undefined,
+  readers: Readers,
+) {
   try {
     const collector = createCollector({
       addon,
       options: engineOptions(settings, undefined),
       ...readers,
-      select: (model) => withoutSecrets(model, showArgv),
+      select(model) {
+        const own = withoutSecrets(model, showArgv);
+        return before === undefined ? own : withCarry(own, before.carry, (pid) => existsSync(`/proc/${pid}`));
+      },
     });
     collector.start();
     return collector;
@@ -147,9 +172,37 @@ function doctorVerb(world: World): Verb {
 /** Ids grow also over restarts: they begin with the time. */
 function createEventLog(world: World, send: (event: Readonly<Record<string, unknown>>) => void) {
   let id = 0;
-  return (level: string, text: string) => {
+  return (level: string, text: string, more: Readonly<Record<string, unknown>> = {}) => {
     const timeMs = world.wallClock();
     id = Math.max(id + 1, timeMs * 16);
-    send({ id, time: new Date(timeMs).toISOString(), kind: 'log', level, text });
+    send({ id, time: new Date(timeMs).toISOString(), kind: 'gap' in more ? 'gap' : 'log', level, text, ...more });
+  };
+}
+
+/** Saves now and then, one file after the other; a full disk is told once, and counting goes on. */
+function createSaver(
+  world: World,
+  { stateDir, serviceId }: CollectorOrders,
+  gaps: () => CollectorState['gaps'],
+  log: (level: string, text: string) => void,
+) {
+  let dueMs = 0;
+  let busy = false;
+  let failing = false;
+  return (model: Model) => {
+    if (busy || world.clock.now() < dueMs) return;
+    dueMs = world.clock.now() + SAVE_MS;
+    busy = true;
+    writeState(stateDir, { serviceId, timeMs: world.wallClock(), gaps: gaps(), carry: takeCarry(model) })
+      .then(() => {
+        failing = false;
+      })
+      .catch((error: unknown) => {
+        if (!failing) log('warn', `totals cannot be saved: ${describeErrno(error)}`);
+        failing = true;
+      })
+      .finally(() => {
+        busy = false;
+      });
   };
 }
