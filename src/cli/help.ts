@@ -14,6 +14,7 @@ Examples:
   sudo nettrace doctor                what works here, with a self-test; --json too
   sudo nettrace queues --once         what piles up in which socket, and why; for scripts too
   sudo nettrace netstat -antp         netstat's tables; netstat --help lists its options
+  sudo nettrace serve                 a service with a page and JSON over HTTP; serve --help
   sudo ./nettrace install             puts the command nettrace on root's PATH; uninstall removes it
 
 Keys in the live view: ? shows them. Sizes may end in K, M or G (1024).
