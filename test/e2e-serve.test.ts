@@ -91,6 +91,8 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
     equal((await get('/api/v1/host', session.token)).status, 200);
     equal((await get('/api/v1/session', once)).status, 401);
     equal((await fetch(`${base}/healthz`)).status, 200);
+    const { rows } = (await (await get('/api/v1/sockets')).json()) as { rows: { localPort?: number }[] };
+    ok(rows.some(({ localPort }) => localPort === Number(new URL(base).port)));
     deepEqual(Object.keys((await (await get('/api/v1/connections')).json()) as object), ['total', 'connections']);
   });
 

@@ -34,8 +34,9 @@ const FLOWS_WANTED_MS = 10_000;
 /** What a collector that dies may lose. */
 const SAVE_MS = 5_000;
 const MOST_GAPS = 100;
-const DOCTOR_LIMIT_MS = 30_000;
+const REPORT_LIMIT_MS = 30_000;
 const DOCTOR_KEPT_MS = 60_000;
+const SOCKETS_KEPT_MS = 2_000;
 
 /** Runs until it is told to end. Throws UserError where it cannot start. */
 export async function runCollector(world: World, shutdown: Shutdown): Promise<void> {
@@ -62,7 +63,8 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
       latest = latest?.flows === undefined ? collector.sample(true) : latest;
       return latest;
     }),
-    doctor: doctorVerb(world),
+    doctor: reportVerb(world, ['doctor', '--json'], DOCTOR_KEPT_MS),
+    sockets: reportVerb(world, ['netstat', '-an', '--json'], SOCKETS_KEPT_MS),
   };
   const answers = createAnswers(verbs);
   const socket = openLink(LONGEST_QUESTION, (line) => {
@@ -157,13 +159,13 @@ function connectionsVerb(sample: () => Promise<Model | undefined>): Verb {
   });
 }
 
-/** It costs some seconds: whoever asks within a minute gets the same answer. */
-function doctorVerb(world: World): Verb {
+/** What a command of nettrace prints as JSON, in a process of its own; whoever asks within `keptMs` gets the same answer. */
+function reportVerb(world: World, words: readonly string[], keptMs: number): Verb {
   let kept: { readonly untilMs: number; readonly answer: Promise<unknown> } | undefined;
   return verb(z.strictObject({}), () => {
     if (kept === undefined || world.clock.now() > kept.untilMs) {
-      const answer = world.runSelf(['doctor', '--json'], DOCTOR_LIMIT_MS).then(({ stdout }) => JSON.parse(stdout));
-      kept = { untilMs: world.clock.now() + DOCTOR_KEPT_MS, answer };
+      const answer = world.runSelf(words, REPORT_LIMIT_MS).then(({ stdout }) => JSON.parse(stdout));
+      kept = { untilMs: world.clock.now() + keptMs, answer };
     }
     return kept.answer;
   });

@@ -3,6 +3,13 @@
 import type { CollectorLink } from './collector-link.ts';
 import { errorReply, jsonReply, type Reply, type Route, textReply } from './routes.ts';
 
+/** Paths that are questions to the collector, which checks what is asked. */
+const QUESTIONS = {
+  connections: 'Connections alive now, the busiest first',
+  sockets: 'All sockets of this network namespace, with their owners',
+  doctor: 'What works on this machine',
+} as const;
+
 /** A collector that said nothing for so long does not count. */
 const STALE_MS = 10_000;
 
@@ -29,11 +36,11 @@ export function apiRoutes(now: () => number): readonly Route[] {
         reply: ({ link }) => withLatest(link, () => partReply(link, part)),
       }),
     ),
-    ...(['connections', 'doctor'] as const).map(
-      (verb): Route => ({
+    ...Object.entries(QUESTIONS).map(
+      ([verb, summary]): Route => ({
         path: `/api/v1/${verb}`,
         access: 'token',
-        summary: verb === 'doctor' ? 'What works on this machine' : 'Connections alive now, the busiest first',
+        summary,
         reply: async ({ link, query }) => jsonReply(await link.ask(verb, Object.fromEntries(query))),
       }),
     ),
