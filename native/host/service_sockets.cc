@@ -63,7 +63,7 @@ bool is_left_over(const std::string& path, const Place& place) {
 }  // namespace
 
 Result<TcpListener> listen_tcp(const std::string& address, uint16_t port) {
-  const std::string subject = address;
+  const std::string& subject = address;
   Place place;
   if (!numeric_place(address, port, place)) {
     errno = EINVAL;
