@@ -18,6 +18,8 @@ export interface ConfigPlace {
 
 export interface LoadedConfig {
   readonly settings: PartialSettings;
+  /** The table `[push]`, which only a service reads. */
+  readonly push?: unknown;
   /** One sentence each. */
   readonly warnings: readonly string[];
 }
@@ -106,14 +108,15 @@ export async function parseConfig(text: string, name: string): Promise<LoadedCon
     throw new UserError(`${name}:${error.line}:${error.column}: this is not TOML: ${sanitize(what)}`);
   }
   const { checkConfig } = await import('./config-schema.ts');
-  const { settings, problems } = checkConfig(table);
+  const { push, ...rest } = table;
+  const { settings, problems } = checkConfig(rest);
   const sentences = problems.map(({ key, kind, text: problem }) => {
     const line = findLine(text, key);
     return { kind, sentence: `${name}${line === undefined ? '' : `:${line}`}: ${sanitize(problem)}` };
   });
   const bad = sentences.find(({ kind }) => kind === 'bad');
   if (bad) throw new UserError(bad.sentence);
-  return { settings, warnings: sentences.map(({ sentence }) => sentence) };
+  return { settings, push, warnings: sentences.map(({ sentence }) => sentence) };
 }
 
 /** The first line that begins with the key or a table of its name; the parser does not keep places. */

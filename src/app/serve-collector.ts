@@ -21,6 +21,7 @@ import { createQueueLooker } from './queue-looker.ts';
 import { queueLookerParts } from './queue-settings.ts';
 import { createAnswers, type Verb, verb } from './serve-answers.ts';
 import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
+import { createMetricsService } from './serve-metrics.ts';
 import { type CollectorOrders, PULSE } from './serve-request.ts';
 import { type CollectorState, readState, writeState } from './serve-state.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -47,17 +48,20 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   const feed = startQueueFeed(createQueueLooker(queueLookerParts(world, addon, settings, true)), world.clock);
   shutdown.add('engine', feed.stop);
   const before = readState(orders.stateDir, orders.serviceId);
+  const metrics = createMetricsService(world, orders, shutdown);
   const collector = await startEngine(addon, orders, before, {
     readHost: await world.createHostReader(roots),
     processes: await world.createProcessReader(roots.proc),
     names: await createNames(world, { settings, shutdown }),
     readQueues: feed.latest,
+    observe: metrics.add,
   });
   shutdown.add('engine', () => collector.stop());
 
   let latest: Model | undefined;
   let flowsUntilMs = 0;
   const verbs: Readonly<Record<string, Verb>> = {
+    metrics: metrics.verb,
     connections: connectionsVerb(async () => {
       flowsUntilMs = world.clock.now() + FLOWS_WANTED_MS;
       latest = latest?.flows === undefined ? collector.sample(true) : latest;
@@ -104,7 +108,10 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   }
 }
 
-type Readers = Pick<Parameters<typeof createCollector>[0], 'readHost' | 'processes' | 'names' | 'readQueues'>;
+type Readers = Pick<
+  Parameters<typeof createCollector>[0],
+  'readHost' | 'processes' | 'names' | 'readQueues' | 'observe'
+>;
 
 async function startEngine(
   addon: Addon,

@@ -10,6 +10,7 @@ import type { Door } from '../service/access.ts';
 import { apiRoutes } from '../service/api-routes.ts';
 import { createCollectorLink } from '../service/collector-link.ts';
 import { createHttpFront } from '../service/http-front.ts';
+import { metricsRoute } from '../service/metrics-route.ts';
 import { loadPage } from '../service/static-files.ts';
 import { createTokens } from '../service/tokens.ts';
 import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
@@ -43,7 +44,12 @@ export async function runFront(): Promise<void> {
     now: Date.now,
     used: () => pulse(PULSE.used),
   });
-  const front = createHttpFront({ routes: [...apiRoutes(now), ...page], link, tokens, now });
+  const front = createHttpFront({
+    routes: [...apiRoutes(now), metricsRoute(orders.metricsWithoutToken), ...page],
+    link,
+    tokens,
+    now,
+  });
   const doors = orders.doors.map(({ kind, port }) => ({
     server: front.serve(doorOf(orders, kind, port), kind === 'tcp' ? orders.tls : undefined),
   }));

@@ -36,6 +36,12 @@ export function planService(world: World, request: ServeRequest): ServePlan {
       `${word} can be reached from other machines, where the token could be read on the way: give --tls-cert and --tls-key, listen on 127.0.0.1, or say --insecure-i-know`,
     );
   }
+  const exposed = listens.find((listen) => listen.kind === 'tcp' && !isLoopback(listen.address));
+  if (exposed !== undefined && request.metricsWithoutToken) {
+    throw new UserError(
+      `--metrics-without-token is only for loopback: ${listenText(exposed)} can be reached from other machines`,
+    );
+  }
   const stateDir = resolve(request.stateDir ?? defaultStateDir(world.env, root));
   return {
     listens,

@@ -1,6 +1,7 @@
 // Owns: what `nettrace serve` can be asked for, and what its processes are told when they are started.
 // Knows nothing of: how it is done.
 import type { Settings } from './option-table.ts';
+import type { PushSettings } from './push-settings.ts';
 
 export interface ServeRequest {
   /** `127.0.0.1:7373`, `[::1]:7373`, `unix:/path`; empty: the default. */
@@ -16,6 +17,10 @@ export interface ServeRequest {
   readonly stateDir: string | undefined;
   readonly runtimeDir: string | undefined;
   readonly showArgv: boolean;
+  readonly metricsWithoutToken: boolean;
+  /** Keys of the table `[push]` that were given as options. */
+  readonly push: Readonly<Record<string, string>>;
+  readonly version: string;
   /** Only say what would be done. */
   readonly check: boolean;
   readonly configFile: string | undefined;
@@ -33,6 +38,9 @@ export const PULSE_MS = 1000;
 
 export interface CollectorOrders {
   readonly settings: Settings;
+  readonly version: string;
+  /** Where metrics are pushed to. */
+  readonly push: PushSettings | undefined;
   readonly showArgv: boolean;
   readonly stateDir: string;
   readonly runtimeDir: string;
@@ -45,6 +53,7 @@ export interface FrontOrders {
   readonly hosts: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly token: string;
+  readonly metricsWithoutToken: boolean;
   readonly oneTime: { readonly token: string; readonly untilMs: number } | undefined;
   /** Undefined where the service is not root: the front then has its user. */
   readonly identity: { readonly uid: number; readonly gid: number } | undefined;

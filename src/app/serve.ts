@@ -6,6 +6,7 @@ import { explainLoadError, explainNativeError, isNativeError } from '../native/n
 import { loadConfig } from './config.ts';
 import { findInvokingUser } from './invoking-user.ts';
 import { mergeSettings, type PartialSettings, type Settings } from './option-table.ts';
+import type { PushSettings } from './push-settings.ts';
 import { type Keeper, keepRunning } from './serve-keeper.ts';
 import { type Listen, listenText, planService, type ServePlan } from './serve-plan.ts';
 import type { CollectorOrders, FrontOrders, ServeRequest } from './serve-request.ts';
@@ -24,7 +25,7 @@ interface Door {
 
 /** Runs until a signal. Throws UserError. */
 export async function runServe(world: World, typed: PartialSettings, request: ServeRequest): Promise<void> {
-  const settings = await readSettings(world, typed, request);
+  const { settings, push } = await readSettings(world, typed, request);
   const plan = planService(world, request);
   if (request.check) return world.stdout.write(checkService(plan, settings));
   const addon = await loadAddon(world);
@@ -32,13 +33,14 @@ export async function runServe(world: World, typed: PartialSettings, request: Se
   makeFolder(plan.stateDir, 0o700);
   makeFolder(plan.runtimeDir, 0o755);
   const doors = openDoors(addon, plan);
-  await supervise(world, { addon, plan, settings, request, token, doors });
+  await supervise(world, { addon, plan, settings, push, request, token, doors });
 }
 
 interface Service {
   readonly addon: Addon;
   readonly plan: ServePlan;
   readonly settings: Settings;
+  readonly push: PushSettings | undefined;
   readonly request: ServeRequest;
   readonly token: string;
   readonly doors: readonly Door[];
@@ -68,9 +70,11 @@ async function supervise(world: World, service: Service): Promise<void> {
     say,
     onFailure: (text: string, began: boolean) => end(new UserError(text, began ? 'running' : 'start')),
   };
-  const { settings, request, token } = service;
+  const { settings, push, request, token } = service;
   const orders: CollectorOrders = {
     settings,
+    version: request.version,
+    push,
     showArgv: request.showArgv,
     stateDir: plan.stateDir,
     runtimeDir: plan.runtimeDir,
@@ -94,6 +98,7 @@ async function supervise(world: World, service: Service): Promise<void> {
       hosts: plan.hosts,
       tls: plan.tls,
       token,
+      metricsWithoutToken: request.metricsWithoutToken,
       oneTime,
       identity: plan.identity,
     }),
@@ -191,12 +196,20 @@ function checkService(plan: ServePlan, settings: Settings): string {
   return `${lines.join('\n')}\n`;
 }
 
-async function readSettings(world: World, typed: PartialSettings, { configFile }: ServeRequest): Promise<Settings> {
+async function readSettings(world: World, typed: PartialSettings, request: ServeRequest) {
+  const { configFile } = request;
   const user = findInvokingUser(world.env, world.credentials);
   const place = { env: world.env, user, credentials: world.credentials };
   const config = await loadConfig(configFile === undefined ? place : { ...place, file: configFile });
   for (const warning of config.warnings) world.stderr(`nettrace: ${warning}\n`);
-  return mergeSettings(config.settings, typed);
+  return { settings: mergeSettings(config.settings, typed), push: await readPush(config.push, request) };
+}
+
+async function readPush(table: unknown, { push }: ServeRequest): Promise<PushSettings | undefined> {
+  if (table === undefined && Object.keys(push).length === 0) return undefined;
+  const { readPushSettings } = await import('./push-settings.ts');
+  const written = typeof table === 'object' && table !== null ? table : {};
+  return readPushSettings({ ...written, ...push }, readToken);
 }
 
 async function loadAddon(world: World): Promise<Addon> {

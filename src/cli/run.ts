@@ -33,9 +33,13 @@ async function run(world: World, args: readonly string[], version: string, shutd
     const { netstat } = await import('./netstat.ts');
     return netstat(world, args.slice(1), version, shutdown);
   }
+  if (args[0] === 'fleet') {
+    const { fleet } = await import('./fleet.ts');
+    return fleet(world, args.slice(1), shutdown);
+  }
   if (args[0] === 'serve') {
     const { serve } = await import('./serve.ts');
-    return serve(world, args.slice(1), shutdown);
+    return serve(world, args.slice(1), version, shutdown);
   }
   const { parseCommandLine } = await import('./command-line.ts');
   const line = parseCommandLine(args, version);

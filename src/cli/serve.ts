@@ -51,12 +51,20 @@ const WORDS: Readonly<Record<string, Entry>> = {
   'state-dir': { kind: text, group, argument: 'FOLDER', help: 'what is kept (default: /var/lib/nettrace)' },
   'runtime-dir': { kind: text, group, argument: 'FOLDER', help: 'sockets (default: /run/nettrace)' },
   'show-argv': { kind: on, group, help: 'show command lines, with what looks like a secret left out' },
+  'metrics-without-token': { kind: on, group, help: 'anybody on this machine may read /metrics; only on loopback' },
+  'push-remote-write': { kind: text, group, argument: 'URL', help: 'push metrics there (Prometheus remote write)' },
+  'push-otlp': { kind: text, group, argument: 'URL', help: 'push metrics there (OTLP over HTTP)' },
   check: { kind: on, group, help: 'say what would be done and end' },
   config: RUN_OPTIONS.config,
 };
 
 /** Throws UserError. */
-export async function serve(world: World, words: readonly string[], shutdown: Shutdown): Promise<ExitCode> {
+export async function serve(
+  world: World,
+  words: readonly string[],
+  version: string,
+  shutdown: Shutdown,
+): Promise<ExitCode> {
   if (words[0] === '--role') return serveAs(world, words[1], shutdown);
   let printed = '';
   const command = createCommand((more) => {
@@ -71,7 +79,7 @@ export async function serve(world: World, words: readonly string[], shutdown: Sh
     return EXIT.ok;
   }
   const { runServe } = await import('../app/serve.ts');
-  const request = requestOf(command);
+  const request = requestOf(command, version);
   try {
     await runServe(world, settingsOf(command), request);
   } catch (error) {
@@ -127,7 +135,7 @@ function settingsOf(command: Command): PartialSettings {
   return { ...Object.fromEntries(given), ...devices } as PartialSettings;
 }
 
-function requestOf(command: Command): ServeRequest {
+function requestOf(command: Command, version: string): ServeRequest {
   const word = (name: string) => optionValue(command, name) as string | undefined;
   const list = (name: string) => (optionValue(command, name) as readonly string[] | undefined) ?? [];
   return {
@@ -141,7 +149,16 @@ function requestOf(command: Command): ServeRequest {
     stateDir: word('state-dir'),
     runtimeDir: word('runtime-dir'),
     showArgv: optionValue(command, 'show-argv') === true,
+    metricsWithoutToken: optionValue(command, 'metrics-without-token') === true,
+    push: pushOf(word),
+    version,
     check: optionValue(command, 'check') === true,
     configFile: word('config'),
   };
+}
+
+/** What `[push]` of the configuration has too. */
+function pushOf(word: (name: string) => string | undefined): Readonly<Record<string, string>> {
+  const pairs = ['remote-write', 'otlp'].map((name) => [name, word(`push-${name}`)] as const);
+  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }

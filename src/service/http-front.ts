@@ -81,7 +81,7 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
     if (route === undefined && !isStream) return errorReply(404, 'there is nothing at this path');
     if ((isStream || route?.access === 'token') && !tokens.accepts(token)) return unauthorised(response);
     if (route === undefined) return openStream(request, response);
-    return route.reply({ query: new URLSearchParams(search), link });
+    return route.reply({ query: new URLSearchParams(search), accept: request.headers.accept, link });
   };
 
   const openStream = (request: IncomingMessage, response: ServerResponse): Reply | undefined => {

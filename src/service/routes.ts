@@ -11,6 +11,8 @@ export interface Reply {
 
 export interface RouteRequest {
   readonly query: URLSearchParams;
+  /** Header Accept. */
+  readonly accept: string | undefined;
   /** The last snapshot, and questions to the collector. */
   readonly link: CollectorLink;
 }

@@ -1,0 +1,18 @@
+// Owns: /metrics: which format is sent, and whether a token is needed.
+// Knows nothing of: what is measured: the collector writes the text.
+import { METRICS_CONTENT_TYPE, metricsFormat } from '../export/metrics-text.ts';
+import { errorReply, type Route, textReply } from './routes.ts';
+
+export function metricsRoute(withoutToken: boolean): Route {
+  return {
+    path: '/metrics',
+    access: withoutToken ? 'public' : 'token',
+    summary: 'Metrics in the text format of Prometheus, or OpenMetrics for those who accept it',
+    async reply({ link, accept }) {
+      const format = metricsFormat(accept);
+      const text = await link.ask('metrics', { format });
+      if (typeof text !== 'string') return errorReply(502, 'a fault in nettrace');
+      return textReply(text, 200, METRICS_CONTENT_TYPE[format]);
+    },
+  };
+}
