@@ -36,6 +36,8 @@ missing_test_packages() {
   has tcpdump || echo tcpdump
   has unshare || echo util-linux
   has nft || echo nftables
+  has prometheus && has promtool || echo prometheus
+  has victoria-metrics || echo victoria-metrics
   has ps || echo procps
   # libFuzzer and the sanitizers of clang, whose package carries clang's version.
   if ! ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1; then
