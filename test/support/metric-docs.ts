@@ -4,7 +4,8 @@ import { METRICS, type Metric } from '../../src/export/metric-table.ts';
 
 export function metricTable(): string {
   const rows = Object.entries<Metric>(METRICS).map(
-    ([name, { type, labels, help }]) => `| \`${name}\` | ${type} | ${labels.map((each) => `\`${each}\``).join(' ')} | ${help} |`,
+    ([name, { type, labels, help }]) =>
+      `| \`${name}\` | ${type} | ${labels.map((each) => `\`${each}\``).join(' ')} | ${help} |`,
   );
   return ['| metric | type | labels | |', '|---|---|---|---|', ...rows].join('\n');
 }
