@@ -1,12 +1,13 @@
 // Owns: `npm run bench`: every benchmark in turn, as a table with goals and the same work by other programs.
 // Knows nothing of: how a figure is measured. A benchmark is not a test: the exit code is 0. --quick: fewer, shorter runs.
-// Other words choose: packets, meter, sender, offline, sockets, snapshot, refresh, start, netstat.
+// Other words choose: packets, meter, sender, offline, sockets, snapshot, refresh, metrics, start, netstat.
 import { cpus, loadavg } from 'node:os';
 import { noWorld } from '../e2e/places.ts';
 import { type Figure, printFigure, printHead } from './figures.ts';
 import { firstFrame } from './first-frame.ts';
 import { idleSockets } from './idle-sockets.ts';
 import { meterCost } from './meter-cost.ts';
+import { metricsCost } from './metrics-cost.ts';
 import { netstatCost } from './netstat-cost.ts';
 import { offline } from './offline.ts';
 import { packetCost } from './packet-cost.ts';
@@ -38,6 +39,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'sockets', needsWorld: true, run: (quick) => idleSockets(quick ? 4 : 12) },
   { name: 'snapshot', needsWorld: false, run: (quick) => snapshotCost(quick ? 40 : 200) },
   { name: 'refresh', needsWorld: false, run: (quick) => refreshCost(quick ? 20 : 60) },
+  { name: 'metrics', needsWorld: false, run: (quick) => metricsCost(quick ? 100 : 400) },
   { name: 'start', needsWorld: true, run: (quick) => firstFrame(quick ? 3 : 7) },
   { name: 'netstat', needsWorld: true, run: (quick) => netstatCost(quick ? 5 : 15) },
 ];
