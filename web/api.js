@@ -32,7 +32,8 @@ export function forgetToken() {
 async function get(token, path, signal) {
   const reply = await fetch(path, { headers: { Authorization: `Bearer ${token}` }, signal: signal ?? null });
   if (reply.status === 401) throw new Refused();
-  if (!reply.ok) throw new Error((await reply.json().catch(() => ({}))).error ?? `the service answered ${reply.status}`);
+  if (!reply.ok)
+    throw new Error((await reply.json().catch(() => ({}))).error ?? `the service answered ${reply.status}`);
   return reply;
 }
 

@@ -14,7 +14,8 @@ export function createChart(select) {
   let made = '';
   let direction = 'both';
   /** @type {any[]} */ let data = [[]];
-  const style = (/** @type {string} */ name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const style = (/** @type {string} */ name) =>
+    getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const sizeOf = () => ({ width: place.clientWidth, height: place.clientHeight });
 
   /** The largest outline first, so that each smaller one is painted over it. @param {(number|null)[][]} rows @param {number} sign */
@@ -32,18 +33,47 @@ export function createChart(select) {
     const found = colours(shown.keys.filter((key) => key !== 'other'));
     const colourOf = (/** @type {string} */ key) => (key === 'other' ? OTHER : (found.get(key) ?? OTHER));
     const back = style('--back');
-    const band = (/** @type {string} */ key) => ({ stroke: back, width: 1, fill: colourOf(key), fillTo: () => 0, points: { show: false } });
+    const band = (/** @type {string} */ key) => ({
+      stroke: back,
+      width: 1,
+      fill: colourOf(key),
+      fillTo: () => 0,
+      points: { show: false },
+    });
     const bands = [...shown.keys].reverse().map(band);
-    const axis = { stroke: style('--dim'), grid: { stroke: style('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
+    const axis = {
+      stroke: style('--dim'),
+      grid: { stroke: style('--line'), width: 1 },
+      ticks: { show: false },
+      font: '12px system-ui',
+    };
     plot?.destroy();
     plot = new uPlot(
       {
         ...sizeOf(),
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-        series: [{}, ...(direction === 'received' ? [] : bands), ...(direction === 'sent' ? [] : bands.map((one) => ({ ...one })))],
-        scales: { y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [Math.min(0, low * 1.05), Math.max(direction === 'received' ? 0 : 1000, high * 1.05)] } },
-        axes: [axis, { ...axis, size: 72, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => rate(Math.abs(tick))) }],
+        series: [
+          {},
+          ...(direction === 'received' ? [] : bands),
+          ...(direction === 'sent' ? [] : bands.map((one) => ({ ...one }))),
+        ],
+        scales: {
+          y: {
+            range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [
+              Math.min(0, low * 1.05),
+              Math.max(direction === 'received' ? 0 : 1000, high * 1.05),
+            ],
+          },
+        },
+        axes: [
+          axis,
+          {
+            ...axis,
+            size: 72,
+            values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => rate(Math.abs(tick))),
+          },
+        ],
         hooks: { setCursor: [readOut] },
       },
       data,
@@ -63,7 +93,10 @@ export function createChart(select) {
   function readOut() {
     const hovered = plot?.cursor.idx;
     const at = hovered ?? shown.times.length - 1;
-    setText(byId('legend-time'), hovered === null || hovered === undefined ? 'latest' : new Date((shown.times[at] ?? 0) * 1000).toLocaleString());
+    setText(
+      byId('legend-time'),
+      hovered === null || hovered === undefined ? 'latest' : new Date((shown.times[at] ?? 0) * 1000).toLocaleString(),
+    );
     for (const [i, row] of [...legend.children].entries()) {
       setText(row.children[1], rate(shown.sent[i]?.[at]));
       setText(row.children[2], rate(shown.received[i]?.[at]));
@@ -74,7 +107,12 @@ export function createChart(select) {
     const up = direction === 'received' ? [] : stack(shown.sent, 1);
     const down = direction === 'sent' ? [] : stack(shown.received, -1);
     data = [shown.times, ...up, ...down];
-    const wanted = JSON.stringify([shown.keys, direction, document.documentElement.dataset['theme'] ?? '', matchMedia('(prefers-color-scheme: dark)').matches]);
+    const wanted = JSON.stringify([
+      shown.keys,
+      direction,
+      document.documentElement.dataset['theme'] ?? '',
+      matchMedia('(prefers-color-scheme: dark)').matches,
+    ]);
     if (wanted !== made) {
       made = wanted;
       build();

@@ -1,6 +1,17 @@
 // Owns: a colour for a program that stays across reloads: chosen by its hash, of a palette that colour-blind people tell apart.
 // Knows nothing of: charts.
-const COLOURS = ['#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee', '#aa3377', '#ee7733', '#009988', '#9970ab', '#997700'];
+const COLOURS = [
+  '#4477aa',
+  '#ee6677',
+  '#228833',
+  '#ccbb44',
+  '#66ccee',
+  '#aa3377',
+  '#ee7733',
+  '#009988',
+  '#9970ab',
+  '#997700',
+];
 export const OTHER = '#8a929c';
 const KEPT = 'nettrace.colours';
 /** Hashes, not names: what programs are called is not left behind in the browser. @type {Record<string, number>} */

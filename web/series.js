@@ -65,19 +65,26 @@ export const programOf = (row) => (row.pid === null ? row.name : (row.exe ?? row
 export function historyChart(answer) {
   const step = answer.step || 1;
   const inGap = (/** @type {number} */ time) =>
-    answer.gaps.some((/** @type {any} */ gap) => Date.parse(gap.since) / 1000 <= time && time + step <= Date.parse(gap.until) / 1000);
+    answer.gaps.some(
+      (/** @type {any} */ gap) => Date.parse(gap.since) / 1000 <= time && time + step <= Date.parse(gap.until) / 1000,
+    );
   const gaps = answer.times.map(inGap);
   const rows = answer.series.map((/** @type {any} */ one) => ({
     key: one.key || one.kind,
-    sent: answer.times.map((/** @type {number} */ _, /** @type {number} */ i) => (gaps[i] ? null : (one.points?.[i]?.[0] ?? 0) / step)),
-    received: answer.times.map((/** @type {number} */ _, /** @type {number} */ i) => (gaps[i] ? null : (one.points?.[i]?.[1] ?? 0) / step)),
+    sent: answer.times.map((/** @type {number} */ _, /** @type {number} */ i) =>
+      gaps[i] ? null : (one.points?.[i]?.[0] ?? 0) / step,
+    ),
+    received: answer.times.map((/** @type {number} */ _, /** @type {number} */ i) =>
+      gaps[i] ? null : (one.points?.[i]?.[1] ?? 0) / step,
+    ),
   }));
   return topOf(answer.times, rows);
 }
 
 /** @param {number[]} times @param {{key: string, sent: (number|null)[], received: (number|null)[]}[]} rows @returns {Chart} */
 function topOf(times, rows) {
-  const sum = (/** @type {(number|null)[]} */ values) => values.reduce((/** @type {number} */ all, one) => all + (one ?? 0), 0);
+  const sum = (/** @type {(number|null)[]} */ values) =>
+    values.reduce((/** @type {number} */ all, one) => all + (one ?? 0), 0);
   const ranked = rows
     .map((row) => ({ row, sum: row.key === 'other' ? -1 : sum(row.sent) + sum(row.received) }))
     .sort((a, b) => b.sum - a.sum)

@@ -1,0 +1,64 @@
+// Owns: the side panel of one process: what it is, its bytes, its queues and its connections.
+// Knows nothing of: the table it was opened from.
+import { byId, element, setText } from './dom.js';
+import { duration, endpoint, percent, rate, size } from './format.js';
+import { queueSentence } from './parts.js';
+import { nameOf } from './table.js';
+
+const MOST = 200;
+
+/** @param {any} row @param {readonly any[]} connections @param {any} snapshot */
+export function showPanel(row, connections, snapshot) {
+  setText(byId('panel-title'), nameOf(row));
+  const facts = Object.entries({
+    PID: row.pid === null ? null : `${row.pid} (parent ${row.parentPid ?? '-'})`,
+    User: row.user,
+    Command: row.cmdline,
+    File: row.exe,
+    Unit: row.unit,
+    Container: row.container,
+    Started:
+      row.startTime === null ? null : `${duration((Date.parse(snapshot.time) - Date.parse(row.startTime)) / 1000)} ago`,
+    CPU: percent(row.cpu),
+    Memory: size(row.rssBytes),
+    Why: row.reasonText,
+    'On the wire': `sent ${size(row.sentTotal)}, received ${size(row.receivedTotal)}`,
+    IP: `sent ${size(row.sentIpBytes)}, received ${size(row.receivedIpBytes)}`,
+    Payload: `sent ${size(row.sentPayloadBytes)}, received ${size(row.receivedPayloadBytes)}`,
+    'Sent again': size(row.retransmittedBytes),
+  }).flatMap(([name, value]) =>
+    value === null || value === '' || value === '-' ? [] : [element('dt', {}, name), element('dd', {}, value)],
+  );
+  const queues = (snapshot.queues?.queues ?? []).filter(
+    (/** @type {any} */ one) =>
+      row.pid !== null && one.owners.some((/** @type {any} */ owner) => owner.pid === row.pid),
+  );
+  const lines = queues.flatMap((/** @type {any} */ one) => [
+    element('li', { class: 'bad' }, queueSentence(one)),
+    ...(one.slow === null ? [] : [element('li', {}, `Slow: ${[one.slow.text, ...one.slow.also].join('; ')}`)]),
+  ]);
+  const own = connections
+    .filter((one) => one.owner === row.id)
+    .sort((a, b) => b.sentTotal + b.receivedTotal - a.sentTotal - a.receivedTotal);
+  const flows = own
+    .slice(0, MOST)
+    .map((one) =>
+      element(
+        'li',
+        {},
+        `${one.protocol} ${endpoint(one.localAddress, one.localPort)} to ${one.remoteName ? `${one.remoteName} ` : ''}${endpoint(one.remoteAddress, one.remotePort)}`,
+        element('br'),
+        element(
+          'span',
+          { class: 'dim' },
+          `sent ${rate(one.sentRate)}, received ${rate(one.receivedRate)}; ${size(one.sentTotal)} and ${size(one.receivedTotal)}`,
+        ),
+      ),
+    );
+  byId('panel-body').replaceChildren(
+    element('dl', {}, ...facts),
+    ...(lines.length === 0 ? [] : [element('h3', {}, 'Queues, and why it is slow'), element('ul', {}, ...lines)]),
+    element('h3', {}, `Connections ${own.length > MOST ? `${MOST} of ` : ''}${own.length}`),
+    element('ul', {}, ...flows),
+  );
+}
