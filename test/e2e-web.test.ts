@@ -48,7 +48,10 @@ test('figures change by themselves, and the token leaves the address', { skip, t
     assert.equal(new URL(page.url()).hash, '');
     const before = await page.locator('#total-sent').textContent();
     for (let second = 1; second <= 600; second++) server.send(webSnapshot(60, second));
-    await page.locator('#total-sent').filter({ hasNotText: before ?? '' }).waitFor();
+    await page
+      .locator('#total-sent')
+      .filter({ hasNotText: before ?? '' })
+      .waitFor();
     assert.match(
       (await page.locator('#alert').textContent()) ?? '',
       /^redis-server\/1003 Send-Q 1\.80 MB for 14 s to 10\.0\.0\.31:51022/,
@@ -126,10 +129,8 @@ test('five hundred processes cost a refresh less than a tenth of a second', { sk
         globalThis.seen = [];
         new PerformanceObserver((list) => seen.push(...list.getEntries().map((one) => one.duration))).observe({ type: 'longtask' });
       `);
-      });
       for (let second = 1; second <= 5; second++) {
         server.send(webSnapshot(500, second));
-        await page.locator('#facts').waitFor();
       }
       await page.locator('#count-processes', { hasText: /^500$/ }).waitFor();
       assert.ok((await page.locator('#rows tr').count()) < 60, 'rows out of sight have elements');

@@ -13,10 +13,19 @@ export function createChart(select) {
   /** @type {import('./series.js').Chart} */ let shown = { times: [], keys: [], sent: [], received: [] };
   let made = '';
   let direction = 'both';
+  let live = true;
   /** @type {any[]} */ let data = [[]];
   const style = (/** @type {string} */ name) =>
     getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const sizeOf = () => ({ width: place.clientWidth, height: place.clientHeight });
+
+  /** The clock, or the day where that is all that differs. @param {number} time @param {number} at @param {number[]} all */
+  function moment(time, at, all) {
+    const date = new Date(time * 1000);
+    const clock = `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
+    const isDay = clock === '00:00' || (all[1] ?? 0) - (all[0] ?? 0) >= 86_400;
+    return isDay && !live ? date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' }) : clock;
+  }
 
   /** The largest outline first, so that each smaller one is painted over it. @param {(number|null)[][]} rows @param {number} sign */
   function stack(rows, sign) {
@@ -58,7 +67,12 @@ export function createChart(select) {
           ...(direction === 'received' ? [] : bands),
           ...(direction === 'sent' ? [] : bands.map((one) => ({ ...one }))),
         ],
+        padding: [8, 32, 0, 0],
         scales: {
+          x: {
+            range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) =>
+              live ? [high - 900, high] : [low, high],
+          },
           y: {
             range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [
               Math.min(0, low * 1.05),
@@ -67,7 +81,7 @@ export function createChart(select) {
           },
         },
         axes: [
-          axis,
+          { ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(moment) },
           {
             ...axis,
             size: 72,
@@ -135,14 +149,18 @@ export function createChart(select) {
     const value = plot.posToVal(plot.cursor.top, 'y');
     const rows = value >= 0 ? shown.sent : shown.received;
     let sum = 0;
-    const hit = rows.findIndex((row) => (sum += row[at] ?? 0) >= Math.abs(value));
+    const hit = rows.findIndex((row) => {
+      sum += row[at] ?? 0;
+      return sum >= Math.abs(value);
+    });
     const key = shown.keys[hit];
     if (key !== undefined && key !== 'other') select(key);
   });
   return {
-    /** @param {import('./series.js').Chart} chart */
-    show(chart) {
+    /** @param {import('./series.js').Chart} chart @param {boolean} isLive the last 15 minutes, however few are known */
+    show(chart, isLive) {
       shown = chart;
+      live = isLive;
       draw();
     },
     /** @param {string} way */

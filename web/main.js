@@ -66,7 +66,7 @@ function show(snapshot) {
   showAlerts(snapshot, word);
   setText(byId('total-sent'), rate(snapshot.total.sentRate));
   setText(byId('total-received'), rate(snapshot.total.receivedRate));
-  if (range === undefined) chart.show(series.chart());
+  if (range === undefined) chart.show(series.chart(), true);
   else if (Date.now() - asked > HISTORY_MS) drawHistory();
   table.show(snapshot.processes);
   showInterfaces(snapshot);
@@ -96,7 +96,7 @@ async function drawHistory() {
   try {
     const answer = await ask(token, `/api/v1/history?${query}`);
     if (range !== chosen) return;
-    chart.show(historyChart(answer));
+    chart.show(historyChart(answer), false);
     setText(byId('chart-title'), 'Bandwidth, history');
   } catch (error) {
     setText(byId('chart-title'), `No history: ${error instanceof Error ? error.message : error}`);
@@ -115,7 +115,7 @@ byId('ranges').addEventListener('click', (/** @type {any} */ event) => {
       ? undefined
       : { seconds, since: () => new Date(Date.now() - seconds * 1000), until: () => new Date() };
   setText(byId('chart-title'), 'Bandwidth');
-  if (range === undefined) chart.show(series.chart());
+  if (range === undefined) chart.show(series.chart(), true);
   else drawHistory();
 });
 byId('custom').addEventListener('submit', (/** @type {Event} */ event) => {

@@ -55,11 +55,11 @@ export function createTable(on) {
   });
   byId('head').append(element('tr', {}, ...heads));
 
-  const valueOf = (/** @type {any} */ row) =>
+  const sortValue = (/** @type {any} */ row) =>
     (sort.key === 'device' ? row.interfaces[0]?.name : sort.key === 'program' ? nameOf(row) : row[sort.key]) ?? '';
   /** @param {any} a @param {any} b */
   function compare(a, b) {
-    const [x, y] = [valueOf(a), valueOf(b)];
+    const [x, y] = [sortValue(a), sortValue(b)];
     const by =
       typeof x === 'number' && typeof y === 'number'
         ? x - y
@@ -74,7 +74,7 @@ export function createTable(on) {
   /** A row overtakes another only by a fifth, so that rows do not dance. @param {any} row @param {any} before */
   function overtakes(row, before) {
     if (!sort.key.endsWith('Rate')) return compare(row, before) < 0;
-    const [x, y] = sort.down ? [valueOf(row), valueOf(before)] : [valueOf(before), valueOf(row)];
+    const [x, y] = sort.down ? [sortValue(row), sortValue(before)] : [sortValue(before), sortValue(row)];
     return Number(x) > Number(y) * 1.2 + 1;
   }
 
