@@ -19,8 +19,8 @@ export function createChart(select) {
     getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const sizeOf = () => ({ width: place.clientWidth, height: place.clientHeight });
 
-  /** The clock, or the day where that is all that differs. @param {number} time @param {number} at @param {number[]} all */
-  function moment(time, at, all) {
+  /** The clock, or the day where that is all that differs. @param {number} time @param {number} _at @param {number[]} all */
+  function moment(time, _at, all) {
     const date = new Date(time * 1000);
     const clock = `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
     const isDay = clock === '00:00' || (all[1] ?? 0) - (all[0] ?? 0) >= 86_400;

@@ -19,6 +19,7 @@ let word = '';
 let summarised = 0;
 /** @type {{since: () => Date, until: () => Date, seconds: number} | undefined} */ let range;
 let asked = 0;
+let frame = 0;
 
 const series = createSeries();
 const chart = createChart((program) => {
@@ -61,7 +62,13 @@ async function drawPanel() {
 function show(snapshot) {
   latest = snapshot;
   series.add(snapshot);
-  if (document.hidden) return;
+  if (frame === 0) frame = requestAnimationFrame(draw);
+}
+
+/** Once a frame, and not at all in a tab that nobody sees. */
+function draw() {
+  frame = 0;
+  const snapshot = latest;
   showHost(snapshot);
   showAlerts(snapshot, word);
   setText(byId('total-sent'), rate(snapshot.total.sentRate));

@@ -111,7 +111,7 @@ export function createTable(on) {
     if (table.offsetParent === null) return;
     const top = -byId('above').getBoundingClientRect().top;
     const first = Math.max(0, Math.floor(top / HEIGHT) - SPARE);
-    const last = Math.min(rows.length, Math.ceil((top + innerHeight) / HEIGHT) + SPARE);
+    const last = Math.min(rows.length, Math.max(0, Math.ceil((top + innerHeight) / HEIGHT)) + SPARE);
     for (const [i, height] of [first * HEIGHT, (rows.length - Math.max(first, last)) * HEIGHT].entries()) {
       const cell = spacers[i];
       if (cell !== undefined && cell.style.height !== `${height}px`) cell.style.height = `${height}px`;
