@@ -1,0 +1,174 @@
+// Owns: what one transaction writes: rows of ten seconds, their owners, gaps; and that the coarser tiers follow.
+// Knows nothing of: threads and where batches come from. One per file; all of it blocks, so it runs beside the event loop.
+import { existsSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { type Db, explain, numberOf, openForWriting, rollback } from './history-db.ts';
+import { createOwnerBook, type OwnerBook } from './history-owners.ts';
+import { createRollUp, type RollUp } from './history-roll-up.ts';
+import { createTrim, type Trim } from './history-trim.ts';
+import type { HistoryRow } from './history-row.ts';
+import { type HistoryLimits, LAST_WRITE, TIERS } from './history-tables.ts';
+
+export interface Gap {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly reason: 'not-running' | 'not-written' | 'clock-forward' | 'clock-back';
+  /** One sentence. */
+  readonly text: string;
+}
+
+/** What is written at once. */
+export interface HistoryBatch {
+  /** Wall clock, seconds since 1970, a multiple of ten. */
+  readonly bucket: number;
+  readonly rows: readonly HistoryRow[];
+  readonly gaps: readonly Gap[];
+  /** Wall clock in ms at which it was closed. */
+  readonly closedMs: number;
+  /** Whether the clock can be trusted enough to delete what it says is too old. */
+  readonly mayDelete: boolean;
+  /** States of budgets by name, as they now are. */
+  readonly budgets: readonly (readonly [name: string, state: string])[];
+}
+
+export interface HistoryStore {
+  readonly db: Db;
+  /** When the writer before this one last wrote, in ms since 1970; undefined in a new file. */
+  readonly lastWriteMs: number | undefined;
+  /** All of it or, with a HistoryError, nothing of it. Then rolls up and deletes what is due. */
+  write(batch: HistoryBatch): void;
+  close(): void;
+}
+
+/**
+ * Deleting needs room too: SQLite writes what changes to its log first. This much is kept in reserve on the disk and
+ * given back when the disk is full, so that old rows can make room for new ones.
+ */
+const BALLAST_BYTES = 1024 * 1024;
+/** The reserve is not taken from a disk that has less than this left. */
+const BALLAST_LEAVES = 8 * BALLAST_BYTES;
+
+/** Throws HistoryError. */
+export function createHistoryStore(file: string, limits: HistoryLimits): HistoryStore {
+  const opened = openForWriting(file, limits.mostBytes);
+  const { db } = opened;
+  const parts: Parts = {
+    file,
+    db,
+    owners: createOwnerBook(db),
+    rollUp: createRollUp(db),
+    trim: createTrim(db, limits),
+  };
+  keepBallast(file);
+  return {
+    db,
+    lastWriteMs: numberOf(db, 'SELECT value FROM meta WHERE key = ?', LAST_WRITE) || undefined,
+    write: (batch) => write(parts, batch),
+    close: () => opened.close(),
+  };
+}
+
+interface Parts {
+  readonly file: string;
+  readonly db: Db;
+  readonly owners: OwnerBook;
+  readonly rollUp: RollUp;
+  readonly trim: Trim;
+}
+
+function write(parts: Parts, batch: HistoryBatch): void {
+  try {
+    writeOnce(parts, batch);
+  } catch (error) {
+    if (explain(error, parts.file).problem !== 'full') throw explain(error, parts.file);
+    makeRoom(parts, batch);
+    try {
+      writeOnce(parts, batch);
+    } catch (again) {
+      throw explain(again, parts.file);
+    }
+  }
+  follow(parts, batch);
+}
+
+function writeOnce({ db, owners, rollUp }: Parts, batch: HistoryBatch): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const rows = batch.rows.map(({ owner, amounts }) => [owners.idOf(owner), ...amounts] as const);
+    rollUp.add(batch.bucket, rows);
+    const gap = db.prepare('INSERT INTO gap(since_ms, until_ms, reason, text) VALUES (?, ?, ?, ?)');
+    for (const { sinceMs, untilMs, reason, text } of batch.gaps) {
+      gap.run(Math.round(sinceMs), Math.round(untilMs), reason, text);
+    }
+    const budget = db.prepare('INSERT OR REPLACE INTO budget(name, state) VALUES (?, ?)');
+    for (const [name, state] of batch.budgets) budget.run(name, state);
+    db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)').run(LAST_WRITE, Math.round(batch.closedMs));
+    db.exec('COMMIT');
+  } catch (error) {
+    rollback(db);
+    owners.forget();
+    throw error;
+  }
+}
+
+/** Rolling up and deleting may fail on a full disk; they are tried again with the next batch, and nothing is lost. */
+function follow({ file, db, rollUp, trim, owners }: Parts, batch: HistoryBatch): void {
+  try {
+    rollUp.advance(batch.bucket, owners);
+    if (batch.mayDelete && trim.byAge(batch.bucket)) owners.forget();
+    trim.bySize();
+    keepBallast(file);
+  } catch (error) {
+    rollback(db);
+    owners.forget();
+    const problem = explain(error, file);
+    if (problem.problem !== 'full' && problem.problem !== 'busy') throw problem;
+  }
+}
+
+function makeRoom({ file, db, rollUp, trim, owners }: Parts, batch: HistoryBatch): void {
+  try {
+    unlinkSync(ballastOf(file));
+  } catch {
+    // it was given back before
+  }
+  try {
+    rollUp.advance(batch.bucket, owners);
+    if (batch.mayDelete) trim.byAge(batch.bucket);
+    trim.bySize();
+    owners.forget();
+    db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    rollback(db);
+    const problem = explain(error, file);
+    if (problem.problem === 'bad') throw problem;
+  }
+}
+
+function ballastOf(file: string): string {
+  return `${file}-ballast`;
+}
+
+function keepBallast(file: string): void {
+  const path = ballastOf(file);
+  try {
+    if (existsSync(path)) return;
+    const { bavail, bsize } = statfsSync(file);
+    if (bavail * bsize < BALLAST_LEAVES) return;
+    // Random, since some file systems keep no room for zeros.
+    writeFileSync(path, randomBytes(BALLAST_BYTES), { mode: 0o600, flag: 'wx' });
+  } catch {
+    // without it a full disk is waited out
+  }
+}
+
+/** States of budgets as they were last written, by name. */
+export function readBudgets(db: Db): ReadonlyMap<string, string> {
+  return new Map(db.prepare('SELECT name, state FROM budget').raw().all() as [string, string][]);
+}
+
+/** The bucket of the finest tier that a time lies in. */
+export function bucketOf(wallMs: number): number {
+  const { seconds } = TIERS[0];
+  return Math.floor(wallMs / 1000 / seconds) * seconds;
+}
