@@ -94,7 +94,15 @@ function partsOf({ owners }: Model): Map<string, Part> {
     const folded = row.kind === 'process' && row.pid === undefined;
     const base = baseOf(row);
     const own = row.interfaces.filter((share) => !share.repeated);
-    const rest: MutableAmounts = [0, 0, row.sentPayloadBytes, row.receivedPayloadBytes, 0, 0, row.retransmittedBytes ?? 0];
+    const rest: MutableAmounts = [
+      0,
+      0,
+      row.sentPayloadBytes,
+      row.receivedPayloadBytes,
+      0,
+      0,
+      row.retransmittedBytes ?? 0,
+    ];
     own.forEach((each, at) => {
       const last = at === own.length - 1;
       const of = (i: 2 | 3 | 6, bytes: number, all: number, whole: number) => {
@@ -111,12 +119,22 @@ function partsOf({ owners }: Model): Map<string, Part> {
         each.receivedPackets,
         of(6, each.sentBytes, row.sentBytes, row.retransmittedBytes ?? 0),
       ];
-      addPart(parts, row.id, { base: { ...base, interface: each.name, repeated: false }, totals, exited: row.state === 'exited', folded });
+      addPart(parts, row.id, {
+        base: { ...base, interface: each.name, repeated: false },
+        totals,
+        exited: row.state === 'exited',
+        folded,
+      });
     });
     for (const each of row.interfaces) {
       if (!each.repeated) continue;
       const totals: Amounts = [each.sentBytes, each.receivedBytes, 0, 0, each.sentPackets, each.receivedPackets, 0];
-      addPart(parts, row.id, { base: { ...base, interface: each.name, repeated: true }, totals, exited: row.state === 'exited', folded });
+      addPart(parts, row.id, {
+        base: { ...base, interface: each.name, repeated: true },
+        totals,
+        exited: row.state === 'exited',
+        folded,
+      });
     }
   }
   return parts;

@@ -51,7 +51,7 @@ export function openForWriting(file: string, mostBytes: number): WritableHistory
     db.pragma(`max_page_count = ${Math.floor((mostBytes - WAL_BYTES) / PAGE)}`);
   } catch (error) {
     db?.close();
-    lock.close();
+    release(lock);
     throw explain(error, file);
   }
   const open = db;
@@ -59,7 +59,7 @@ export function openForWriting(file: string, mostBytes: number): WritableHistory
     db: open,
     close() {
       open.close();
-      lock.close();
+      release(lock);
     },
   };
 }
@@ -106,6 +106,12 @@ function takeLock(file: string): Db {
     }
     throw explain(error, file);
   }
+}
+
+/** Closing alone would keep the transaction for as long as a statement waits for the garbage collector. */
+function release(lock: Db): void {
+  rollback(lock);
+  lock.close();
 }
 
 /** Names and addresses of other people are nobody's business; SQLite gives its other files the mode of this one. */

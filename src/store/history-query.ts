@@ -19,7 +19,8 @@ interface Group {
   readonly key: string;
   readonly kind: string;
   amounts: Amounts;
-  readonly owners: number[];
+  /** A range has several segments, and an owner may be in each. */
+  readonly owners: Set<number>;
 }
 
 /** Reads in one transaction's view of the file. Throws what SQLite throws. */
@@ -35,7 +36,8 @@ export function historyAnswer(db: Db, question: HistoryQuestion): HistoryAnswer 
     const kept = groups.slice(0, question.limit ?? DEFAULT_SERIES);
     const rest = groups.slice(kept.length);
     const series = rest.length === 0 ? kept : [...kept, mergeGroups(rest)];
-    const chart = question.step === undefined ? undefined : readChart(db, { since, until, ranges, series }, question.step);
+    const chart =
+      question.step === undefined ? undefined : readChart(db, { since, until, ranges, series }, question.step);
     return {
       since: new Date((segments[0]?.from ?? since) * 1000).toISOString(),
       until: new Date((segments.at(-1)?.until ?? until) * 1000).toISOString(),
@@ -60,7 +62,9 @@ function readRanges(db: Db): readonly TierRange[] {
 function groupSums(db: Db, segments: readonly Segment[], { by, filter }: HistoryQuestion): Group[] {
   if (segments.length === 0) return [];
   const sums = AMOUNTS.map((name) => `sum(${name}) AS ${name}`).join(', ');
-  const parts = segments.map(({ tier }) => `SELECT owner, ${sums} FROM ${TIERS[tier].table} WHERE ts >= ? AND ts < ? GROUP BY owner`);
+  const parts = segments.map(
+    ({ tier }) => `SELECT owner, ${sums} FROM ${TIERS[tier].table} WHERE ts >= ? AND ts < ? GROUP BY owner`,
+  );
   const filters = Object.entries(filter ?? {});
   const where = filters.map(([name]) => ` AND owner.${name} = ?`).join('');
   const repeated = by === 'interface' || filter?.interface !== undefined ? '' : ' AND repeated = 0';
@@ -82,10 +86,11 @@ function groupSums(db: Db, segments: readonly Segment[], { by, filter }: History
     const shownKind = by === 'program' ? kind : 'process';
     const id = `${shownKind}\n${key}`;
     const group = groups.get(id);
-    if (group === undefined) groups.set(id, { key: by === 'time' ? 'all' : key, kind: shownKind, amounts, owners: [owner] });
+    if (group === undefined)
+      groups.set(id, { key: by === 'time' ? 'all' : key, kind: shownKind, amounts, owners: new Set([owner]) });
     else {
       group.amounts = addAmounts(group.amounts, amounts);
-      group.owners.push(owner);
+      group.owners.add(owner);
     }
   }
   return [...groups.values()].sort((a, b) => size(b) - size(a) || (a.key < b.key ? -1 : 1));
@@ -96,7 +101,7 @@ function mergeGroups(groups: readonly Group[]): Group {
     key: OTHER,
     kind: OTHER,
     amounts: groups.reduce<Amounts>((sum, { amounts }) => addAmounts(sum, amounts), NO_AMOUNTS),
-    owners: groups.flatMap(({ owners }) => owners),
+    owners: new Set(groups.flatMap(({ owners }) => [...owners])),
   };
 }
 
@@ -113,7 +118,7 @@ function readChart(db: Db, { since, until, ranges, series }: ChartParts, asked: 
   const times = Array.from({ length: Math.max(0, Math.ceil((until - first) / step)) }, (_, at) => first + at * step);
   const points = series.map(() => times.map((): [number, number] => [0, 0]));
   const coarsest = TIER_INDEXES.findLast((tier) => TIERS[tier].seconds <= step) ?? 0;
-  const pick = JSON.stringify(series.flatMap(({ owners }, at) => owners.map((owner) => [owner, at])));
+  const pick = JSON.stringify(series.flatMap(({ owners }, at) => [...owners].map((owner) => [owner, at])));
   for (const { tier, from, until: end } of planRange(since, until, ranges, coarsest)) {
     const rows = db
       .prepare(
@@ -155,17 +160,17 @@ function rowsIn(db: Db, tier: TierIndex, since: number, until: number): number {
 
 function readGaps(db: Db, sinceMs: number, untilMs: number): readonly HistoryGap[] {
   const rows = db
-    .prepare('SELECT since_ms, until_ms, reason, text FROM gap WHERE until_ms >= ? AND since_ms <= ? ORDER BY id DESC LIMIT ?')
+    .prepare(
+      'SELECT since_ms, until_ms, reason, text FROM gap WHERE until_ms >= ? AND since_ms <= ? ORDER BY id DESC LIMIT ?',
+    )
     .raw()
     .all(sinceMs, untilMs, MOST_GAPS) as [number, number, string, string][];
-  return rows
-    .reverse()
-    .map(([since, until, reason, text]) => ({
-      since: new Date(since).toISOString(),
-      until: new Date(until).toISOString(),
-      reason,
-      text,
-    }));
+  return rows.reverse().map(([since, until, reason, text]) => ({
+    since: new Date(since).toISOString(),
+    until: new Date(until).toISOString(),
+    reason,
+    text,
+  }));
 }
 
 function seriesOf({ key, kind, amounts }: Group, total: Amounts, points: HistorySeries['points']): HistorySeries {

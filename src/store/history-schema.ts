@@ -65,7 +65,10 @@ export const historySeriesSchema = z
     /** Of all bytes of the answer, 0..1. */
     share: z.number().min(0).max(1),
     /** `[sentBytes, receivedBytes]` for each of `times`. */
-    points: z.array(z.tuple([bytes, bytes]).readonly()).readonly().optional(),
+    points: z
+      .array(z.tuple([bytes, bytes]).readonly())
+      .readonly()
+      .optional(),
   })
   .readonly();
 export type HistorySeries = z.infer<typeof historySeriesSchema>;

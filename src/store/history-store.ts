@@ -1,13 +1,14 @@
 // Owns: what one transaction writes: rows of ten seconds, their owners, gaps; and that the coarser tiers follow.
 // Knows nothing of: threads and where batches come from. One per file; all of it blocks, so it runs beside the event loop.
-import { existsSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
+
 import { randomBytes } from 'node:crypto';
+import { existsSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
 import { type Db, explain, numberOf, openForWriting, rollback } from './history-db.ts';
 import { createOwnerBook, type OwnerBook } from './history-owners.ts';
 import { createRollUp, type RollUp } from './history-roll-up.ts';
-import { createTrim, type Trim } from './history-trim.ts';
 import type { HistoryRow } from './history-row.ts';
 import { type HistoryLimits, LAST_WRITE, TIERS } from './history-tables.ts';
+import { createTrim, type Trim } from './history-trim.ts';
 
 export interface Gap {
   readonly sinceMs: number;

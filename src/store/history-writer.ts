@@ -52,7 +52,9 @@ const RESTART_MS = 20_000;
 export async function createHistoryWriter(options: HistoryWriterOptions): Promise<HistoryWriter> {
   const { file, limits = DEFAULT_LIMITS, now, wallClock, onNote, mostWaiting = MOST_WAITING } = options;
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./history-worker.${extension}`, import.meta.url), { workerData: { file, limits } });
+  const worker = new Worker(new URL(`./history-worker.${extension}`, import.meta.url), {
+    workerData: { file, limits },
+  });
   const opened = await firstWord(worker);
   const account = createHistoryAccount();
   const waiting: HistoryBatch[] = [];
@@ -91,7 +93,14 @@ export async function createHistoryWriter(options: HistoryWriterOptions): Promis
     const rows = foldRows(account.take(), MOST_ROWS);
     closedAt = now();
     const mayDelete = closedAt - jumpedAt > TRUST_MS;
-    waiting.push({ bucket: bucketOf(wall), rows, gaps: gaps.splice(0), closedMs: wall, mayDelete, budgets: [...budgets] });
+    waiting.push({
+      bucket: bucketOf(wall),
+      rows,
+      gaps: gaps.splice(0),
+      closedMs: wall,
+      mayDelete,
+      budgets: [...budgets],
+    });
     budgets.clear();
     let rowsWaiting = waiting.reduce((sum, batch) => sum + batch.rows.length, 0);
     // The first may be on its way: it is not counted as lost before it is known to be.

@@ -2,7 +2,8 @@
 // Knows nothing of: connections. There are millions of addresses; a history that told them apart would be a log.
 
 const SECOND_LEVEL = /^(?:ac|co|com|edu|gov|go|gob|net|ne|or|org|nom|mil)$/;
-const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd]|fe[89ab])/i;
+const PRIVATE =
+  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd]|fe[89ab])/i;
 const LOOPBACK = /^(?:127\.|::1$)/;
 const MULTICAST = /^(?:22[4-9]\.|23\d\.|ff|255\.255\.255\.255$)/i;
 
@@ -16,7 +17,11 @@ export function remoteGroup(address: string, name: string | undefined): string {
   const domain = name === undefined ? '' : domainOf(name);
   if (domain !== '') return domain;
   if (PRIVATE.test(address)) return address;
-  if (address.includes(':')) return `${groupsOf(address).slice(0, 3).join(':').replace(/(?::0)+$/, '')}::/48`;
+  if (address.includes(':'))
+    return `${groupsOf(address)
+      .slice(0, 3)
+      .join(':')
+      .replace(/(?::0)+$/, '')}::/48`;
   const parts = address.split('.');
   return parts.length === 4 ? `${parts.slice(0, 3).join('.')}.0/24` : address;
 }
