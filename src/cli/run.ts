@@ -41,6 +41,13 @@ async function run(world: World, args: readonly string[], version: string, shutd
     const { serve } = await import('./serve.ts');
     return serve(world, args.slice(1), version, shutdown);
   }
+  if (args[0] === 'history') {
+    const { HISTORY_HELP, parseHistory } = await import('./history-line.ts');
+    const request = parseHistory(args.slice(1));
+    if (request === undefined) await world.stdout.write(HISTORY_HELP);
+    else await (await import('../app/history.ts')).runHistory(world, request);
+    return EXIT.ok;
+  }
   const { parseCommandLine } = await import('./command-line.ts');
   const line = parseCommandLine(args, version);
   switch (line.kind) {
