@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -77,6 +77,12 @@ describe('the tiers', () => {
     assert.equal(only.total.sentBytes, 600);
     const sql = `SELECT sum(sent_bytes) FROM history_minute WHERE program = 'nginx' AND utc < datetime(${DAY + 3600}, 'unixepoch')`;
     assert.equal(numberOf(openForReading(file), sql), 600);
+  });
+  test('the examples of the documentation run', () => {
+    const text = readFileSync(new URL('../../../docs/history.md', import.meta.url), 'utf8');
+    const examples = [...text.matchAll(/```sql\n([^`]*)```/g)].map((match) => match[1] ?? '');
+    assert.equal(examples.length, 3);
+    for (const sql of examples) assert.doesNotThrow(() => openForReading(file).prepare(sql).raw().all(), sql);
   });
   test('a second writer is refused with one sentence', () => {
     assert.throws(() => createHistoryStore(file, DEFAULT_LIMITS), /another nettrace writes its history to .*: stop it/);
