@@ -21,6 +21,7 @@ import { createQueueLooker } from './queue-looker.ts';
 import { queueLookerParts } from './queue-settings.ts';
 import { createAnswers, type Verb, verb } from './serve-answers.ts';
 import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
+import { startHistory } from './serve-history.ts';
 import { createMetricsService } from './serve-metrics.ts';
 import { type CollectorOrders, PULSE } from './serve-request.ts';
 import { type CollectorState, readState, writeState } from './serve-state.ts';
@@ -58,10 +59,12 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   });
   shutdown.add('engine', () => collector.stop());
 
+  const history = await startHistory(world, orders, (text) => world.stderr(`nettrace: ${text}\n`));
   let latest: Model | undefined;
   let flowsUntilMs = 0;
   const verbs: Readonly<Record<string, Verb>> = {
     metrics: metrics.verb,
+    history: history.verb,
     connections: connectionsVerb(async () => {
       flowsUntilMs = world.clock.now() + FLOWS_WANTED_MS;
       latest = latest?.flows === undefined ? collector.sample(true) : latest;
@@ -95,7 +98,8 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   let ready = false;
   for await (const _ of ticks(world.clock, Math.max(LEAST_INTERVAL_MS, settings.delay * 1000), shutdown.stop)) {
     if (shutdown.stop.aborted) break;
-    latest = collector.sample(world.clock.now() < flowsUntilMs);
+    latest = collector.sample(history.wantsFlows || world.clock.now() < flowsUntilMs);
+    history.add(latest);
     for (const { level, text } of describeChanges(latest, told)) log(level, text);
     told = latest;
     const line = toLine(latest);
@@ -106,6 +110,7 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
     if (!ready) pulse(PULSE.ready);
     ready = true;
   }
+  await history.stop();
 }
 
 type Readers = Pick<

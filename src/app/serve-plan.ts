@@ -17,10 +17,14 @@ export interface ServePlan {
   readonly hosts: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly tokenFile: string;
+  /** undefined: no history is kept. */
+  readonly historyFile: string | undefined;
   readonly stateDir: string;
   readonly runtimeDir: string;
   readonly identity: { readonly uid: number; readonly gid: number } | undefined;
 }
+
+const HISTORY_NAME = 'history.db';
 
 export const DEFAULT_LISTEN = '127.0.0.1:7373';
 
@@ -54,6 +58,7 @@ export function planService(world: World, request: ServeRequest): ServePlan {
     ],
     tls,
     tokenFile: resolve(request.tokenFile ?? join(stateDir, 'token')),
+    historyFile: request.history === false ? undefined : resolve(request.history ?? join(stateDir, HISTORY_NAME)),
     stateDir,
     runtimeDir: resolve(request.runtimeDir ?? defaultRuntimeDir(world.env, root)),
     identity: root ? findIdentity(request.user ?? 'nobody') : refuseUser(request.user),

@@ -16,6 +16,8 @@ export interface ServeRequest {
   readonly user: string | undefined;
   readonly stateDir: string | undefined;
   readonly runtimeDir: string | undefined;
+  /** Where the history is kept; `false`: nowhere; undefined: in the state folder. */
+  readonly history: string | false | undefined;
   readonly showArgv: boolean;
   readonly metricsWithoutToken: boolean;
   /** Keys of the table `[push]` that were given as options. */
@@ -41,6 +43,8 @@ export interface CollectorOrders {
   readonly version: string;
   /** Where metrics are pushed to. */
   readonly push: PushSettings | undefined;
+  /** undefined: no history is kept. */
+  readonly historyFile: string | undefined;
   readonly showArgv: boolean;
   readonly stateDir: string;
   readonly runtimeDir: string;

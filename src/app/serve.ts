@@ -75,6 +75,7 @@ async function supervise(world: World, service: Service): Promise<void> {
     settings,
     version: request.version,
     push,
+    historyFile: plan.historyFile,
     showArgv: request.showArgv,
     stateDir: plan.stateDir,
     runtimeDir: plan.runtimeDir,

@@ -121,6 +121,8 @@ function createCommand(print: (text: string) => void): Command {
     collect,
     [],
   );
+  command.option('--history <FILE>', 'what was moved is written down there (default: history.db in the state folder)');
+  command.option('--no-history', 'write nothing down');
   for (const [name, entry] of Object.entries(WORDS)) addOption(command, name, entry);
   for (const name of SERVE_SETTINGS) addOption(command, name, SETTINGS[name]);
   return command;
@@ -148,6 +150,7 @@ function requestOf(command: Command, version: string): ServeRequest {
     user: word('user'),
     stateDir: word('state-dir'),
     runtimeDir: word('runtime-dir'),
+    history: historyOf(optionValue(command, 'history')),
     showArgv: optionValue(command, 'show-argv') === true,
     metricsWithoutToken: optionValue(command, 'metrics-without-token') === true,
     push: pushOf(word),
@@ -155,6 +158,11 @@ function requestOf(command: Command, version: string): ServeRequest {
     check: optionValue(command, 'check') === true,
     configFile: word('config'),
   };
+}
+
+/** commander says true where neither was given, since --no-history is there. */
+function historyOf(value: unknown): string | false | undefined {
+  return value === true ? undefined : (value as string | false | undefined);
 }
 
 /** What `[push]` of the configuration has too. */

@@ -1,5 +1,5 @@
 // Owns: the paths of the API that tell of the last snapshot or ask the collector, and /healthz.
-// Knows nothing of: history and metrics, which bring routes of their own.
+// Knows nothing of: metrics, which bring a route of their own.
 import type { CollectorLink } from './collector-link.ts';
 import { errorReply, jsonReply, type Reply, type Route, textReply } from './routes.ts';
 
@@ -7,6 +7,7 @@ import { errorReply, jsonReply, type Reply, type Route, textReply } from './rout
 const QUESTIONS = {
   connections: 'Connections alive now, the busiest first',
   sockets: 'All sockets of this network namespace, with their owners',
+  history: 'What was moved in a time range, by program, user, unit, container, remote, interface or time',
   doctor: 'What works on this machine',
 } as const;
 

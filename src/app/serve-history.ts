@@ -1,0 +1,87 @@
+// Owns: the history of the service's collector: every refresh is written down, questions in people's words are answered.
+// Knows nothing of: HTTP and the file.
+import { z } from 'zod';
+import { sanitize } from '../base/sanitize.ts';
+import type { Model } from '../model/model.ts';
+import { HistoryError } from '../store/history-db.ts';
+import { HISTORY_BY, type HistoryQuestion, MOST_SERIES } from '../store/history-schema.ts';
+import { createHistoryWriter, type HistoryWriter } from '../store/history-writer.ts';
+import { parseTime, TIME_WORDS } from '../store/time-words.ts';
+import { type AnswerError, type Verb, verb } from './serve-answers.ts';
+import type { CollectorOrders } from './serve-request.ts';
+import type { World } from './world.ts';
+
+export interface HistoryService {
+  /** Samples should have their flows: by them bytes have a remote end. */
+  readonly wantsFlows: boolean;
+  readonly add: (model: Model) => void;
+  readonly verb: Verb;
+  /** Writes what there is. */
+  readonly stop: () => Promise<void>;
+}
+
+const words = z.strictObject({
+  since: z.string().max(40).default('1h ago'),
+  until: z.string().max(40).default('now'),
+  by: z.enum(HISTORY_BY).default('program'),
+  limit: z.coerce.number().int().min(1).max(MOST_SERIES).default(20),
+  /** Seconds of a point; 0: chosen by the range. Without it there are no points. */
+  step: z.coerce.number().int().min(0).max(31_536_000).optional(),
+});
+
+/** A service whose history cannot be opened counts all the same, and says so. */
+export async function startHistory(
+  world: World,
+  { historyFile }: Pick<CollectorOrders, 'historyFile'>,
+  say: (text: string) => void,
+): Promise<HistoryService> {
+  if (historyFile === undefined) return without('this service keeps no history (--no-history)');
+  try {
+    const writer = await createHistoryWriter({
+      file: historyFile,
+      now: world.clock.now,
+      wallClock: world.wallClock,
+      onNote: (_, text) => say(text),
+    });
+    return {
+      wantsFlows: true,
+      add: writer.add,
+      verb: verb(words, (question) => answer(writer, world, question)),
+      stop: writer.stop,
+    };
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    const text = sanitize(error.message, 400);
+    say(`no history is kept: ${text}`);
+    return without(text);
+  }
+}
+
+function without(error: string): HistoryService {
+  const refuse = verb(words, () => {
+    throw refusal(503, error);
+  });
+  return { wantsFlows: false, add: () => {}, verb: refuse, stop: () => Promise.resolve() };
+}
+
+async function answer(writer: HistoryWriter, world: World, { since, until, by, limit, step }: z.output<typeof words>) {
+  const [sinceMs, untilMs] = [timeOf('since', since, world), timeOf('until', until, world)];
+  if (sinceMs >= untilMs) throw refusal(400, 'since must be earlier than until');
+  const question: HistoryQuestion = { sinceMs, untilMs, by, limit, ...(step === undefined ? {} : { step }) };
+  try {
+    return await writer.ask(question);
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    throw refusal(503, sanitize(error.message, 400));
+  }
+}
+
+function timeOf(name: string, text: string, world: World): number {
+  const time = parseTime(text, world.wallClock());
+  if (time === undefined || !Number.isFinite(time)) throw refusal(400, `${name} must be a time such as ${TIME_WORDS}`);
+  return time;
+}
+
+function refusal(status: number, error: string): AnswerError {
+  return { status, error };
+}
