@@ -115,6 +115,8 @@ test('the fleet says what three hosts counted, by scrape and by remote write', {
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/prometheus`,
       `--web.listen-address=127.0.0.1:${prometheusPort}`,
+      // It ends after the server that it writes to.
+      '--storage.remote.flush-deadline=1s',
     ]);
     await until(
       'three hosts',

@@ -192,7 +192,8 @@ async function run() {
     snapshot: show,
     state: status,
     event: (event) => {
-      word = event.text ?? event.message ?? '';
+      // Good news is in the log; this line is for what needs action.
+      if (event.level === 'warn' || event.level === 'error') word = event.text ?? event.message ?? '';
     },
   });
   forgetToken();

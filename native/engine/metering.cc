@@ -184,7 +184,7 @@ void Metering::on_closed(const MeteredSocket& socket) {
     steps_.push_back(held->second.step);
     held_.erase(held);
   }
-  if (socket.netns == netns_ && socket.family != 0) add(Step::Kind::kClose, socket, {});
+  if ((socket.netns == netns_ || options_.light) && socket.family != 0) add(Step::Kind::kClose, socket, {});
 }
 
 void Metering::on_injection(const InjectionRecord& record) {
