@@ -4,9 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { enterSequence, LEAVE_SEQUENCE } from '../src/tui/ansi.ts';
 import { type CapabilityInput, detectCapabilities, textModeOf } from '../src/tui/capabilities.ts';
-import { styledLines } from '../src/tui/styled-lines.ts';
 import { createTheme } from '../src/tui/theme.ts';
-import { row, STYLE_TOKENS, span } from '../src/view/styled-text.ts';
+import { STYLE_TOKENS } from '../src/view/styled-text.ts';
 import { THEMES } from '../src/view/ui-state.ts';
 
 const TTY = { stdinIsTty: true, stdoutIsTty: true };
@@ -108,13 +107,6 @@ test('entering and leaving are the specified bytes in the specified order', () =
   assert.equal(enterSequence(true), '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[2J');
   assert.equal(enterSequence(false), '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J');
   assert.equal(LEAVE_SEQUENCE, '\x1b[?2026l\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?7h\x1b[0m\x1b[?25h\x1b[?1049l');
-});
-
-test('lines that are written once carry styles, end in the default one, and refuse control characters', () => {
-  const rows = [row('PID ', span('bad', 'bad'), '  '), row(span('dim', 'dim')), row('plain  ')];
-  assert.equal(styledLines(rows, createTheme('16')), 'PID \x1b[0;1;31mbad\x1b[0m\n\x1b[0;90mdim\x1b[0m\nplain\n');
-  assert.equal(styledLines(rows, null), 'PID bad\ndim\nplain\n');
-  assert.throws(() => styledLines([row('a\nb')], null), RangeError);
 });
 
 test('every theme has a look for every style in every tier; mono has attributes only', () => {

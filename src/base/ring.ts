@@ -1,4 +1,4 @@
-// Owns: fixed-size buffers that forget the oldest entry: rate histories (numbers) and the log (objects).
+// Owns: fixed-size buffers that forget the oldest entry.
 // Knows nothing of: time, units and who reads them.
 
 export interface Ring<T> {
@@ -12,22 +12,9 @@ export interface Ring<T> {
   clear(): void;
 }
 
-/** A ring of numbers, 8 bytes each, allocated once. */
-export function createNumberRing(capacity: number): Ring<number> {
-  return createRingOver(new Float64Array(checkedCapacity(capacity)), capacity, () => undefined);
-}
-
 /** A ring of any values; an overwritten or cleared entry is no longer referenced. */
 export function createRing<T>(capacity: number): Ring<T> {
   const slots: (T | undefined)[] = new Array(checkedCapacity(capacity)).fill(undefined);
-  return createRingOver(slots as T[], capacity, () => slots.fill(undefined));
-}
-
-interface Slots<T> {
-  [index: number]: T;
-}
-
-function createRingOver<T>(slots: Slots<T>, capacity: number, forget: () => void): Ring<T> {
   let next = 0;
   let length = 0;
   const at = (index: number): T | undefined => {
@@ -53,7 +40,7 @@ function createRingOver<T>(slots: Slots<T>, capacity: number, forget: () => void
     clear() {
       next = 0;
       length = 0;
-      forget();
+      slots.fill(undefined);
     },
   };
 }

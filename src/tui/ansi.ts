@@ -14,7 +14,7 @@ export function sgr(parameters: string): string {
   return `${CSI}${parameters}m`;
 }
 
-export const RESET_STYLE = sgr('0');
+const RESET_STYLE = sgr('0');
 /** Clears from the cursor to the right edge in the current background. */
 export const ERASE_TO_END_OF_LINE = `${CSI}K`;
 export const CLEAR_SCREEN = `${CSI}2J`;
