@@ -56,6 +56,24 @@ test('--json prints a line at once and one after each delay', async () => {
   );
 });
 
+test('what processes use is read only for those who are shown it: the live view and JSON', async () => {
+  const reads = async (words: string, options: FakeOptions = {}) => {
+    const { world } = createFakeWorld({ rows, ...options });
+    let count = 0;
+    const createProcessReader = async (root: string) => {
+      count++;
+      return world.createProcessReader(root);
+    };
+    equal(await runProgram({ ...world, createProcessReader }, words.split(' '), '1.2.3'), 0);
+    return count;
+  };
+  deepEqual(
+    [await reads('-c 1', { terminal: true }), await reads('--json -c 1'), await reads('--json --once')],
+    [1, 1, 1],
+  );
+  deepEqual([await reads('-t -c 1'), await reads('--once'), await reads('-c 1')], [0, 0, 0]);
+});
+
 test('Ctrl-C prints what was counted until then, after the rings were drained, and ends with 0', async () => {
   const onWrite = (count: number, fake: FakeWorld) => {
     if (count === 0) void fake.clock.sleep(300, new AbortController().signal).then(() => fake.signal('SIGINT'));

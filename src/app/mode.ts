@@ -7,7 +7,11 @@ import type { Settings } from './option-table.ts';
 import type { Face } from './text-run.ts';
 import type { World } from './world.ts';
 
-type WithFace = { readonly createFace: () => Promise<Face> };
+type WithFace = {
+  readonly createFace: () => Promise<Face>;
+  /** What is printed has CPU, memory and threads of the processes, so that somebody must read them. */
+  readonly showsUsage: boolean;
+};
 
 /** `file` is undefined but where a capture file is read. */
 export type Mode =
@@ -56,13 +60,13 @@ export function chooseMode(request: ModeRequest, settings: Settings, world: Worl
   const table = () => tableFace(settings, terminal.unicode, world.columns);
   const trace = () => traceFace(settings, file !== undefined);
   const faces = { auto: table, trace, json: () => jsonFace(settings) };
-  const createFace = faces[request.mode];
-  if (file !== undefined) return { mode: { kind: 'file', file, createFace } };
-  if (request.once) return { mode: { kind: 'once', createFace } };
-  if (request.mode !== 'auto') return { mode: { kind: 'refreshes', count, createFace } };
+  const face = { createFace: faces[request.mode], showsUsage: request.mode === 'json' };
+  if (file !== undefined) return { mode: { kind: 'file', file, ...face } };
+  if (request.once) return { mode: { kind: 'once', ...face } };
+  if (request.mode !== 'auto') return { mode: { kind: 'refreshes', count, ...face } };
   if (terminal.interactive) return { mode: { kind: 'live', count } };
   const note = `${terminal.obstacle}, so text lines are printed as with -t; --json prints JSON, --once one table`;
-  return { mode: { kind: 'refreshes', count, createFace: trace }, note };
+  return { mode: { kind: 'refreshes', count, createFace: trace, showsUsage: false }, note };
 }
 
 function colorOf(settings: Settings): 'auto' | 'always' | 'never' {

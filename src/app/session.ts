@@ -49,8 +49,7 @@ export async function runSession(world: World, session: Session): Promise<void> 
       addon,
       options: engineOptions(session.settings, session.mode.file),
       readHost: await world.createHostReader(roots),
-      // What a file holds was moved on another host, or by processes that are gone.
-      processes: session.mode.file === undefined ? await world.createProcessReader(roots.proc) : undefined,
+      processes: readsUsage(session.mode) ? await world.createProcessReader(roots.proc) : undefined,
       names: await createNames(world, session),
       readQueues: queues.latest,
       ...(session.mode.kind === 'live' ? await liveReaders(world, addon, session) : {}),
@@ -73,6 +72,11 @@ export async function runSession(world: World, session: Session): Promise<void> 
     };
     throw new UserError(explainNativeError(error, context), 'start', { cause: error });
   }
+}
+
+/** What a file holds was moved on another host, or by processes that are gone. */
+function readsUsage(mode: Mode): boolean {
+  return mode.file === undefined && (mode.kind === 'live' || mode.showsUsage);
 }
 
 /** They are looked at, and what does it is loaded, only where somebody shows them. */
