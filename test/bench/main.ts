@@ -11,7 +11,7 @@ import { metricsCost } from './metrics-cost.ts';
 import { netstatCost } from './netstat-cost.ts';
 import { offline } from './offline.ts';
 import { packetCost } from './packet-cost.ts';
-import { refreshCost } from './refresh-cost.ts';
+import { fullLiveCost, refreshCost } from './refresh-cost.ts';
 import { senderCost } from './sender-cost.ts';
 import { snapshotCost } from './snapshot-cost.ts';
 
@@ -40,6 +40,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'snapshot', needsWorld: false, run: (quick) => snapshotCost(quick ? 40 : 200) },
   { name: 'refresh', needsWorld: false, run: (quick) => refreshCost(quick ? 20 : 60) },
   { name: 'metrics', needsWorld: false, run: (quick) => metricsCost(quick ? 100 : 400) },
+  { name: 'refresh', needsWorld: true, run: (quick) => fullLiveCost(quick ? 6 : 20) },
   { name: 'start', needsWorld: true, run: (quick) => firstFrame(quick ? 3 : 7) },
   { name: 'netstat', needsWorld: true, run: (quick) => netstatCost(quick ? 5 : 15) },
 ];

@@ -29,7 +29,8 @@ print("ready", os.getpid(), flush=True)
 sys.stdin.read()
 `;
 
-async function withSockets<T>(body: (pid: string) => T): Promise<T> {
+/** @param body is given a process in that namespace; the sockets stay until it is done */
+export async function withSockets<T>(body: (pid: string) => T | Promise<T>): Promise<T> {
   const script = 'ip link set lo up && exec /usr/bin/python3 -c "$0" "$@"';
   const words = ['-n', 'sh', '-c', script, HOLDER, String(SOCKETS), String(PROCESSES)];
   const holder = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -37,7 +38,7 @@ async function withSockets<T>(body: (pid: string) => T): Promise<T> {
   try {
     for await (const line of createInterface({ input: holder.stdout })) {
       const [word, pid] = line.split(' ');
-      if (word === 'ready' && pid !== undefined) return body(pid);
+      if (word === 'ready' && pid !== undefined) return await body(pid);
     }
     throw new Error('the sockets could not be made');
   } finally {

@@ -20,6 +20,8 @@ import { LABELS } from '../support/sample-builder.ts';
 import { type SnapshotRows, snapshotOf } from '../support/snapshot-builder.ts';
 import { SETTINGS, UTF8 } from '../support/view-input.ts';
 import { type Figure, median } from './figures.ts';
+import { liveCost } from './live-cost.ts';
+import { withSockets } from './netstat-cost.ts';
 
 const PROCESSES = 1000;
 const CPUS = 64;
@@ -60,6 +62,19 @@ function rowsAt(pids: readonly number[], round: number): SnapshotRows {
       receivedPackets: round * (i + 1),
     })),
   };
+}
+
+/** The full live program; needs root for the sockets, which have a network namespace of their own. */
+export async function fullLiveCost(times: number): Promise<readonly Figure[]> {
+  const root = mkdtempSync(join(tmpdir(), 'nettrace-bench-'));
+  const { pids, end } = await startProcesses();
+  try {
+    const files = writeHost(root, { cpus: CPUS });
+    return await withSockets(() => liveCost(times, { rows: rowsAt(pids, 1), files }));
+  } finally {
+    end();
+    rmSync(root, { recursive: true });
+  }
 }
 
 /** CPU time, not the clock's: what others do on this machine is not ours. */
