@@ -69,8 +69,7 @@ export async function fullLiveCost(times: number): Promise<readonly Figure[]> {
   const root = mkdtempSync(join(tmpdir(), 'nettrace-bench-'));
   const { pids, end } = await startProcesses();
   try {
-    const files = writeHost(root, { cpus: CPUS });
-    return await withSockets(() => liveCost(times, { rows: rowsAt(pids, 1), files }));
+    return await withSockets(() => liveCost(rowsAt(pids, 1), times, root));
   } finally {
     end();
     rmSync(root, { recursive: true });
