@@ -142,4 +142,47 @@ const addressAdded: Check = {
   },
 };
 
-export const DEVICE_CHECKS: readonly Check[] = [appears, named, renamed, addressAdded];
+const CHILD = { address: '203.0.113.1', peer: '203.0.113.2', mac: '02:00:00:00:66:01' };
+
+/** Its packets cross the device below too (drivers/net/macvlan.c): one owner, two interfaces whose books both close. */
+const macvlan: Check = {
+  name: "what crosses a macvlan device and the one below it is its process's once",
+  async run({ world, ...stage }) {
+    const { host, peer } = world;
+    const { faults, claim } = claims();
+    await host.ip('link', 'add', 'mv0', 'link', host.device, 'address', CHILD.mac, 'type', 'macvlan', 'mode', 'bridge');
+    await host.ip('link', 'set', 'dev', 'mv0', 'addrgenmode', 'none');
+    await host.ip('addr', 'add', `${CHILD.address}/24`, 'dev', 'mv0');
+    await host.ip('link', 'set', 'dev', 'mv0', 'up');
+    await host.ip('neigh', 'replace', CHILD.peer, 'lladdr', peer.mac, 'dev', 'mv0', 'nud', 'permanent');
+    await peer.ip('addr', 'add', `${CHILD.peer}/24`, 'dev', peer.device);
+    await peer.ip('neigh', 'replace', CHILD.address, 'lladdr', CHILD.mac, 'dev', peer.device, 'nud', 'permanent');
+    const nettrace = watch(host, ['-d', '0.2', host.device, 'mv0']);
+    await nettrace.ready();
+    const port = stage.freshPort();
+    const far = await stage.serve(peer, 'udp-receive', CHILD.peer, port, 'echo');
+    const words = ['size=1000', 'rate=2000', 'packets=1000', 'answers', 'hold=500'];
+    const [report] = await stage.traffic(host, 'udp-send', CHILD.peer, port, ...words).finish();
+    await far.finish();
+    const { rows, last, openBooks } = await nettrace.stop();
+    const real = (report?.wireSent ?? 0) + (report?.wireReceived ?? 0);
+    const seen = bytesOf(rows, report?.pid ?? 0);
+    claim(near(seen, real, 0.001), `the process has ${seen} bytes, moved ${real}`);
+    claim(openBooks === 0, `in ${openBooks} refreshes the books do not close`);
+    for (const name of [host.device, 'mv0']) {
+      const row = last.interfaces.find((one) => one.name === name);
+      const { sentBytes = 0, receivedBytes = 0 } = row ?? {};
+      claim(
+        near(sentBytes + receivedBytes, real, 0.001),
+        `${name} counted ${sentBytes + receivedBytes} bytes of ${real}`,
+      );
+      const left = row?.ledger.cut?.residual;
+      claim(left?.sentBytes === 0 && left.receivedBytes === 0, `${name} has a residual: ${JSON.stringify(left)}`);
+    }
+    await host.ip('link', 'del', 'dev', 'mv0');
+    await peer.ip('addr', 'del', `${CHILD.peer}/24`, 'dev', peer.device);
+    return { figures: [`${seen} of ${real} bytes`], faults };
+  },
+};
+
+export const DEVICE_CHECKS: readonly Check[] = [appears, named, renamed, addressAdded, macvlan];
