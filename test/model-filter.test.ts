@@ -6,13 +6,14 @@ import { contains, parseRange } from '../src/model/address-range.ts';
 import { CONNECTION_VOCABULARY, joinFlows } from '../src/model/connection-row.ts';
 import { compileFilter } from '../src/model/filter.ts';
 import { parseFilter } from '../src/model/filter-syntax.ts';
+import { listRows } from '../src/model/flow-list.ts';
 import { OWNER_VOCABULARY } from '../src/model/owner-vocabulary.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { fixtureModel, OWNERS } from './support/view-model.ts';
 import { seededRandom } from './tui-random.ts';
 
 const MODEL = fixtureModel({ flows: FLOWS });
-const CONNECTIONS = joinFlows(FLOWS, MODEL);
+const CONNECTIONS = joinFlows(listRows(FLOWS), MODEL);
 
 /** Keys of the connections that an expression lets through; a bad one fails the test. */
 function connections(text: string): string {

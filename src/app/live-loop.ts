@@ -1,5 +1,6 @@
 // Owns: the life of the live view: which sample is shown, what a key does, when it ends.
 // Knows nothing of: the process, its terminal and the engine; all of them are handed in.
+import { flowListOf } from '../model/flow-list.ts';
 import type { Model } from '../model/model.ts';
 import type { QuitReason, Terminal, TerminalHandlers, TerminalTimers } from '../tui/terminal-world.ts';
 import { type Action, reduce } from '../view/actions.ts';
@@ -77,7 +78,7 @@ export function startLive(parts: LiveParts): Live {
     terminal.draw(composed.frame);
   };
 
-  const lacksFlows = (): boolean => needsFlows(ui) && shown.raw.flows === undefined;
+  const lacksFlows = (): boolean => needsFlows(ui) && flowListOf(shown.raw) === undefined;
 
   const refresh = (): void => {
     const model = parts.sample(needsFlows(ui) || marks.isWaiting());

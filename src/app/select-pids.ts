@@ -18,6 +18,7 @@ export function selectPids(model: Model, pids: ReadonlySet<number>): Model {
     get flows() {
       return model.flows?.map((flow) => (ids.has(flow.ownerId) ? flow : { ...flow, ownerId: OTHERS_ID }));
     },
+    flowList: undefined,
     flowsOf: (id: number, limit?: number) =>
       id === OTHERS_ID ? flowsOfAll(model, others, limit) : ids.has(id) ? model.flowsOf(id, limit) : [],
     flowTotalsOf: (id: number) => (id === OTHERS_ID ? flowTotalsOfAll(model, others) : model.flowTotalsOf(id)),

@@ -6,6 +6,7 @@ import { ENGINE_STATES, OWNERSHIPS } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import { createFlowEnds } from './flow-ends.ts';
 import { createFlowTable } from './flow-rows.ts';
+import { createFlowTextCache, type FlowTextCache } from './flow-texts.ts';
 import { buildHost } from './host-model.ts';
 import { buildInterfaces } from './interface-rows.ts';
 import { coverageOf } from './ledger.ts';
@@ -19,21 +20,24 @@ import { createUnitCache, type UnitCache } from './usage.ts';
 
 /**
  * The model of a sample. Without `previous` all rates are undefined. Totals are as sampled, rates are what was added
- * since `previous` over the monotonic time between; nothing is smoothed. `texts` and `units` save decoding texts again
- * where they are handed on from model to model of one engine; the result is the same without them.
+ * since `previous` over the monotonic time between; nothing is smoothed. `texts`, `units` and `flowTexts` save making
+ * texts again where they are handed on from model to model of one engine; the result is the same without them.
  */
 export function buildModel(
   sample: Sample,
   previous: Sample | undefined,
   texts: TextCache = createTextCache(),
   units: UnitCache = createUnitCache(),
+  flowTexts: FlowTextCache = createFlowTextCache(),
 ): Model {
   const { snapshot } = sample;
   const before = previous?.snapshot;
   const intervalMs = before === undefined ? 0 : gain(monotonicMs(snapshot), monotonicMs(before));
   const interfaces = buildInterfaces(sample, before, intervalMs);
   const flowsBefore = previous?.withFlows ? before : undefined;
-  const flows = sample.withFlows ? createFlowTable(snapshot, flowsBefore, intervalMs, sample.names) : undefined;
+  const flows = sample.withFlows
+    ? createFlowTable(snapshot, flowsBefore, intervalMs, sample.names, flowTexts)
+    : undefined;
   const ends = sample.withFlows ? createFlowEnds(snapshot, sample.names) : undefined;
   return {
     ...times(snapshot, intervalMs),
@@ -47,6 +51,7 @@ export function buildModel(
     get flows() {
       return flows?.all();
     },
+    flowList: flows?.list,
     flowsOf: (ownerId, limit) => flows?.of(ownerId, limit) ?? [],
     flowTotalsOf: (ownerId) => flows?.totalsOf(ownerId) ?? new Map(),
     ...(sample.ancestorOf === undefined ? {} : { ancestorOf: sample.ancestorOf }),
@@ -67,9 +72,11 @@ export function buildModel(
 export function createModelBuilder(): (sample: Sample) => Model {
   const texts = createTextCache();
   const units = createUnitCache();
+  const flowTexts = createFlowTextCache();
   let last: Sample | undefined;
   return (sample) => {
-    const model = buildModel(sample, last, texts, units);
+    if (!sample.withFlows) flowTexts.clear();
+    const model = buildModel(sample, last, texts, units, flowTexts);
     last = sample;
     return model;
   };

@@ -3,28 +3,71 @@
 import { type Field, field } from './field.ts';
 import { FLOW_FIELDS, OWNER_FIELDS } from './fields.ts';
 import { filterFields, type Vocabulary } from './filter.ts';
-import type { FlowRow, Model, OwnerRow } from './model.ts';
+import type { FlowList, FlowRow, Model, OwnerRow, Rates, Totals } from './model.ts';
 
 /** As the packets tell: `opening` has one direction only, `closed` was ended by both or reset; only TCP has states. */
 export const CONNECTION_STATES = ['opening', 'established', 'closed'] as const;
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
-/** Holds its flow instead of being one: copying 20,000 flows would cost more than making them. */
-export interface ConnectionRow {
+/** What it moved is the flow's. Holds its flow instead of being one: of 20,000 only those in sight are made. */
+export interface ConnectionRow extends Totals, Rates {
+  readonly key: string;
   readonly flow: FlowRow;
   readonly owner: OwnerRow | undefined;
   readonly state: ConnectionState | undefined;
   readonly ageMs: number;
 }
 
-export function joinFlows(flows: readonly FlowRow[], { owners, timeMs }: Model): readonly ConnectionRow[] {
+/** Rows that ask the list whenever they are asked: getters of one object that all of them inherit, none is a copy. */
+export function joinFlows(
+  list: FlowList,
+  { owners, timeMs }: Pick<Model, 'owners' | 'timeMs'>,
+): readonly ConnectionRow[] {
   const byId = new Map(owners.map((row) => [row.id, row]));
-  return flows.map((flow) => ({
-    flow,
-    owner: byId.get(flow.ownerId),
-    state: stateOf(flow),
-    ageMs: Math.max(0, timeMs - flow.firstMs),
-  }));
+  const shared: ConnectionRow & ThisType<Placed> = {
+    get key() {
+      return list.key(this.at);
+    },
+    get flow() {
+      return list.row(this.at);
+    },
+    get owner() {
+      return byId.get(list.ownerId(this.at));
+    },
+    get state() {
+      return stateOf(list.row(this.at));
+    },
+    get ageMs() {
+      return Math.max(0, timeMs - list.firstMs(this.at));
+    },
+    get sentBytes() {
+      return list.sentBytes(this.at);
+    },
+    get receivedBytes() {
+      return list.receivedBytes(this.at);
+    },
+    get sentPackets() {
+      return list.sentPackets(this.at);
+    },
+    get receivedPackets() {
+      return list.receivedPackets(this.at);
+    },
+    get sentRate() {
+      return list.sentRate(this.at);
+    },
+    get receivedRate() {
+      return list.receivedRate(this.at);
+    },
+  };
+  return Array.from({ length: list.length }, (_, at) => {
+    const row = Object.create(shared) as ConnectionRow & Placed;
+    row.at = at;
+    return row;
+  });
+}
+
+interface Placed {
+  at: number;
 }
 
 function stateOf(flow: FlowRow): ConnectionState | undefined {

@@ -18,6 +18,7 @@ export function deriveModel(model: Model, { owners, total, flows }: Derivation):
       if (all === undefined && model.flows !== undefined) all = flows(model.flows);
       return all;
     },
+    flowList: undefined,
     flowsOf: (ownerId: number, limit?: number) => flows(model.flowsOf(ownerId)).slice(0, limit),
   };
   // Descriptors, not a spread, which would read the flows.

@@ -1,10 +1,10 @@
 // Owns: flows as rows, made only where somebody asks: a table of 50,000 flows stays columns.
 // Knows nothing of: owners' names and how a flow is shown.
-import { ADDRESS_LENGTH, addressText, isV4Mapped } from '../base/ip-text.ts';
 import { MATCH_QUALITIES } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import { protocolName, wireNameOf, wireSourceOf } from './flow-names.ts';
-import type { FlowRow, Rates, Totals } from './model.ts';
+import { createFlowTextCache, type FlowTextCache } from './flow-texts.ts';
+import type { FlowList, FlowRow, Rates, Totals } from './model.ts';
 import { ownView } from './own-view.ts';
 import { countsRetransmissions, interfaceNames } from './owner-rows.ts';
 import { gain, perSecond, ratesOf } from './rates.ts';
@@ -12,6 +12,8 @@ import type { SampleNames } from './sample.ts';
 
 /** The live flows of one snapshot. */
 export interface FlowTable {
+  /** All of them, in the order of the snapshot. */
+  readonly list: FlowList;
   /** All of them, in the order of the snapshot; made at the first call and kept. */
   all(): readonly FlowRow[];
   /** Those of one owner, the busiest since the snapshot before first, then those with most bytes; at most `limit`. */
@@ -38,11 +40,13 @@ export function createFlowTable(
   before: SnapshotView | undefined,
   intervalMs: number,
   known?: SampleNames,
+  texts: FlowTextCache = createFlowTextCache(),
 ): FlowTable {
   const { flows } = now;
   let names: Map<number, string> | undefined;
   let earlier: Int32Array | undefined;
   let everything: FlowRow[] | undefined;
+  const made: FlowRow[] = [];
 
   const own = ownView(flows);
   const ownBefore = before === undefined ? undefined : ownView(before.flows);
@@ -56,26 +60,25 @@ export function createFlowTable(
     return gain(own(row)[direction].bytes[row] ?? 0, past?.[direction].bytes[was ?? 0] ?? 0);
   }
 
+  const elapsedMs = before === undefined ? 0 : intervalMs;
+
   // One literal, no spread: an object that is put together from others costs ten times as much.
   function make(row: number): FlowRow {
     names ??= interfaceNames(now);
-    const elapsedMs = before === undefined ? 0 : intervalMs;
-    const at = row * ADDRESS_LENGTH;
+    const { key, protocol, family, localAddress, remoteAddress } = texts.get(now, row);
     const { sent, received } = own(row);
-    const protocol = protocolName(flows.protocol[row] ?? 0);
     const initiator = INITIATORS[flows.initiator[row] ?? 0] ?? 'unknown';
     const localPort = flows.localPort[row] ?? 0;
-    const remoteAddress = addressText(flows.remoteAddress, at);
     const remotePort = flows.remotePort[row] ?? 0;
     const wireName = wireNameOf(now, row);
     const remoteName = wireName ?? known?.hostName(remoteAddress);
     return {
-      key: `${flows.id[row]}.${flows.generation[row]}`,
+      key,
       ownerId: flows.owner[row] ?? 0,
       interfaceName: names.get(flows.interface[row] ?? 0) ?? '',
       protocol,
-      family: isV4Mapped(flows.localAddress, at) ? 4 : 6,
-      localAddress: addressText(flows.localAddress, at),
+      family,
+      localAddress,
       localPort,
       remoteAddress,
       remotePort,
@@ -104,8 +107,28 @@ export function createFlowTable(
     };
   }
 
+  const list: FlowList = {
+    length: flows.rows,
+    row(at) {
+      made[at] ??= make(at);
+      return made[at];
+    },
+    key: (at) => texts.get(now, at).key,
+    ownerId: (at) => flows.owner[at] ?? 0,
+    remoteAddress: (at) => texts.get(now, at).remoteAddress,
+    repeated: (at) => flows.repeated[at] !== 0,
+    firstMs: (at) => flows.firstMs[at] ?? 0,
+    lastMs: (at) => flows.lastMs[at] ?? 0,
+    sentBytes: (at) => own(at).sent.bytes[at] ?? 0,
+    receivedBytes: (at) => own(at).received.bytes[at] ?? 0,
+    sentPackets: (at) => own(at).sent.packets[at] ?? 0,
+    receivedPackets: (at) => own(at).received.packets[at] ?? 0,
+    sentRate: (at) => perSecond(gainOf(at, 'sent'), elapsedMs),
+    receivedRate: (at) => perSecond(gainOf(at, 'received'), elapsedMs),
+  };
+
   function all(): readonly FlowRow[] {
-    everything ??= Array.from({ length: flows.rows }, (_, row) => make(row));
+    everything ??= Array.from({ length: flows.rows }, (_, row) => list.row(row));
     return everything;
   }
 
@@ -116,7 +139,7 @@ export function createFlowTable(
       const gained = gainOf(row, 'sent') + gainOf(row, 'received');
       best.offer(row, gained, (flows.sentBytes[row] ?? 0) + (flows.receivedBytes[row] ?? 0));
     }
-    return best.rows().map(make);
+    return best.rows().map(list.row);
   }
 
   function totalsOf(ownerId: number): ReadonlyMap<string, Totals & Rates> {
@@ -137,7 +160,6 @@ export function createFlowTable(
       sum.sentGain += gainOf(row, 'sent');
       sum.receivedGain += gainOf(row, 'received');
     }
-    const elapsedMs = before === undefined ? 0 : intervalMs;
     return new Map(
       Array.from(sums, ([protocol, { sentGain, receivedGain, ...totals }]) => [
         protocolName(protocol),
@@ -146,7 +168,7 @@ export function createFlowTable(
     );
   }
 
-  return { all, of, totalsOf };
+  return { list, all, of, totalsOf };
 }
 
 /** Of the port at the end that did not begin; where that is not known, of whichever has a name, the remote one first. */

@@ -3,7 +3,8 @@
 import { type Field, field } from './field.ts';
 import { TRAFFIC_FIELDS } from './fields.ts';
 import { filterFields, type Vocabulary } from './filter.ts';
-import type { FlowRow, Model, OwnerRow, Rates, Totals } from './model.ts';
+import { flowListOf } from './flow-list.ts';
+import type { FlowList, FlowRow, Model, OwnerRow, Rates, Totals } from './model.ts';
 
 /** What the live connections with one address moved; a packet that crosses several interfaces counts once. */
 export interface HostRow extends Totals, Rates {
@@ -39,41 +40,47 @@ interface Sum {
   connections: number;
   firstMs: number;
   lastMs: number;
-  readonly flows: FlowRow[];
+  readonly places: number[];
   detail: () => HostDetail;
 }
 
 /** One row an address; undefined where the sample has no flows. */
-export function buildHosts({ flows, owners }: Pick<Model, 'flows' | 'owners'>): readonly HostRow[] | undefined {
-  if (flows === undefined) return undefined;
-  const byId = new Map(owners.map((row) => [row.id, row]));
+export function buildHosts(model: Pick<Model, 'flows' | 'flowList' | 'owners'>): readonly HostRow[] | undefined {
+  const list = flowListOf(model);
+  if (list === undefined) return undefined;
+  const byId = new Map(model.owners.map((row) => [row.id, row]));
   const sums = new Map<string, Sum>();
-  for (const flow of flows) {
-    let sum = sums.get(flow.remoteAddress);
+  for (let at = 0; at < list.length; at++) {
+    const address = list.remoteAddress(at);
+    let sum = sums.get(address);
     if (sum === undefined) {
-      sum = emptySum(flow, byId);
-      sums.set(flow.remoteAddress, sum);
+      sum = emptySum(list, at, byId);
+      sums.set(address, sum);
     }
-    sum.flows.push(flow);
-    if (flow.repeated) continue;
-    sum.sentBytes += flow.sentBytes;
-    sum.receivedBytes += flow.receivedBytes;
-    sum.sentPackets += flow.sentPackets;
-    sum.receivedPackets += flow.receivedPackets;
-    if (flow.sentRate !== undefined) sum.sentRate = (sum.sentRate ?? 0) + flow.sentRate;
-    if (flow.receivedRate !== undefined) sum.receivedRate = (sum.receivedRate ?? 0) + flow.receivedRate;
-    sum.connections++;
-    sum.firstMs = Math.min(sum.firstMs, flow.firstMs);
-    sum.lastMs = Math.max(sum.lastMs, flow.lastMs);
+    sum.places.push(at);
+    if (!list.repeated(at)) addFlow(sum, list, at);
   }
   return [...sums.values()];
 }
 
-function emptySum({ remoteAddress, firstMs, lastMs }: FlowRow, owners: ReadonlyMap<number, OwnerRow>): Sum {
-  const flows: FlowRow[] = [];
+function addFlow(sum: Sum, list: FlowList, at: number): void {
+  const [sentRate, receivedRate] = [list.sentRate(at), list.receivedRate(at)];
+  sum.sentBytes += list.sentBytes(at);
+  sum.receivedBytes += list.receivedBytes(at);
+  sum.sentPackets += list.sentPackets(at);
+  sum.receivedPackets += list.receivedPackets(at);
+  if (sentRate !== undefined) sum.sentRate = (sum.sentRate ?? 0) + sentRate;
+  if (receivedRate !== undefined) sum.receivedRate = (sum.receivedRate ?? 0) + receivedRate;
+  sum.connections++;
+  sum.firstMs = Math.min(sum.firstMs, list.firstMs(at));
+  sum.lastMs = Math.max(sum.lastMs, list.lastMs(at));
+}
+
+function emptySum(list: FlowList, at: number, owners: ReadonlyMap<number, OwnerRow>): Sum {
+  const places: number[] = [];
   let detail: HostDetail | undefined;
   return {
-    address: remoteAddress,
+    address: list.remoteAddress(at),
     sentBytes: 0,
     receivedBytes: 0,
     sentPackets: 0,
@@ -81,11 +88,11 @@ function emptySum({ remoteAddress, firstMs, lastMs }: FlowRow, owners: ReadonlyM
     sentRate: undefined,
     receivedRate: undefined,
     connections: 0,
-    firstMs,
-    lastMs,
-    flows,
+    firstMs: list.firstMs(at),
+    lastMs: list.lastMs(at),
+    places,
     detail() {
-      detail ??= describe(flows, owners);
+      detail ??= describe(places.map(list.row), owners);
       return detail;
     },
   };

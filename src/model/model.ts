@@ -174,6 +174,25 @@ export interface FlowRow extends Totals, Rates, Layers {
   readonly lastMs: number;
 }
 
+/** All flows by their place, from 0 on; the values are those of FlowRow. */
+export interface FlowList {
+  readonly length: number;
+  /** Made when it is first asked for, and kept. */
+  row(at: number): FlowRow;
+  key(at: number): string;
+  ownerId(at: number): number;
+  remoteAddress(at: number): string;
+  repeated(at: number): boolean;
+  firstMs(at: number): number;
+  lastMs(at: number): number;
+  sentBytes(at: number): number;
+  receivedBytes(at: number): number;
+  sentPackets(at: number): number;
+  receivedPackets(at: number): number;
+  sentRate(at: number): number | undefined;
+  receivedRate(at: number): number | undefined;
+}
+
 /** Shares of one CPU's time between two samples, each 0..1 (system-views, section 2). */
 export interface CpuShares {
   readonly id: number;
@@ -268,6 +287,8 @@ export interface Model {
   readonly total: Totals & Rates;
   /** Every live flow, made when it is first read; undefined unless the sample was taken with flows. */
   readonly flows: readonly FlowRow[] | undefined;
+  /** The same without a row for each; absent where `flows` are not as they were sampled (flowListOf has them always). */
+  readonly flowList?: FlowList | undefined;
   /** The flows of one owner, the busiest since the sample before first; at most `limit`. Empty without flows. */
   flowsOf(ownerId: number, limit?: number): readonly FlowRow[];
   /** What the live flows of one owner moved, by protocol; makes no rows. Empty without flows. */

@@ -7,8 +7,9 @@ import {
   endpointText,
   joinFlows,
 } from '../model/connection-row.ts';
+import { flowListOf } from '../model/flow-list.ts';
 import { serviceOf } from '../model/host-rows.ts';
-import type { FlowRow, Model } from '../model/model.ts';
+import type { FlowList, Model } from '../model/model.ts';
 import { sumLayers, sumOf } from '../model/sums.ts';
 import { type ConnectionTable, connectionCells, connectionTable, ownerText } from './connection-columns.ts';
 import type { Grouping, ListSpec } from './list-spec.ts';
@@ -23,7 +24,7 @@ const BY_PROCESS: Grouping<ConnectionRow> = { id: 'process', name: 'process', of
 /** Everything that lists of connections have in common. */
 export function connectionSpec(
   name: string,
-  find: (model: Model, place: Place) => readonly FlowRow[] | undefined,
+  find: (model: Model, place: Place) => FlowList | undefined,
   groups: readonly ('remote' | 'port' | 'process')[],
 ): ListSpec<ConnectionRow, ConnectionTable> {
   return {
@@ -33,9 +34,9 @@ export function connectionSpec(
       const flows = find(model, place);
       return flows && joinFlows(flows, model);
     },
-    key: ({ flow }) => flow.key,
-    traffic: ({ flow }) => flow,
-    tie: ({ flow }) => flow.sentBytes + flow.receivedBytes,
+    key: ({ key }) => key,
+    traffic: (row) => row,
+    tie: (row) => row.sentBytes + row.receivedBytes,
     fields: CONNECTION_FIELDS,
     vocabulary: CONNECTION_VOCABULARY,
     groups: [BY_REMOTE, BY_PORT, BY_PROCESS].filter(({ id }) => (groups as readonly string[]).includes(id)),
@@ -51,7 +52,7 @@ export function connectionSpec(
 
 function emptyText({ reading }: ViewInput, rows: readonly ConnectionRow[] | undefined): string {
   if (rows === undefined) return 'reading the connections';
-  return reading.model.engineState === 'ended' && reading.model.flows?.length === 0
+  return reading.model.engineState === 'ended' && flowListOf(reading.model)?.length === 0
     ? 'the file has no connections'
     : 'no live connections; the bytes of ended ones stay with their process';
 }
@@ -62,15 +63,13 @@ function mergeConnections(rows: readonly ConnectionRow[]): ConnectionRow {
   if (first === undefined) throw new Error('a group has rows');
   const once = rows.filter(({ flow }) => !flow.repeated).map(({ flow }) => flow);
   const { retransmittedPackets: _, ...layers } = sumLayers(once);
+  const sum = sumOf(once);
+  const ended = rows.every(({ flow }) => flow.ended);
+  const { key, owner, state } = first;
   return {
-    ...first,
-    flow: {
-      ...first.flow,
-      ...sumOf(once),
-      ...layers,
-      ended: rows.every(({ flow }) => flow.ended),
-      repeated: once.length === 0,
-    },
+    ...{ key, owner, state },
+    ...sum,
+    flow: { ...first.flow, ...sum, ...layers, ended, repeated: once.length === 0 },
     ageMs: Math.max(...rows.map(({ ageMs }) => ageMs)),
   };
 }

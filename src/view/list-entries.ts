@@ -1,7 +1,7 @@
 // Owns: rows in order turned into the lines of a list: groups with their sums, trees, pinned rows first.
 // Knows nothing of: order, filters, columns and styles.
 import type { Entry, Grouping, ListSpec, ListTable } from './list-spec.ts';
-import type { Ranking } from './ranking.ts';
+import { type Ranking, rankOf } from './ranking.ts';
 import type { TextMode } from './styled-text.ts';
 import type { ListState } from './ui-state.ts';
 
@@ -32,7 +32,7 @@ export function groupEntries<Row>(
     const title = grouping.of(row);
     const group = groups.get(title) ?? { rows: [], rank: 0 };
     group.rows.push(row);
-    group.rank += ranking.memory.get(spec.key(row))?.rank ?? 0;
+    group.rank += rankOf(ranking, spec.key(row));
     groups.set(title, group);
   }
   const sign = reversed ? -1 : 1;
@@ -84,9 +84,7 @@ export function treeEntries<Row>(
   ranking: Ranking,
   mode: TextMode,
 ): readonly Entry<Row>[] {
-  const nodes = rows.map(
-    (row): Node<Row> => ({ row, children: [], rank: ranking.memory.get(spec.key(row))?.rank ?? 0 }),
-  );
+  const nodes = rows.map((row): Node<Row> => ({ row, children: [], rank: rankOf(ranking, spec.key(row)) }));
   const byName = new Map<number, Node<Row>>();
   for (const node of nodes) {
     const own = tree.own(node.row);

@@ -23,7 +23,13 @@ export function orderRows<Row>(
     field !== undefined && (field.align === 'left' || field.unit === 'flag')
       ? byText(spec, rows, (row) => String(field.value(row) ?? ''))
       : rank(previous, candidates(spec, rows, order), isSmooth(order));
-  return ascends ? { ...ranking, keys: [...ranking.keys].reverse() } : ranking;
+  if (!ascends) return ranking;
+  const { order: places } = ranking;
+  return {
+    ...ranking,
+    keys: [...ranking.keys].reverse(),
+    ...(places === undefined ? {} : { order: [...places].reverse() }),
+  };
 }
 
 /** The order of whoever made the rows. */
@@ -74,8 +80,10 @@ function compare(a: string, b: string): number {
 function keepOrder(previous: Ranking, keys: readonly string[]): Ranking {
   const now = new Set(keys);
   const known = new Set(previous.keys);
+  const { memory, scores } = previous;
   return {
-    ...previous,
+    memory,
+    ...(scores === undefined ? {} : { scores }),
     keys: [...previous.keys.filter((key) => now.has(key)), ...keys.filter((key) => !known.has(key))],
     raised: new Set(),
   };

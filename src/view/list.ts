@@ -159,10 +159,22 @@ function inOrder<Row, Table extends ListTable>(
   const known = orderedRows.get(ranking);
   // A ranking belongs to the rows of one list of one sample.
   if (known !== undefined) return known as readonly Row[];
-  const byKey = new Map(rows.map((row) => [spec.key(row), row]));
-  const ordered = ranking.keys.map((key) => byKey.get(key)).filter((row) => row !== undefined);
+  const ordered = ranking.order === undefined ? byKeys(spec, rows, ranking) : inPlaces(rows, ranking.order);
   orderedRows.set(ranking, ordered);
   return ordered;
+}
+
+function inPlaces<Row>(rows: readonly Row[], order: readonly number[]): readonly Row[] {
+  return order.map((at) => rows[at]).filter((row) => row !== undefined);
+}
+
+function byKeys<Row, Table extends ListTable>(
+  spec: ListSpec<Row, Table>,
+  rows: readonly Row[],
+  ranking: Ranking,
+): readonly Row[] {
+  const byKey = new Map(rows.map((row) => [spec.key(row), row]));
+  return ranking.keys.map((key) => byKey.get(key)).filter((row) => row !== undefined);
 }
 
 /** What the last filter left of some rows. */

@@ -1,9 +1,10 @@
 // Owns: the page of all live connections.
 // Knows nothing of: how flows are found and what stands above and below the table.
+import { flowListOf } from '../../model/flow-list.ts';
 import { connectionSpec } from '../connection-list.ts';
 import { createList } from '../list.ts';
 
 export const connectionList = createList({
-  ...connectionSpec('connections', ({ flows }) => flows, ['remote', 'port', 'process']),
+  ...connectionSpec('connections', flowListOf, ['remote', 'port', 'process']),
   opens: ({ owner }) => owner && { kind: 'process', ownerId: owner.id, from: 'connections' },
 });

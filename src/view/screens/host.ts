@@ -1,12 +1,14 @@
 // Owns: the page of one remote host: what was moved to and from it, and the connections with it.
 // Knows nothing of: how flows are found.
 import { formatSize, quantityText } from '../../base/units.ts';
+import { flowListOf, listRows, rowsWhere } from '../../model/flow-list.ts';
 import { buildHosts, type HostRow } from '../../model/host-rows.ts';
-import type { Model } from '../../model/model.ts';
+import type { FlowRow, Model } from '../../model/model.ts';
 import { connectionSpec } from '../connection-list.ts';
 import { createList } from '../list.ts';
 import { joinPieces, keepPieces, piece } from '../pieces.ts';
 import { type Row, span } from '../styled-text.ts';
+import type { Place } from '../ui-state.ts';
 import type { ViewInput } from '../view-input.ts';
 
 const LEAST_ROWS = 12;
@@ -14,7 +16,10 @@ const LEAST_ROWS = 12;
 export const hostDetail = createList({
   ...connectionSpec(
     'host-connections',
-    ({ flows }, place) => flows?.filter((flow) => place.kind === 'host' && flow.remoteAddress === place.address),
+    (model, place) => {
+      const flows = flowsWith(model, place);
+      return flows && listRows(flows);
+    },
     ['port', 'process'],
   ),
   subject: ({ ui }) => (ui.place.kind === 'host' ? ui.place.address : ''),
@@ -39,8 +44,12 @@ function headLines(input: ViewInput): readonly Row[] {
   return [{ spans: [span(' '), ...joinPieces(keepPieces(pieces, columns - 2, 3, input.mode), 3)] }];
 }
 
-function hostOf({ flows, owners }: Model, { ui }: ViewInput): HostRow | undefined {
-  const { place } = ui;
-  if (place.kind !== 'host') return undefined;
-  return buildHosts({ flows: flows?.filter(({ remoteAddress }) => remoteAddress === place.address), owners })?.[0];
+/** The flows with the host of the place; undefined where the sample has none at all. */
+function flowsWith(model: Model, place: Place): readonly FlowRow[] | undefined {
+  const list = flowListOf(model);
+  return list && rowsWhere(list, (at) => place.kind === 'host' && list.remoteAddress(at) === place.address);
+}
+
+function hostOf(model: Model, { ui }: ViewInput): HostRow | undefined {
+  return buildHosts({ flows: flowsWith(model, ui.place), owners: model.owners })?.[0];
 }

@@ -2,6 +2,7 @@
 // Knows nothing of: how flows are found.
 import { cutText } from '../../base/text-width.ts';
 import { formatDuration } from '../../base/units.ts';
+import { flowListOf, listRows } from '../../model/flow-list.ts';
 import type { OwnerRow } from '../../model/model.ts';
 import { programName } from '../../model/program-name.ts';
 import { connectionSpec } from '../connection-list.ts';
@@ -20,7 +21,7 @@ export const processDetail = createList({
   ...connectionSpec(
     'process-connections',
     (model, place) =>
-      place.kind === 'process' && model.flows !== undefined ? model.flowsOf(place.ownerId) : undefined,
+      place.kind === 'process' && flowListOf(model) !== undefined ? listRows(model.flowsOf(place.ownerId)) : undefined,
     ['remote', 'port'],
   ),
   subject: (input) => subjectText(ownerOf(input)),
