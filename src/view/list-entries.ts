@@ -11,10 +11,10 @@ export const GROUP_PREFIX = 'group:';
 type Grouped<Row> = Pick<ListSpec<Row, ListTable>, 'key' | 'merge'>;
 
 export function plainEntries<Row>(spec: Grouped<Row>, rows: readonly Row[], ranking: Ranking): readonly Entry<Row>[] {
-  return rows.map((row) => {
-    const key = spec.key(row);
-    return { key, row, raised: ranking.raised.has(key) };
-  });
+  // Nothing is left out: then the keys are there already.
+  const { keys } = ranking;
+  if (rows.length === keys.length) return rows.map((row, at) => ({ key: keys[at] ?? '', row }));
+  return rows.map((row) => ({ key: spec.key(row), row }));
 }
 
 /** A line for each group, the one with the highest ranks first; an open one is followed by its rows. */
@@ -140,6 +140,12 @@ function byBranch<Row>(nodes: readonly Node<Row>[]): readonly Node<Row>[] {
 /** Descriptors, not a spread, which would add up the rows of a group. */
 function pin<Row>(entry: Entry<Row>): Entry<Row> {
   return Object.defineProperties({ pinned: true }, Object.getOwnPropertyDescriptors(entry)) as unknown as Entry<Row>;
+}
+
+/** A row by itself that has moved up says so; asked for what is in sight only. */
+export function withMove<Row>(entry: Entry<Row>, ranking: Ranking | undefined): Entry<Row> {
+  const isPlain = entry.members === undefined && entry.lead === undefined;
+  return isPlain && ranking?.raised.has(entry.key) ? { ...entry, raised: true } : entry;
 }
 
 /** Pinned lines first, in the order in which they were pinned. */

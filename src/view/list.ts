@@ -4,7 +4,7 @@ import { compileFilter } from '../model/filter.ts';
 import type { Model } from '../model/model.ts';
 import { sumOf } from '../model/sums.ts';
 import { cursorIndex, holdCursor } from './cursor.ts';
-import { groupEntries, pinEntries, plainEntries, treeEntries } from './list-entries.ts';
+import { groupEntries, pinEntries, plainEntries, treeEntries, withMove } from './list-entries.ts';
 import { orderRows } from './list-order.ts';
 import type { Entry, Grouping, ListSpec, ListTable, Matched } from './list-spec.ts';
 import type { ExportTable, PageBody } from './page-body.ts';
@@ -114,7 +114,8 @@ function entryLine<Row, Table extends ListTable>(
 ): Line {
   if (entry === undefined) return { spans: [] };
   const isSelected = entry.key === selected;
-  const line = tableRow(table.columns, spec.cells(entry, table, input, isSelected));
+  const shown = withMove(entry, input.reading.ranking);
+  const line = tableRow(table.columns, spec.cells(shown, table, input, isSelected));
   if (!isSelected) return line;
   return restyled(line, spec.hasEnded?.(entry.row) ? 'selected-dim' : 'selected');
 }
@@ -165,7 +166,12 @@ function inOrder<Row, Table extends ListTable>(
 }
 
 function inPlaces<Row>(rows: readonly Row[], order: readonly number[]): readonly Row[] {
-  return order.map((at) => rows[at]).filter((row) => row !== undefined);
+  const ordered: Row[] = [];
+  for (const at of order) {
+    const row = rows[at];
+    if (row !== undefined) ordered.push(row);
+  }
+  return ordered;
 }
 
 function byKeys<Row, Table extends ListTable>(

@@ -9,8 +9,11 @@ export interface Candidate {
   readonly tie: number;
 }
 
-/** What is remembered of the rows, by their place in the order: columns, since a list may have many thousands. */
+/** What is remembered of the rows, by the number of the candidate: columns, since a list may have many thousands. */
 interface Scores {
+  readonly keys: readonly string[];
+  /** Where it stood. */
+  readonly place: Int32Array;
   /** Mean of the recent scores. */
   readonly smooth: Float64Array;
   /** The score by which the row is ranked. */
@@ -23,7 +26,7 @@ export interface Ranking {
   readonly keys: readonly string[];
   /** Rows that have just moved up. */
   readonly raised: ReadonlySet<string>;
-  /** The places that `scores` go by. */
+  /** Which number a key has in `scores`. */
   readonly memory: ReadonlyMap<string, number>;
   readonly scores?: Scores;
   /** Which candidate stands at each place of `keys`; absent where that has changed since. */
@@ -42,33 +45,73 @@ const NEGLIGIBLE = 1;
  * @param smooth follow the mean of recent scores (rates) instead of the scores themselves (totals)
  */
 export function rank(previous: Ranking | undefined, candidates: readonly Candidate[], smooth: boolean): Ranking {
-  const count = candidates.length;
-  const now = emptyScores(count);
-  const before = new Int32Array(count).fill(NEW);
-  candidates.forEach(({ key, score }, at) => {
-    before[at] = (previous?.scores && previous.memory.get(key)) ?? NEW;
-    follow(previous?.scores, before[at] ?? NEW, score, smooth, now, at);
+  const keys = candidates.map(({ key }) => key);
+  const before = numbersBefore(previous, keys);
+  const scores = emptyScores(keys);
+  candidates.forEach(({ score }, at) => {
+    follow(previous?.scores, before[at] ?? NEW, score, smooth, scores, at);
   });
-  const order = inLastOrder(before, previous?.memory.size ?? 0);
-  const { rank: ranks } = now;
-  order.sort((a, b) => (ranks[b] ?? 0) - (ranks[a] ?? 0) || compareTied(candidates, before, a, b));
-  return arrange(previous, candidates, before, now, order);
+  const { rank: ranks, place } = scores;
+  before.forEach((number, at) => {
+    place[at] = number === NEW ? NEW : (previous?.scores?.place[number] ?? NEW);
+  });
+  const order = inLastOrder(place, previous?.keys.length ?? 0);
+  order.sort((a, b) => (ranks[b] ?? 0) - (ranks[a] ?? 0) || compareTied(candidates, place, a, b));
+  const raised = new Set<string>();
+  order.forEach((at, placeNow) => {
+    if (previous !== undefined && hasRisen(previous.scores, before[at] ?? NEW, ranks[at] ?? 0, placeNow)) {
+      raised.add(keys[at] ?? '');
+    }
+    place[at] = placeNow;
+  });
+  return { keys: order.map((at) => keys[at] ?? ''), raised, memory: numbersOf(previous, keys), scores, order };
 }
 
-/** Stands for the place of a row that was not there before. */
+/** Stands for the number and the place of a row that was not there before. */
 const NEW = -1;
 
-function emptyScores(count: number): Scores {
-  return { smooth: new Float64Array(count), rank: new Float64Array(count), apart: new Uint8Array(count) };
+/** Mostly a row has the number that it had. */
+function numbersBefore(previous: Ranking | undefined, keys: readonly string[]): Int32Array {
+  const numbers = new Int32Array(keys.length).fill(NEW);
+  if (previous?.scores === undefined) return numbers;
+  const { memory, scores } = previous;
+  keys.forEach((key, at) => {
+    numbers[at] = scores.keys[at] === key ? at : (memory.get(key) ?? NEW);
+  });
+  return numbers;
 }
 
-function follow(before: Scores | undefined, place: number, score: number, smooths: boolean, now: Scores, at: number) {
+/** While no row comes or goes that is the one before. */
+function numbersOf(previous: Ranking | undefined, keys: readonly string[]): ReadonlyMap<string, number> {
+  const before = previous?.scores?.keys;
+  if (previous !== undefined && before?.length === keys.length && keys.every((key, at) => before[at] === key)) {
+    return previous.memory;
+  }
+  const numbers = new Map<string, number>();
+  keys.forEach((key, at) => {
+    numbers.set(key, at);
+  });
+  return numbers;
+}
+
+function emptyScores(keys: readonly string[]): Scores {
+  const count = keys.length;
+  return {
+    keys,
+    place: new Int32Array(count),
+    smooth: new Float64Array(count),
+    rank: new Float64Array(count),
+    apart: new Uint8Array(count),
+  };
+}
+
+function follow(before: Scores | undefined, number: number, score: number, smooths: boolean, now: Scores, at: number) {
   let [smooth, rank, apart] = [score, score, 0];
-  if (before !== undefined && place !== NEW) {
-    const mean = smooths ? (before.smooth[place] ?? 0) * KEPT_OF_MEAN + score * (1 - KEPT_OF_MEAN) : score;
-    const rankBefore = before.rank[place] ?? 0;
+  if (before !== undefined && number !== NEW) {
+    const mean = smooths ? (before.smooth[number] ?? 0) * KEPT_OF_MEAN + score * (1 - KEPT_OF_MEAN) : score;
+    const rankBefore = before.rank[number] ?? 0;
     smooth = mean < NEGLIGIBLE ? 0 : mean;
-    apart = smooth === rankBefore ? 0 : (before.apart[place] ?? 0) + 1;
+    apart = smooth === rankBefore ? 0 : (before.apart[number] ?? 0) + 1;
     const clear = smooth === 0 || Math.abs(smooth - rankBefore) > rankBefore * CLEAR_DIFFERENCE;
     if (clear || apart >= LASTING_SAMPLES) [rank, apart] = [smooth, 0];
     else rank = rankBefore;
@@ -79,22 +122,22 @@ function follow(before: Scores | undefined, place: number, score: number, smooth
 }
 
 /** As they stood before, new ones last: most rows of a long list keep their rank, and what is in order sorts in one go. */
-function inLastOrder(before: Int32Array, size: number): number[] {
-  const at = new Int32Array(size).fill(NEW);
+function inLastOrder(places: Int32Array, size: number): number[] {
+  const standing = new Int32Array(size).fill(NEW);
   const fresh: number[] = [];
-  before.forEach((place, candidate) => {
-    if (place === NEW || at[place] !== NEW) fresh.push(candidate);
-    else at[place] = candidate;
+  places.forEach((place, at) => {
+    if (place < 0 || place >= size || standing[place] !== NEW) fresh.push(at);
+    else standing[place] = at;
   });
   const order: number[] = [];
-  for (const candidate of at) if (candidate !== NEW) order.push(candidate);
-  for (const candidate of fresh) order.push(candidate);
+  for (const at of standing) if (at !== NEW) order.push(at);
+  for (const at of fresh) order.push(at);
   return order;
 }
 
 /** Rows seen before keep their order and stand before new ones; those go by `tie`, then by key. */
-function compareTied(candidates: readonly Candidate[], before: Int32Array, a: number, b: number): number {
-  const [placeA = NEW, placeB = NEW] = [before[a], before[b]];
+function compareTied(candidates: readonly Candidate[], places: Int32Array, a: number, b: number): number {
+  const [placeA = NEW, placeB = NEW] = [places[a], places[b]];
   if (placeA !== placeB) return placeB === NEW || (placeA !== NEW && placeA < placeB) ? -1 : 1;
   const [one, other] = [candidates[a], candidates[b]];
   if (one === undefined || other === undefined) return 0;
@@ -102,37 +145,13 @@ function compareTied(candidates: readonly Candidate[], before: Int32Array, a: nu
   return one.key.length - other.key.length || (one.key < other.key ? -1 : 1);
 }
 
-function arrange(
-  previous: Ranking | undefined,
-  candidates: readonly Candidate[],
-  before: Int32Array,
-  now: Scores,
-  order: readonly number[],
-): Ranking {
-  const scores = emptyScores(order.length);
-  const memory = new Map<string, number>();
-  const raised = new Set<string>();
-  const keys: string[] = [];
-  order.forEach((at, place) => {
-    const key = candidates[at]?.key ?? '';
-    const rank = now.rank[at] ?? 0;
-    scores.smooth[place] = now.smooth[at] ?? 0;
-    scores.rank[place] = rank;
-    scores.apart[place] = now.apart[at] ?? 0;
-    if (previous !== undefined && hasRisen(previous, before[at] ?? NEW, rank, place)) raised.add(key);
-    memory.set(key, place);
-    keys.push(key);
-  });
-  return { keys, raised, memory, scores, order };
-}
-
-function hasRisen({ scores }: Ranking, placeBefore: number, rankNow: number, place: number): boolean {
-  if (placeBefore === NEW) return rankNow > 0;
-  return place < placeBefore && rankNow > (scores?.rank[placeBefore] ?? 0);
+function hasRisen(before: Scores | undefined, number: number, rankNow: number, placeNow: number): boolean {
+  if (number === NEW || before === undefined) return rankNow > 0;
+  return placeNow < (before.place[number] ?? 0) && rankNow > (before.rank[number] ?? 0);
 }
 
 /** The score that a row is ranked by; 0 where the order does not go by numbers. */
 export function rankOf({ memory, scores }: Ranking, key: string): number {
-  const place = memory.get(key);
-  return place === undefined ? 0 : (scores?.rank[place] ?? 0);
+  const number = memory.get(key);
+  return number === undefined ? 0 : (scores?.rank[number] ?? 0);
 }
