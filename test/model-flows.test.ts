@@ -1,7 +1,7 @@
 // Tests: flow rows: addresses, protocols, rates, the busiest first.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildModel } from '../src/model/build-model.ts';
+import { buildModel, createModelBuilder } from '../src/model/build-model.ts';
 import { protocolName } from '../src/model/flow-names.ts';
 import { modelOf, sampleOf } from './support/sample-builder.ts';
 import type { RowOf, SnapshotRows } from './support/snapshot-builder.ts';
@@ -50,6 +50,19 @@ test('a rate needs the flow in both samples; the same slot with another generati
     ['5.1', 500],
     ['700.1', 8],
   ]);
+});
+
+test('texts that are kept from sample to sample are never those of another flow in the same slot', () => {
+  const build = createModelBuilder();
+  const at = (second: number, row: RowOf<'flows'>) => {
+    const { flows: rows, flowList } = build(sampleOf(flows(second * 1000, [{ id: 5, ...row }])));
+    return [flowList?.key(0), flowList?.remoteAddress(0), rows?.[0]?.remoteAddress, rows?.[0]?.protocol];
+  };
+  const first = { generation: 1, remoteAddress: '10.0.0.2' };
+  assert.deepEqual(at(1, first), ['5.1', '10.0.0.2', '10.0.0.2', 'tcp']);
+  assert.deepEqual(at(2, first), ['5.1', '10.0.0.2', '10.0.0.2', 'tcp']);
+  const second = { generation: 2, remoteAddress: 'fe80::9', protocol: 17 };
+  assert.deepEqual(at(3, second), ['5.2', 'fe80::9', 'fe80::9', 'udp']);
 });
 
 test('a flow has no rate when the sample before was taken without flows', () => {

@@ -76,6 +76,17 @@ describe('the order of rows', () => {
     assert.deepEqual(ranking.keys, ['a', 'b', 'd']);
   });
 
+  test('what is remembered of a row goes with it when rows before it in the sample leave', () => {
+    const close = { a: 100, b: 99 };
+    const ranking = rankAll([
+      { x: 5, y: 6, ...close },
+      { x: 5, y: 6, a: 99, b: 100 },
+      { a: 99, b: 100 },
+    ]);
+    assert.deepEqual(ranking.keys, ['a', 'b'], 'b is ahead by less than a tenth, and not for five samples yet');
+    assert.equal(ranking.raised.size, 0);
+  });
+
   test('a new busy row enters at its place', () => {
     const ranking = rankAll([
       { a: 100, b: 50 },
