@@ -56,7 +56,12 @@ const CODES = ['-ri', '-y', '--foo', '-M', '-A foo', '-sx', '-h', '-V', '-Z', '-
 
 /** Time runs between two readings. */
 const still = (text: string) => text.replace(/\((\d+\.\d\d)\//g, '(T/');
-const numbers = (text: string) => text.replace(/\d+(?:\.\d+)?/g, 'N').replace(/ +/g, ' ');
+/** A count of bytes that has moved on may have another unit behind it, too. */
+const numbers = (text: string) =>
+  text
+    .replace(/ [KMGTPE]?i?B\)/g, ' B)')
+    .replace(/\d+(?:\.\d+)?/g, 'N')
+    .replace(/ +/g, ' ');
 
 /** The first line of ours that no netstat around it explains. Where netstat itself has moved on, numbers may differ. */
 function firstDifference(first: string, ours: string, last: string): string | undefined {
