@@ -85,16 +85,7 @@ test('the fleet says what three hosts counted, by scrape and by remote write', {
       ip('-n', name, 'addr', 'add', `10.88.${i}.2/24`, 'dev', 'scrape');
       for (const device of ['lo', 'load', 'scrape']) ip('-n', name, 'link', 'set', device, 'up');
       const state = join(folder, name);
-      const words = [
-        'serve',
-        '--listen',
-        `10.88.${i}.2:7373`,
-        '--insecure-i-know',
-        '--state-dir',
-        state,
-        '--runtime-dir',
-        join(state, 'run'),
-      ];
+      const words = ['serve', '--listen', `10.88.${i}.2:7373`, '--insecure-i-know', '--state-dir', state];
       run('nsenter', [`--net=/run/netns/${name}`, process.execPath, NETTRACE, ...words, '-d', '0.5', 'load']);
       targets.push(`10.88.${i}.2:7373`);
     }

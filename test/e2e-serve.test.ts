@@ -45,7 +45,7 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
   };
 
   before(async () => {
-    const places = ['--state-dir', folder, '--runtime-dir', folder];
+    const places = ['--state-dir', folder];
     service = spawn(process.execPath, [MAIN, 'serve', '--listen', '127.0.0.1:0', ...places, '-d', '0.2', 'lo']);
     service.stderr?.on('data', (text) => {
       said += text;
@@ -178,7 +178,7 @@ test('addresses that others can reach, a readable token file and a taken port ar
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const { port } = taken.address() as { port: number };
   const folder = mkdtempSync(join(tmpdir(), 'nettrace-serve-'));
-  const refused = check('--listen', `127.0.0.1:${port}`, '--state-dir', folder, '--runtime-dir', folder);
+  const refused = check('--listen', `127.0.0.1:${port}`, '--state-dir', folder);
   taken.close();
   rmSync(folder, { recursive: true });
   match(refused.stderr, /^nettrace: cannot listen on 127\.0\.0\.1: address already in use/);

@@ -98,7 +98,7 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   let ready = false;
   for await (const _ of ticks(world.clock, Math.max(LEAST_INTERVAL_MS, settings.delay * 1000), shutdown.stop)) {
     if (shutdown.stop.aborted) break;
-    latest = collector.sample(history.wantsFlows || world.clock.now() < flowsUntilMs);
+    latest = collector.sample(history.wantsFlows(latest) || world.clock.now() < flowsUntilMs);
     history.add(latest);
     for (const { level, text } of describeChanges(latest, told)) log(level, text);
     told = latest;

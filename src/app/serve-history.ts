@@ -12,13 +12,16 @@ import type { CollectorOrders } from './serve-request.ts';
 import type { World } from './world.ts';
 
 export interface HistoryService {
-  /** Samples should have their flows: by them bytes have a remote end. */
-  readonly wantsFlows: boolean;
+  /** Whether the next sample should have its flows: by them bytes have a remote end. */
+  readonly wantsFlows: (latest: Model | undefined) => boolean;
   readonly add: (model: Model) => void;
   readonly verb: Verb;
   /** Writes what there is. */
   readonly stop: () => Promise<void>;
 }
+
+/** Each is compared with itself at every refresh: a flood must not take the event loop for names of remotes. */
+const MOST_FLOWS = 20_000;
 
 const words = z.strictObject({
   since: z.string().max(40).default('1h ago'),
@@ -44,7 +47,7 @@ export async function startHistory(
       onNote: (_, text) => say(text),
     });
     return {
-      wantsFlows: true,
+      wantsFlows: (latest) => (latest?.attribution.flowsLive ?? 0) <= MOST_FLOWS,
       add: writer.add,
       verb: verb(words, (question) => answer(writer, world, question)),
       stop: writer.stop,
@@ -61,7 +64,7 @@ function without(error: string): HistoryService {
   const refuse = verb(words, () => {
     throw refusal(503, error);
   });
-  return { wantsFlows: false, add: () => {}, verb: refuse, stop: () => Promise.resolve() };
+  return { wantsFlows: () => false, add: () => {}, verb: refuse, stop: () => Promise.resolve() };
 }
 
 async function answer(writer: HistoryWriter, world: World, { since, until, by, limit, step }: z.output<typeof words>) {

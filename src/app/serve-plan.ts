@@ -20,7 +20,6 @@ export interface ServePlan {
   /** undefined: no history is kept. */
   readonly historyFile: string | undefined;
   readonly stateDir: string;
-  readonly runtimeDir: string;
   readonly identity: { readonly uid: number; readonly gid: number } | undefined;
 }
 
@@ -60,7 +59,6 @@ export function planService(world: World, request: ServeRequest): ServePlan {
     tokenFile: resolve(request.tokenFile ?? join(stateDir, 'token')),
     historyFile: request.history === false ? undefined : resolve(request.history ?? join(stateDir, HISTORY_NAME)),
     stateDir,
-    runtimeDir: resolve(request.runtimeDir ?? defaultRuntimeDir(world.env, root)),
     identity: root ? findIdentity(request.user ?? 'nobody') : refuseUser(request.user),
   };
 }
@@ -117,12 +115,6 @@ function defaultStateDir(env: World['env'], root: boolean): string {
   if (given) return given;
   if (root) return '/var/lib/nettrace';
   return join(env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? '/tmp', '.local/state'), 'nettrace');
-}
-
-function defaultRuntimeDir(env: World['env'], root: boolean): string {
-  const given = env['RUNTIME_DIRECTORY']?.split(':')[0];
-  if (given) return given;
-  return root ? '/run/nettrace' : join(env['XDG_RUNTIME_DIR'] ?? '/tmp', 'nettrace');
 }
 
 function refuseUser(user: string | undefined): undefined {

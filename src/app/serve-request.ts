@@ -15,7 +15,6 @@ export interface ServeRequest {
   /** Whose rights the front has; undefined: nobody. */
   readonly user: string | undefined;
   readonly stateDir: string | undefined;
-  readonly runtimeDir: string | undefined;
   /** Where the history is kept; `false`: nowhere; undefined: in the state folder. */
   readonly history: string | false | undefined;
   readonly showArgv: boolean;
@@ -47,7 +46,6 @@ export interface CollectorOrders {
   readonly historyFile: string | undefined;
   readonly showArgv: boolean;
   readonly stateDir: string;
-  readonly runtimeDir: string;
   /** The same for every collector of one service: totals go on. */
   readonly serviceId: string;
 }

@@ -31,7 +31,6 @@ export async function runServe(world: World, typed: PartialSettings, request: Se
   const addon = await loadAddon(world);
   const token = readOrMakeToken(plan.tokenFile);
   makeFolder(plan.stateDir, 0o700);
-  makeFolder(plan.runtimeDir, 0o755);
   const doors = openDoors(addon, plan);
   await supervise(world, { addon, plan, settings, push, request, token, doors });
 }
@@ -78,7 +77,6 @@ async function supervise(world: World, service: Service): Promise<void> {
     historyFile: plan.historyFile,
     showArgv: request.showArgv,
     stateDir: plan.stateDir,
-    runtimeDir: plan.runtimeDir,
     serviceId: randomToken(),
   };
   const collector = keepRunning({
@@ -189,7 +187,7 @@ function checkService(plan: ServePlan, settings: Settings): string {
     `listens on   ${plan.listens.map((listen) => listenText(listen)).join(', ')}${plan.tls ? ' with TLS' : ''}`,
     `token        ${plan.tokenFile} (${token})`,
     `state        ${plan.stateDir}`,
-    `runtime      ${plan.runtimeDir}`,
+    `history      ${plan.historyFile ?? 'none'}`,
     `front's user ${front}`,
     `devices      ${settings.devices.length === 0 ? 'all that are up and running' : settings.devices.join(', ')}`,
     `refreshes    every ${settings.delay} s`,

@@ -1,18 +1,8 @@
-// Owns: host, queues, own cost and budgets as samples.
+// Owns: host, queues and own cost as samples.
 // Knows nothing of: programs and interfaces.
 import type { HostModel, Model } from '../model/model.ts';
-import type { QueueCause } from '../model/queue-row.ts';
+import { QUEUE_CAUSES } from '../model/queue-fields.ts';
 import type { MetricName, Sample } from './metric-table.ts';
-
-const CAUSES: readonly QueueCause[] = [
-  'not-accepting',
-  'not-reading',
-  'peer-not-reading',
-  'network-loss',
-  'peer-dead',
-  'slow-path',
-  'stuck',
-];
 
 const CPU_MODES = ['user', 'nice', 'system', 'irq', 'softirq', 'steal', 'guest', 'iowait'] as const;
 
@@ -60,7 +50,7 @@ export function hostSamples(host: HostModel): Sample[] {
 /** All causes, also those without a queue; nothing where nobody looks at queues. */
 export function queueSamples({ queues }: Model): Sample[] {
   if (queues === undefined) return [];
-  return CAUSES.map((cause) =>
+  return QUEUE_CAUSES.map((cause) =>
     one('nettrace_queue_alerts', queues.rows.filter((row) => row.raised && row.cause === cause).length, cause),
   );
 }
@@ -73,32 +63,12 @@ export function selfSamples({ self, attribution }: Model): Sample[] {
   ];
 }
 
-/** One budget as it stands; names come from the configuration. */
-export interface BudgetReading {
-  readonly name: string;
-  readonly usedBytes: number;
-  readonly limitBytes: number;
-  readonly exceeded: boolean;
-}
-
 /** What one receiver of pushed metrics has had. */
 export interface PushReading {
   readonly target: string;
   readonly sent: number;
   readonly failures: number;
   readonly dropped: number;
-}
-
-const MOST_BUDGETS = 50;
-
-export function budgetSamples(budgets: readonly BudgetReading[]): Sample[] {
-  return budgets
-    .slice(0, MOST_BUDGETS)
-    .flatMap(({ name, usedBytes, limitBytes, exceeded }) => [
-      one('nettrace_budget_used_bytes', usedBytes, name),
-      one('nettrace_budget_limit_bytes', limitBytes, name),
-      one('nettrace_budget_exceeded', exceeded ? 1 : 0, name),
-    ]);
 }
 
 export function pushSamples(pushes: readonly PushReading[]): Sample[] {

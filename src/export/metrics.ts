@@ -2,23 +2,13 @@
 // Knows nothing of: formats and the network.
 import type { Model } from '../model/model.ts';
 import { createCounters } from './metric-counters.ts';
-import {
-  type BudgetReading,
-  budgetSamples,
-  cpuSeconds,
-  hostSamples,
-  type PushReading,
-  pushSamples,
-  queueSamples,
-  selfSamples,
-} from './metric-host.ts';
+import { cpuSeconds, hostSamples, type PushReading, pushSamples, queueSamples, selfSamples } from './metric-host.ts';
 import { createInterfaceMetrics } from './metric-interfaces.ts';
 import { createProgramMetrics, type ProgramLimits } from './metric-programs.ts';
 import type { MetricName, Sample } from './metric-table.ts';
 
 /** What is not in a model. */
 export interface MetricsExtra {
-  readonly budgets?: readonly BudgetReading[];
   readonly pushes?: readonly PushReading[];
 }
 
@@ -66,7 +56,7 @@ export function createMetrics({ version, limits }: MetricsOptions): Metrics {
       read('nettrace_self_lost_records_total', lost.records);
       for (const [mode, seconds] of cpuSeconds(model)) grow('nettrace_host_cpu_seconds_total', seconds, mode);
     },
-    samples({ budgets = [], pushes = [] } = {}) {
+    samples({ pushes = [] } = {}) {
       if (latest === undefined) return [];
       const one = (metric: MetricName, value: number, ...labels: readonly string[]): Sample => ({
         metric,
@@ -84,7 +74,6 @@ export function createMetrics({ version, limits }: MetricsOptions): Metrics {
         ...sums.values(),
         ...interfaces.samples(latest.interfaces),
         ...programs.samples(),
-        ...budgetSamples(budgets),
         ...pushSamples(pushes),
       ];
     },

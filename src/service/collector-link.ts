@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { createRing } from '../base/ring.ts';
 
-/** What happened to the service: a gap in the counting, a budget that is used up, ... */
+/** What happened to the service: a gap in the counting, a device that came, ... */
 export type ServiceEvent = Readonly<Record<string, unknown>> & { readonly id: number; readonly time: string };
 
 export interface CollectorLink {

@@ -28,8 +28,6 @@ export interface HistoryBatch {
   readonly closedMs: number;
   /** Whether the clock can be trusted enough to delete what it says is too old. */
   readonly mayDelete: boolean;
-  /** States of budgets by name, as they now are. */
-  readonly budgets: readonly (readonly [name: string, state: string])[];
 }
 
 export interface HistoryStore {
@@ -101,8 +99,6 @@ function writeOnce({ db, owners, rollUp }: Parts, batch: HistoryBatch): void {
     for (const { sinceMs, untilMs, reason, text } of batch.gaps) {
       gap.run(Math.round(sinceMs), Math.round(untilMs), reason, text);
     }
-    const budget = db.prepare('INSERT OR REPLACE INTO budget(name, state) VALUES (?, ?)');
-    for (const [name, state] of batch.budgets) budget.run(name, state);
     db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)').run(LAST_WRITE, Math.round(batch.closedMs));
     db.exec('COMMIT');
   } catch (error) {
@@ -161,11 +157,6 @@ function keepBallast(file: string): void {
   } catch {
     // without it a full disk is waited out
   }
-}
-
-/** States of budgets as they were last written, by name. */
-export function readBudgets(db: Db): ReadonlyMap<string, string> {
-  return new Map(db.prepare('SELECT name, state FROM budget').raw().all() as [string, string][]);
 }
 
 /** The bucket of the finest tier that a time lies in. */

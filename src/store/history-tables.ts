@@ -67,7 +67,6 @@ export const MIGRATIONS: readonly string[] = [
   ${tierViews}
   CREATE VIEW gaps AS SELECT datetime(since_ms / 1000, 'unixepoch') AS since_utc,
     datetime(until_ms / 1000, 'unixepoch') AS until_utc, reason, text FROM gap;`,
-  `CREATE TABLE budget(name TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;`,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { explain } from './history-db.ts';
 import { historyAnswer } from './history-query.ts';
 import type { HistoryQuestion } from './history-schema.ts';
-import { createHistoryStore, type HistoryBatch, type HistoryStore, readBudgets } from './history-store.ts';
+import { createHistoryStore, type HistoryBatch, type HistoryStore } from './history-store.ts';
 import type { HistoryLimits } from './history-tables.ts';
 
 export type ToWorker =
@@ -13,7 +13,7 @@ export type ToWorker =
   | { readonly kind: 'close' };
 
 export type FromWorker =
-  | { readonly kind: 'open'; readonly lastWriteMs: number | undefined; readonly budgets: ReadonlyMap<string, string> }
+  | { readonly kind: 'open'; readonly lastWriteMs: number | undefined }
   | { readonly kind: 'refused'; readonly problem: string; readonly text: string }
   | { readonly kind: 'written' }
   | { readonly kind: 'failed'; readonly problem: string; readonly text: string }
@@ -51,7 +51,7 @@ function serve(store: HistoryStore, message: ToWorker): void {
 
 try {
   const store = createHistoryStore(file, limits);
-  say({ kind: 'open', lastWriteMs: store.lastWriteMs, budgets: readBudgets(store.db) });
+  say({ kind: 'open', lastWriteMs: store.lastWriteMs });
   parentPort?.on('message', (message: ToWorker) => serve(store, message));
 } catch (error) {
   const { problem, message: text } = explain(error, file);

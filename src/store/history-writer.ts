@@ -26,10 +26,6 @@ export interface HistoryWriterOptions {
 export interface HistoryWriter {
   /** A refresh; costs what comparing it with the one before costs. */
   add(model: Model): void;
-  /** Kept with the next batch, and found again after a restart (`budgets`). */
-  keepBudget(name: string, state: string): void;
-  /** States of budgets as the file had them. */
-  readonly budgets: ReadonlyMap<string, string>;
   /** Rejects with a HistoryError. */
   ask(question: HistoryQuestion): Promise<HistoryAnswer>;
   /** Writes what there is and lets go of the file; gives up after `limitMs`. */
@@ -59,7 +55,6 @@ export async function createHistoryWriter(options: HistoryWriterOptions): Promis
   const account = createHistoryAccount();
   const waiting: HistoryBatch[] = [];
   const gaps: Gap[] = [];
-  const budgets = new Map<string, string>();
   const asked = new Map<number, { resolve(answer: HistoryAnswer): void; reject(error: HistoryError): void }>();
   let busy = false;
   let failing = false;
@@ -99,9 +94,7 @@ export async function createHistoryWriter(options: HistoryWriterOptions): Promis
       gaps: gaps.splice(0),
       closedMs: wall,
       mayDelete,
-      budgets: [...budgets],
     });
-    budgets.clear();
     let rowsWaiting = waiting.reduce((sum, batch) => sum + batch.rows.length, 0);
     // The first may be on its way: it is not counted as lost before it is known to be.
     while (rowsWaiting > mostWaiting && waiting.length > 2) {
@@ -142,7 +135,6 @@ export async function createHistoryWriter(options: HistoryWriterOptions): Promis
   worker.on('exit', () => die('its thread ended'));
 
   return {
-    budgets: opened.budgets,
     add(model) {
       const [wall, monotonic] = [wallClock(), now()];
       const jump = wall - last.wall - (monotonic - last.monotonic);
@@ -157,7 +149,6 @@ export async function createHistoryWriter(options: HistoryWriterOptions): Promis
       closeBatch();
       if (!failing) next();
     },
-    keepBudget: (name, state) => void budgets.set(name, state),
     ask: (question) =>
       new Promise((resolve, reject) => {
         if (!alive) return reject(new HistoryError('other', 'the history ended'));
