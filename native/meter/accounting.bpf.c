@@ -9,6 +9,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "native/meter/owner.bpf.h"
+#include "native/meter/dump.bpf.h"
 #include "native/meter/packet_tuple.bpf.h"
 #include "native/meter/wire.bpf.h"
 
@@ -128,7 +129,7 @@ static __always_inline int count(struct __sk_buff* skb, int sent) {
   if (sent || !left_to_wire(skb, &p)) {
     lane = lane_of(x, interface);
     if (lane) add(sent ? &lane->sent : &lane->received, skb, &p, &x->id, interface);
-    if (!x->changed) x->changed = 1;
+    if (x->round != globals.round) note_change(x, k);
   }
   announce(x);
   if (sent && (x->id.flags & METER_RAW)) tell_packet(x, k, skb, &p);
@@ -235,47 +236,5 @@ int seed(struct bpf_iter__task_file* ctx) {
   if (!(x->id.flags & (METER_USER | METER_KERNEL)))
     vet(x, BPF_CORE_READ_BITFIELD(sk, sk_kern_sock), bpf_skc_to_tcp_sock(sk));
   if (!x->id.owner.tgid && !(x->id.flags & METER_KERNEL)) describe_owner(&x->id.owner, task, globals.pid_namespace);
-  return 0;
-}
-
-static __always_inline int write_lanes(struct seq_file* seq, const struct meter_socket* x, struct tcp_sock* tcp) {
-  struct meter_event event = {};
-  __u32 left = 0;
-
-#pragma unroll
-  for (int i = 0; i < METER_LANES; i++) left += lane_used(&x->lane[i]) ? 1 : 0;
-  event.kind = METER_LIVE;
-  event.time = bpf_ktime_get_ns();
-  event.id = x->id;
-#pragma unroll
-  for (int i = 0; i < METER_LANES; i++) {
-    if (!lane_used(&x->lane[i])) continue;
-    event.lane = x->lane[i];
-    event.last = --left == 0;
-    if (event.last && tcp) {
-      event.retransmitted_bytes = tcp->bytes_retrans - x->old_retransmitted_bytes;
-      event.retransmitted_packets = tcp->total_retrans - x->old_retransmitted_packets;
-    }
-    if (bpf_seq_write(seq, &event, sizeof event)) return 0;
-  }
-  return 1;
-}
-
-/* Read at every refresh: the counters, so far, of the sockets of all namespaces that have moved since the last time. */
-SEC("iter/bpf_sk_storage_map")
-int dump(struct bpf_iter__bpf_sk_storage_map* ctx) {
-  struct meter_socket* x = ctx->value;
-  struct sock* sk = ctx->sk;
-  struct tcp_sock* tcp;
-
-  if (!sk || !x || !x->changed || x->id.cookie != bpf_get_socket_cookie(sk)) return 0;
-  tcp = bpf_skc_to_tcp_sock(sk);
-  if (!(x->id.flags & (METER_USER | METER_KERNEL))) vet(x, BPF_CORE_READ_BITFIELD(sk, sk_kern_sock), tcp);
-  /* The sockets that answer for the kernel (ICMP, resets) are shared by all network namespaces: their interfaces say
-   * nothing. Such packets are left to whoever sees them on an interface. */
-  if ((x->id.flags & METER_KERNEL) && x->id.type == SOCK_RAW) return 0;
-  if (!x->id.netns) x->id.netns = sk->__sk_common.skc_net.net->ns.inum;
-  x->changed = 0;
-  if (!write_lanes(ctx->meta->seq, x, tcp)) x->changed = 1; /* no room: the same socket is shown again */
   return 0;
 }

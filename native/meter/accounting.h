@@ -12,6 +12,10 @@
 #define METER_LANES 4
 #define METER_RING_SIZE (1 << 21)
 #define METER_PROCESS_RING_SIZE (1 << 20)
+/* Of what one run of the dump writes, and how many sockets may have moved something since the one before. */
+#define METER_DUMP_RING_SIZE (1 << 18)
+#define METER_MOST_CHANGED (1 << 16)
+#define METER_DUMP_AT_ONCE 128 /* sockets of one run: some 100 us */
 /* The four-byte fields and ports are in host order, addresses in network order. */
 
 enum meter_event_kind {
@@ -91,11 +95,18 @@ struct meter_socket {
   __u64 old_retransmitted_bytes; /* of earlier owners */
   __u32 retransmitted_packets;
   __u32 old_retransmitted_packets;
-  __u8 changed;   /* since the last dump */
+  __u32 round;    /* of the dumps, in which the socket was last put among those that have moved something */
   __u8 next_lane; /* to be flushed */
-  __u16 reserved;
-  __u32 reserved2;
+  __u8 reserved[3];
   struct meter_lane lane[METER_LANES];
+};
+
+/* A socket that has moved something since the dump before: kernel addresses of its entry and of itself, by which the
+ * dump reads them. The cookie says whether they are still what they were. */
+struct meter_changed {
+  __u64 entry;
+  __u64 sock;
+  __u64 cookie;
 };
 
 /* What was reported last of a socket's packets (METER_RAW), in its local storage. */
@@ -141,6 +152,8 @@ struct meter_globals {
   __u64 lost_bytes;    /* IP bytes of final records among them */
   __u64 lost_sockets;  /* packets that could not be counted: no memory for the socket's entry */
   __u64 lost_tuples;   /* packets of raw sockets whose tuple was not sent, so that the ring has room for the others */
+  __u32 round;         /* of the dumps; begins with 1, so that a new socket is in none */
+  __u32 reserved;
 };
 
 #endif

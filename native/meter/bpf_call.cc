@@ -42,16 +42,10 @@ UniqueFd bpf_attach_tracepoint(int program) noexcept {
   return UniqueFd(bpf_call(BPF_RAW_TRACEPOINT_OPEN, attributes));
 }
 
-UniqueFd bpf_attach_iterator(int program, int map) noexcept {
-  bpf_iter_link_info target{};
+UniqueFd bpf_attach_iterator(int program) noexcept {
   bpf_attr attributes{};
   attributes.link_create.prog_fd = static_cast<uint32_t>(program);
   attributes.link_create.attach_type = BPF_TRACE_ITER;
-  if (map >= 0) {
-    target.map.map_fd = static_cast<uint32_t>(map);
-    attributes.link_create.iter_info = address(&target);
-    attributes.link_create.iter_info_len = sizeof target;
-  }
   return UniqueFd(bpf_call(BPF_LINK_CREATE, attributes));
 }
 
@@ -100,6 +94,15 @@ Result<size_t> bpf_read_hash(int map, size_t key_size, size_t value_size, std::v
     first = false;
     if (!more) return filled;
   }
+}
+
+Result<uint32_t> bpf_run_once(int program, uint64_t argument) {
+  bpf_attr attributes{};
+  attributes.test.prog_fd = static_cast<uint32_t>(program);
+  attributes.test.ctx_in = address(&argument);
+  attributes.test.ctx_size_in = sizeof argument;
+  if (bpf_call(BPF_PROG_RUN, attributes) != 0) return Error::from_errno(ErrorCode::kMeterFailed, "bpf");
+  return static_cast<uint32_t>(attributes.test.retval);
 }
 
 Result<void> bpf_run_iterator(int link, std::vector<uint8_t>& output) {

@@ -20,8 +20,8 @@ int bpf_call(bpf_cmd command, bpf_attr& attributes) noexcept;
 UniqueFd bpf_attach_cgroup(int program, int cgroup, bpf_attach_type type) noexcept;
 /// Attaches a program to the tracepoint that it names itself (tp_btf). -1 and errno.
 UniqueFd bpf_attach_tracepoint(int program) noexcept;
-/// Makes an iterator of a program; `map` is what it goes through, -1 where that is not a map. -1 and errno.
-UniqueFd bpf_attach_iterator(int program, int map) noexcept;
+/// Makes an iterator of a program that goes through something other than a map. -1 and errno.
+UniqueFd bpf_attach_iterator(int program) noexcept;
 
 /// Copies the value of a key; false and errno where there is none.
 bool bpf_lookup(int map, const void* key, void* value) noexcept;
@@ -35,6 +35,9 @@ bool bpf_next_key(int map, const void* key, void* next) noexcept;
 Result<size_t> bpf_read_hash(int map, size_t key_size, size_t value_size, std::vector<uint8_t>& keys,
                              std::vector<uint8_t>& values);
 
+/// Runs a program of raw_tracepoint type once, with one argument, and gives what it returns (Linux 5.10).
+/// Errors: kMeterFailed.
+Result<uint32_t> bpf_run_once(int program, uint64_t argument);
 /// Runs an iterator to its end and appends what it writes to `output`.
 /// Errors: kMeterFailed with the errno of bpf(2) or read(2).
 Result<void> bpf_run_iterator(int link, std::vector<uint8_t>& output);

@@ -47,15 +47,18 @@ Result<void> BpfMeter::try_accounting(const SkeletonImage& image, int cgroup, bo
   auto set = ProgramSet::open_accounting(image, cgroup, groups);
   if (!set) return std::move(set.error());
   const Skeleton& skeleton = set.value().skeleton;
-  const UniqueFd seed = bpf_attach_iterator(skeleton.program("seed"), -1);
+  const UniqueFd seed = bpf_attach_iterator(skeleton.program("seed"));
   if (!seed) return attach_error("seed");
-  dump_link_ = bpf_attach_iterator(skeleton.program("dump"), skeleton.map("sockets"));
-  if (!dump_link_) return attach_error("dump");
   auto ring = RingReader::open(skeleton.map("events"), METER_RING_SIZE);
   if (!ring) return std::move(ring.error());
   if (auto watched = watch(skeleton.map("events")); !watched) return watched;
-  if (auto seeded = bpf_run_iterator(seed.get(), buffer_); !seeded) return seeded;
+  auto shown = RingReader::open(skeleton.map("shown"), METER_DUMP_RING_SIZE);
+  if (!shown) return std::move(shown.error());
+  if (auto run = bpf_run_once(skeleton.program("dump"), 0); !run) return attach_error("dump");
+  std::vector<uint8_t> nothing;  // the seed writes no text
+  if (auto seeded = bpf_run_iterator(seed.get(), nothing); !seeded) return seeded;
   socket_ring_ = std::move(ring).value();
+  dump_ring_ = std::move(shown).value();
   accounting_ = std::move(set).value();
   return {};
 }
@@ -105,14 +108,19 @@ Result<void> BpfMeter::dump(MeterSink& sink) {
   // Events that come during the dump wait for the next call: live counters are newer than all that was handed over. So
   // does one that is being written: its counters are perhaps not taken yet, and the dump would show them once more.
   const uint64_t end = socket_ring_.complete_end();
-  buffer_.clear();
-  auto run = bpf_run_iterator(dump_link_.get(), buffer_);
+  const int dump = accounting_->skeleton.program("dump");
+  auto run = bpf_run_once(dump, 1);
   hand_over(end, sink);
-  reader_.read_dump(buffer_, sink);
+  for (;;) {
+    dump_ring_.read_until(dump_ring_.end(),
+                          [&](std::span<const uint8_t> record) { reader_.read_socket_event(record, sink); });
+    if (!run || run.value() == 0) break;
+    run = bpf_run_once(dump, 0);
+  }
   if (injection_) {
     injection_counts_.read(injection_->skeleton.map("injectors"), monotonic_nanos(), reader_, sink);
   }
-  return run;
+  return run ? Result<void>() : Result<void>(std::move(run.error()));
 }
 
 void BpfMeter::set_mtus(std::span<const InterfaceMtu> mtus) {

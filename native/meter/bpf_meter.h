@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "native/meter/bpf_records.h"
 #include "native/meter/injection_counts.h"
@@ -40,12 +39,11 @@ class BpfMeter final : public SocketMeter {
   std::optional<ProgramSet> accounting_;
   std::optional<ProgramSet> processes_;
   std::optional<ProgramSet> injection_;
-  UniqueFd dump_link_;
   UniqueFd wake_up_;  ///< epoll(7) over the rings
   RingReader socket_ring_;
   RingReader process_ring_;
+  RingReader dump_ring_;
   InjectionCounts injection_counts_;
-  std::vector<uint8_t> buffer_;  ///< of dump()
 };
 
 }  // namespace nettrace

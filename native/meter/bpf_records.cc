@@ -103,16 +103,9 @@ void RecordReader::read_socket_event(std::span<const uint8_t> bytes, MeterSink& 
   if (kind == METER_OWNER) {
     const auto event = read_as<meter_owner_event>(bytes);
     if (event) sink.on_owner({static_cast<int64_t>(event->time), socket_of(event->id), owner(event->id)});
-  } else if (kind == METER_SPLIT || kind == METER_FLUSH || kind == METER_FINAL) {
+  } else if (kind == METER_SPLIT || kind == METER_FLUSH || kind == METER_FINAL || kind == METER_LIVE) {
     const auto event = read_as<meter_event>(bytes);
     if (event) sink.on_traffic(traffic(*event));
-  }
-}
-
-void RecordReader::read_dump(std::span<const uint8_t> bytes, MeterSink& sink) const {
-  for (; bytes.size() >= sizeof(meter_event); bytes = bytes.subspan(sizeof(meter_event))) {
-    const auto event = read_as<meter_event>(bytes);
-    sink.on_traffic(traffic(*event));
   }
 }
 

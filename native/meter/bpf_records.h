@@ -26,12 +26,10 @@ class RecordReader {
  public:
   explicit RecordReader(const RecordUnits& units) noexcept : units_(units) {}
 
-  /// A record of the sockets' ring.
+  /// A record of the sockets' ring, or of the dump's.
   void read_socket_event(std::span<const uint8_t> bytes, MeterSink& sink) const;
   /// A record of the processes' ring.
   void read_process_event(std::span<const uint8_t> bytes, MeterSink& sink) const;
-  /// What the dump wrote: records one behind the other.
-  void read_dump(std::span<const uint8_t> bytes, MeterSink& sink) const;
   /// `since`: what has been reported of this sender before.
   InjectionRecord injection(const meter_injector_key& key, const meter_injector& now,
                             const meter_injector& since) const noexcept;

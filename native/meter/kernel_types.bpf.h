@@ -91,6 +91,12 @@ struct linux_binprm {
 struct in6_addr {
   __u8 bytes[16];
 };
+typedef struct {
+  long long counter;
+} atomic64_t;
+typedef struct {
+  atomic_t refs;
+} refcount_t;
 struct sock_common {
   __u32 skc_daddr;
   __u32 skc_rcv_saddr;
@@ -101,6 +107,8 @@ struct sock_common {
   possible_net_t skc_net;
   struct in6_addr skc_v6_daddr;
   struct in6_addr skc_v6_rcv_saddr;
+  atomic64_t skc_cookie;
+  refcount_t skc_refcnt;
 };
 typedef struct {
   int owned;
@@ -153,11 +161,6 @@ struct bpf_iter__task_file {
   struct bpf_iter_meta* meta;
   struct task_struct* task;
   struct file* file;
-};
-struct bpf_iter__bpf_sk_storage_map {
-  struct bpf_iter_meta* meta;
-  struct sock* sk;
-  void* value;
 };
 
 #pragma clang attribute pop

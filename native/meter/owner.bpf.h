@@ -29,6 +29,13 @@ struct {
   __uint(max_entries, METER_RING_SIZE);
 } events SEC(".maps");
 
+/* The sockets that have moved something since the dump before. */
+struct {
+  __uint(type, BPF_MAP_TYPE_QUEUE);
+  __uint(max_entries, METER_MOST_CHANGED);
+  __type(value, struct meter_changed);
+} changed SEC(".maps");
+
 struct meter_globals globals;
 
 /* The reader comes on a timer; it is woken only when the ring fills up. */
@@ -133,6 +140,7 @@ __noinline int stamp(struct meter_socket* x, __u64 cookie) {
     x->retransmitted_bytes = x->old_retransmitted_bytes = 0;
     x->retransmitted_packets = x->old_retransmitted_packets = 0;
     x->next_lane = 0;
+    x->round = 0;
   }
   x->id.cookie = cookie;
   return 0;

@@ -26,7 +26,7 @@ Error attach_error(const char* program) {
 Result<ProgramSet> ProgramSet::load(const SkeletonImage& image, bool groups) {
   auto skeleton = Skeleton::load(image);
   if (!skeleton) return classify_meter_error(std::move(skeleton.error()));
-  const meter_globals globals{own_pid_namespace(), groups ? 1u : 0u, 0, 0, 0, 0};
+  const meter_globals globals{own_pid_namespace(), groups ? 1u : 0u, 0, 0, 0, 0, 1, 0};
   if (!bpf_update(skeleton.value().map("bss"), &kFirst, &globals)) {
     return Error::from_errno(ErrorCode::kMeterFailed, "bpf", std::string(image.name));
   }
