@@ -4,7 +4,7 @@ import { createModelBuilder } from '../model/build-model.ts';
 import type { Model } from '../model/model.ts';
 import type { QueueModel } from '../model/queue-row.ts';
 import type { RouteModel } from '../model/route-model.ts';
-import type { SampleNames } from '../model/sample.ts';
+import type { Sample, SampleNames } from '../model/sample.ts';
 import type { Addon, EngineOptions } from '../native/addon.ts';
 import { ENGINE_STATES, type EngineState } from '../native/schema.ts';
 import { viewSnapshot } from '../native/snapshot-view.ts';
@@ -21,6 +21,8 @@ export interface Collector {
   state(): EngineState;
   /** One refresh: rates are since the sample before. `withFlows`: with the live flows too. Works after stop(). */
   sample(withFlows: boolean): Model;
+  /** What the last model was made from; undefined before the first. */
+  latest(): Sample | undefined;
   /** Takes what is left in the capture rings and stops counting. Idempotent. */
   stop(): void;
 }
@@ -51,13 +53,14 @@ export function createCollector(parts: CollectorParts): Collector {
   const labels = { reasons: addon.reasons, outcomes: addon.outcomes };
   const buildModel = createModelBuilder();
   let stopped = false;
+  let last: Sample | undefined;
   return {
     start: () => engine.start(),
     state: () => ENGINE_STATES[viewSnapshot(engine.snapshot(false)).meta.state[0] ?? 0] ?? 'idle',
     sample(withFlows) {
       const snapshot = viewSnapshot(engine.snapshot(withFlows));
       const processes = parts.processes?.read(requestProcesses(snapshot));
-      const built = buildModel({
+      last = {
         snapshot,
         withFlows,
         ...(processes === undefined ? {} : { processes }),
@@ -69,11 +72,13 @@ export function createCollector(parts: CollectorParts): Collector {
         labels,
         names: parts.names,
         self: addon.selfUsage(),
-      });
+      };
+      const built = buildModel(last);
       const model = parts.select?.(built) ?? built;
       parts.observe?.(model);
       return model;
     },
+    latest: () => last,
     stop() {
       if (stopped) return;
       stopped = true;

@@ -15,7 +15,7 @@ import { composeScreen } from '../view/screen.ts';
 import { needsFlows } from '../view/screen-table.ts';
 import type { TextMode } from '../view/styled-text.ts';
 import { listOf, type PendingSignal, type UiState } from '../view/ui-state.ts';
-import type { LogLine, Notice, ViewSettings } from '../view/view-input.ts';
+import type { LogLine, Notice, Origin, ViewSettings } from '../view/view-input.ts';
 import { createEnding } from './live-ending.ts';
 import { createMarks } from './live-marks.ts';
 import { createSchedule } from './live-schedule.ts';
@@ -43,6 +43,18 @@ export interface LiveParts {
   readonly effects: LiveEffects;
   /** Refreshes after which it ends by itself; 0: never. */
   readonly count: number;
+  /** Where refreshes come by themselves, not by the clock. */
+  readonly pace?: LivePace | undefined;
+}
+
+/** What is looked at instead of the live machine: a recording, or a service that sends its refreshes. */
+export interface LivePace {
+  /** Calls back whenever sample() has something new, or `origin` has. */
+  readonly onRefresh: (callback: () => void) => void;
+  readonly origin: () => Origin;
+  /** A recording stands still; without it only the screen does. */
+  readonly hold?: (paused: boolean) => void;
+  readonly play?: (action: Action & { readonly kind: 'play' }) => void;
 }
 
 export type LiveEnd = { readonly kind: 'asked' | 'counted' } | QuitReason;
@@ -56,7 +68,7 @@ export interface Live {
 
 /** Takes the first sample, opens the terminal and draws, all before it returns. */
 export function startLive(parts: LiveParts): Live {
-  const { settings, effects } = parts;
+  const { settings, effects, pace } = parts;
   let ui = parts.ui;
   const marks = createMarks();
   const orderNow = (): Order => orderOf(ui, marks.from(), marks.to());
@@ -74,7 +86,9 @@ export function startLive(parts: LiveParts): Live {
 
   const draw = (): void => {
     const mode = ui.theme === 'mono' ? { ...parts.mode, color: false } : parts.mode;
-    composed = composeScreen({ size: terminal.size(), mode, settings, ui, reading: shown, log: parts.log(), notice });
+    const origin = pace?.origin();
+    const size = terminal.size();
+    composed = composeScreen({ size, mode, settings, ui, reading: shown, log: parts.log(), notice, origin });
     terminal.draw(composed.frame);
   };
 
@@ -82,9 +96,12 @@ export function startLive(parts: LiveParts): Live {
 
   const refresh = (): void => {
     const model = parts.sample(needsFlows(ui) || marks.isWaiting());
-    marks.offer(model);
-    latest = readModel(model, orderNow(), latest);
-    if (!ui.paused || lacksFlows()) shown = latest;
+    if (model !== latest.raw) {
+      marks.offer(model);
+      // Before the last one: somebody went back in a recording, and what was remembered lies ahead.
+      latest = readModel(model, orderNow(), model.timeMs < latest.raw.timeMs ? undefined : latest);
+      if (!ui.paused || ui.recorded || lacksFlows()) shown = latest;
+    }
     draw();
   };
 
@@ -112,7 +129,9 @@ export function startLive(parts: LiveParts): Live {
     marks.follow(before, ui);
     arrange(order, orderNow());
     if (before.theme !== ui.theme) terminal.restyle(ui.theme);
-    if (lacksFlows() || marks.isWaiting()) schedule.soon();
+    if (before.paused !== ui.paused) pace?.hold?.(ui.paused);
+    if (pace !== undefined) refresh();
+    else if (lacksFlows() || marks.isWaiting()) schedule.soon();
     draw();
   };
 
@@ -165,6 +184,9 @@ export function startLive(parts: LiveParts): Live {
       case 'send-signal':
         sendSignal();
         break;
+      case 'play':
+        pace?.play?.(action);
+        break;
       default:
         apply(action);
     }
@@ -194,6 +216,8 @@ export function startLive(parts: LiveParts): Live {
     draw();
     if (parts.count === 1) {
       settle({ kind: 'counted' });
+    } else if (pace !== undefined) {
+      pace.onRefresh(guarded(refresh));
     } else {
       schedule.next();
       // Only with a second sample there are rates.

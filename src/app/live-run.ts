@@ -4,13 +4,14 @@ import type { Ring } from '../base/ring.ts';
 import type { Clock } from './clock.ts';
 import type { Collector } from './collector.ts';
 import type { InvokingUser } from './invoking-user.ts';
+import type { LivePace } from './live-loop.ts';
 import type { LogEntry } from './logging.ts';
 import type { Settings } from './option-table.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface LiveRun {
   /** Started; the session stops it. */
-  readonly collector: Collector;
+  readonly collector: Pick<Collector, 'sample'>;
   readonly settings: Settings;
   readonly clock: Clock;
   /** Messages for the log screen. */
@@ -23,4 +24,5 @@ export interface LiveRun {
   readonly configFile: string | undefined;
   /** Refreshes after which the view ends by itself (-c); 0: never. */
   readonly count: number;
+  readonly pace?: LivePace | undefined;
 }

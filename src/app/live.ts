@@ -37,7 +37,7 @@ export async function showLive(run: LiveRun, world: TerminalWorld, effects: Live
     color: settings.color as ColorChoice,
     ascii: settings.ascii,
   });
-  const ui = firstUi(settings);
+  const ui = { ...firstUi(settings), recorded: run.pace?.play !== undefined };
   const live = startLive({
     sample: (withFlows) => run.collector.sample(withFlows),
     createTerminal(handlers) {
@@ -57,6 +57,7 @@ export async function showLive(run: LiveRun, world: TerminalWorld, effects: Live
     ui,
     effects,
     count: run.count,
+    pace: run.pace,
   });
   const end = () => live.end();
   shutdown.stop.addEventListener('abort', end);

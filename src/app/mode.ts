@@ -4,6 +4,7 @@ import type { UnitMode } from '../base/units.ts';
 import type { ViewMode } from '../export/trace.ts';
 import { detectCapabilities } from '../tui/capabilities.ts';
 import type { Settings } from './option-table.ts';
+import type { RecordRequest } from './record-request.ts';
 import type { Face } from './text-run.ts';
 import type { World } from './world.ts';
 
@@ -16,6 +17,7 @@ type WithFace = {
 /** `file` is undefined but where a capture file is read. */
 export type Mode =
   | { readonly kind: 'live'; readonly count: number; readonly file?: undefined }
+  | { readonly kind: 'record'; readonly request: RecordRequest; readonly file?: undefined }
   | ({ readonly kind: 'refreshes'; readonly count: number; readonly file?: undefined } & WithFace)
   | ({ readonly kind: 'once'; readonly file?: undefined } & WithFace)
   | ({ readonly kind: 'file'; readonly file: string } & WithFace);
@@ -26,6 +28,7 @@ export interface ModeRequest {
   readonly once: boolean;
   readonly count: number;
   readonly file: string | undefined;
+  readonly record?: RecordRequest | undefined;
 }
 
 export interface ChosenMode {
@@ -56,7 +59,8 @@ export function chooseMode(request: ModeRequest, settings: Settings, world: Worl
     color: colorOf(settings),
     ascii: settings.ascii,
   });
-  const { file, count } = request;
+  const { file, count, record } = request;
+  if (record !== undefined) return { mode: { kind: 'record', request: record } };
   const table = () => tableFace(settings, terminal.unicode, world.columns);
   const trace = () => traceFace(settings, file !== undefined);
   const faces = { auto: table, trace, json: () => jsonFace(settings) };

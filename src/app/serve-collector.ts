@@ -9,16 +9,21 @@ import { takeCarry, withCarry } from '../model/carry.ts';
 import { deriveModel } from '../model/derive-model.ts';
 import { FLOW_FIELDS } from '../model/fields.ts';
 import type { Model } from '../model/model.ts';
+import type { Sample } from '../model/sample.ts';
 import type { Addon } from '../native/addon.ts';
 import { explainNativeError, isNativeError } from '../native/native-error.ts';
+import { createProtocolReader } from '../procfs/protocol-reader.ts';
+import type { FeedHead } from '../store/feed-refresh.ts';
 import { describeChanges } from './changes.ts';
 import { ticks } from './clock.ts';
 import { createCollector } from './collector.ts';
 import { captureFilter, engineOptions } from './engine-options.ts';
+import { startFeedServer } from './feed-server.ts';
 import { createNames } from './names.ts';
 import { startQueueFeed } from './queue-feed.ts';
 import { createQueueLooker } from './queue-looker.ts';
 import { queueLookerParts } from './queue-settings.ts';
+import { createRouteReader } from './route-reader.ts';
 import { createAnswers, type Verb, verb } from './serve-answers.ts';
 import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
 import { startHistory } from './serve-history.ts';
@@ -46,15 +51,24 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   const addon = await world.loadAddon();
   const { settings } = orders;
   const roots = { proc: settings['proc-root'], sys: settings['sys-root'] };
-  const feed = startQueueFeed(createQueueLooker(queueLookerParts(world, addon, settings, true)), world.clock);
-  shutdown.add('engine', feed.stop);
+  const queues = startQueueFeed(createQueueLooker(queueLookerParts(world, addon, settings, true)), world.clock);
+  shutdown.add('engine', queues.stop);
   const before = readState(orders.stateDir, orders.serviceId);
   const metrics = createMetricsService(world, orders, shutdown);
+  const feed = await startFeedServer(orders.feedSocket, feedHead(addon, orders, before), {
+    wallClock: world.wallClock,
+    say: (text) => world.stderr(`nettrace: ${text}\n`),
+  });
+  shutdown.add('engine', feed.stop);
+  const readProtocols = createProtocolReader(world.readProc);
+  const readRoutes = createRouteReader(addon, world.readProc, world.clock);
   const collector = await startEngine(addon, orders, before, {
     readHost: await world.createHostReader(roots),
     processes: await world.createProcessReader(roots.proc),
     names: await createNames(world, { settings, shutdown }),
-    readQueues: feed.latest,
+    readQueues: queues.latest,
+    readProtocols: () => (feed.attached() ? readProtocols() : undefined),
+    readRoutes: () => (feed.attached() ? readRoutes() : undefined),
     observe: metrics.add,
   });
   shutdown.add('engine', () => collector.stop());
@@ -98,7 +112,8 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   let ready = false;
   for await (const _ of ticks(world.clock, Math.max(LEAST_INTERVAL_MS, settings.delay * 1000), shutdown.stop)) {
     if (shutdown.stop.aborted) break;
-    latest = collector.sample(history.wantsFlows(latest) || world.clock.now() < flowsUntilMs);
+    latest = collector.sample(history.wantsFlows(latest) || feed.wantsFlows() || world.clock.now() < flowsUntilMs);
+    feed.add(collector.latest() as Sample);
     history.add(latest);
     for (const { level, text } of describeChanges(latest, told)) log(level, text);
     told = latest;
@@ -113,9 +128,18 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   await history.stop();
 }
 
+function feedHead(addon: Addon, { settings, version }: CollectorOrders, before: CollectorState | undefined): FeedHead {
+  return {
+    version,
+    labels: { reasons: addon.reasons, outcomes: addon.outcomes },
+    intervalMs: Math.max(LEAST_INTERVAL_MS, settings.delay * 1000),
+    carry: before?.carry,
+  };
+}
+
 type Readers = Pick<
   Parameters<typeof createCollector>[0],
-  'readHost' | 'processes' | 'names' | 'readQueues' | 'observe'
+  'readHost' | 'processes' | 'names' | 'readQueues' | 'readProtocols' | 'readRoutes' | 'observe'
 >;
 
 async function startEngine(

@@ -20,10 +20,13 @@ export interface ServePlan {
   /** undefined: no history is kept. */
   readonly historyFile: string | undefined;
   readonly stateDir: string;
+  /** To which the live program attaches. */
+  readonly feedSocket: string;
   readonly identity: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 const HISTORY_NAME = 'history.db';
+const FEED_NAME = 'nettrace.sock';
 
 export const DEFAULT_LISTEN = '127.0.0.1:7373';
 
@@ -59,6 +62,7 @@ export function planService(world: World, request: ServeRequest): ServePlan {
     tokenFile: resolve(request.tokenFile ?? join(stateDir, 'token')),
     historyFile: request.history === false ? undefined : resolve(request.history ?? join(stateDir, HISTORY_NAME)),
     stateDir,
+    feedSocket: feedSocketOf(world.env, root, request.stateDir),
     identity: root ? findIdentity(request.user ?? 'nobody') : refuseUser(request.user),
   };
 }
@@ -115,6 +119,14 @@ function defaultStateDir(env: World['env'], root: boolean): string {
   if (given) return given;
   if (root) return '/var/lib/nettrace';
   return join(env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? '/tmp', '.local/state'), 'nettrace');
+}
+
+/** systemd names the folder that it made; a service with a state folder of its own has its socket there. */
+export function feedSocketOf(env: World['env'], root: boolean, stateDir: string | undefined): string {
+  if (stateDir !== undefined) return join(resolve(stateDir), FEED_NAME);
+  const given = env['RUNTIME_DIRECTORY']?.split(':')[0];
+  if (given) return join(given, FEED_NAME);
+  return join(root ? '/run/nettrace' : defaultStateDir(env, root), FEED_NAME);
 }
 
 function refuseUser(user: string | undefined): undefined {

@@ -46,6 +46,8 @@ export interface CollectorOrders {
   readonly historyFile: string | undefined;
   readonly showArgv: boolean;
   readonly stateDir: string;
+  /** To which the live program attaches. */
+  readonly feedSocket: string;
   /** The same for every collector of one service: totals go on. */
   readonly serviceId: string;
 }

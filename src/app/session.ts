@@ -15,6 +15,8 @@ import type { Settings } from './option-table.ts';
 import { OutputClosed } from './output.ts';
 import { readPrivileges } from './privileges.ts';
 import type { QueueFeed } from './queue-feed.ts';
+import { openRecording } from './record-file.ts';
+import type { RecordRequest } from './record-request.ts';
 import { selectPids } from './select-pids.ts';
 import type { Shutdown } from './shutdown.ts';
 import { type Face, runFile, runOnce, runRefreshes, type TextRun } from './text-run.ts';
@@ -38,6 +40,10 @@ export interface Session {
 /** `-d 0` is as fast as this. */
 const LEAST_INTERVAL_MS = 100;
 
+function intervalOf(settings: Settings): number {
+  return Math.max(LEAST_INTERVAL_MS, settings.delay * 1000);
+}
+
 /** Runs until the mode's own end or until `shutdown` is asked for. Throws UserError; other errors are our faults. */
 export async function runSession(world: World, session: Session): Promise<void> {
   const addon = await loadAddon(world);
@@ -52,14 +58,23 @@ export async function runSession(world: World, session: Session): Promise<void> 
       processes: readsUsage(session.mode) ? await world.createProcessReader(roots.proc) : undefined,
       names: await createNames(world, session),
       readQueues: queues.latest,
-      ...(session.mode.kind === 'live' ? await liveReaders(world, addon, session) : {}),
+      ...(hasScreens(session.mode) ? await liveReaders(world, addon, session) : {}),
       ...modelSteps(session),
     });
-    takeRights(world, session);
-    session.shutdown.add('engine', () => collector.stop());
-    collector.start();
+    const { mode, user } = session;
+    const recording = mode.kind === 'record' ? openRecording(mode.request.file, user, world.credentials) : undefined;
+    try {
+      takeRights(world, session);
+      session.shutdown.add('engine', () => collector.stop());
+      collector.start();
+    } catch (error) {
+      recording?.discard();
+      throw error;
+    }
     if (session.note !== undefined) world.stderr(`nettrace: ${session.note}\n`);
-    await show(world, session, collector, queues.start);
+    if (mode.kind !== 'record') return await show(world, session, mode, collector, queues.start);
+    await queues.start();
+    await record(world, session, mode.request, { collector, addon, fd: recording?.fd ?? -1 });
   } catch (error) {
     if (error instanceof OutputClosed) return;
     if (!isNativeError(error)) throw error;
@@ -76,7 +91,12 @@ export async function runSession(world: World, session: Session): Promise<void> 
 
 /** What a file holds was moved on another host, or by processes that are gone. */
 function readsUsage(mode: Mode): boolean {
-  return mode.file === undefined && (mode.kind === 'live' || mode.showsUsage);
+  return mode.file === undefined && (hasScreens(mode) || mode.showsUsage);
+}
+
+/** Now, or when a recording is looked at. */
+function hasScreens(mode: Mode): mode is Mode & { readonly kind: 'live' | 'record' } {
+  return mode.kind === 'live' || mode.kind === 'record';
 }
 
 /** They are looked at, and what does it is loaded, only where somebody shows them. */
@@ -164,9 +184,34 @@ function takeRights(world: World, { mode, user, logging, settings }: Session): v
   }
 }
 
-async function show(world: World, session: Session, collector: Collector, watchQueues: () => void): Promise<void> {
-  const { mode, settings, shutdown, logging } = session;
-  const intervalMs = Math.max(LEAST_INTERVAL_MS, settings.delay * 1000);
+async function record(
+  world: World,
+  { settings, shutdown }: Session,
+  request: RecordRequest,
+  { addon, ...opened }: { readonly addon: Addon; readonly collector: Collector; readonly fd: number },
+): Promise<void> {
+  const { runRecording } = await import('./record.ts');
+  await runRecording({
+    ...opened,
+    request,
+    labels: { reasons: addon.reasons, outcomes: addon.outcomes },
+    clock: world.clock,
+    wallClock: world.wallClock,
+    stop: shutdown.stop,
+    intervalMs: intervalOf(settings),
+    say: (text) => world.stderr(`nettrace: ${text}\n`),
+  });
+}
+
+async function show(
+  world: World,
+  session: Session,
+  mode: Exclude<Mode, { kind: 'record' }>,
+  collector: Collector,
+  watchQueues: () => void,
+): Promise<void> {
+  const { settings, shutdown, logging } = session;
+  const intervalMs = intervalOf(settings);
   if (mode.kind === 'live') {
     const { user, configFile } = session;
     const recentLog = logging.recent;

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { CHILD_WORD, type DoctorRequest } from '../app/doctor-request.ts';
 import { type Option as Entry, GROUPS, type PartialSettings, RUN_OPTIONS, SETTINGS } from '../app/option-table.ts';
 import type { QueuesRequest } from '../app/queue-request.ts';
+import type { RecordRequest } from '../app/record-request.ts';
 import { UserError } from '../app/user-error.ts';
 import { sanitize } from '../base/sanitize.ts';
 import { addOption, optionValue, sentenceOf } from './command-options.ts';
@@ -22,6 +23,8 @@ export interface Request {
   readonly bughunt: boolean;
   readonly configFile: string | undefined;
   readonly printConfig: boolean;
+  /** Refreshes go to a file. */
+  readonly record?: RecordRequest | undefined;
 }
 
 export type CommandLine =
@@ -30,10 +33,13 @@ export type CommandLine =
   | { readonly kind: 'queues'; readonly settings: PartialSettings; readonly request: QueuesRequest }
   | { readonly kind: 'run'; readonly settings: PartialSettings; readonly request: Request };
 
-/** @param args the words after the program's name. Throws UserError. */
-export function parseCommandLine(args: readonly string[], version: string): CommandLine {
-  if (args[0] === 'doctor') return parseDoctor(args.slice(1));
-  if (args[0] === 'queues') return parseQueues(args.slice(1));
+/**
+ * @param args the words after the program's name, or after the command `of`, which has all options of a run
+ * Throws UserError.
+ */
+export function parseCommandLine(args: readonly string[], version: string, of?: string): CommandLine {
+  if (of === undefined && args[0] === 'doctor') return parseDoctor(args.slice(1));
+  if (of === undefined && args[0] === 'queues') return parseQueues(args.slice(1));
   let printed = '';
   const command = createCommand(version, (text) => {
     printed += text;
@@ -43,7 +49,7 @@ export function parseCommandLine(args: readonly string[], version: string): Comm
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'text', text: printed };
-    throw new UserError(`${sentenceOf(error.message)}; see "nettrace --help"`);
+    throw new UserError(`${sentenceOf(error.message)}; see "nettrace ${of === undefined ? '' : `${of} `}--help"`);
   }
   return readValues(command);
 }

@@ -6,6 +6,7 @@ import { createShutdown, type Shutdown } from '../app/shutdown.ts';
 import { UserError } from '../app/user-error.ts';
 import type { World } from '../app/world.ts';
 import { sanitize } from '../base/sanitize.ts';
+import type { CommandLine } from './command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf, exitCodeOfSignal } from './exit-codes.ts';
 
 /**
@@ -48,8 +49,15 @@ async function run(world: World, args: readonly string[], version: string, shutd
     else await (await import('../app/history.ts')).runHistory(world, request);
     return EXIT.ok;
   }
-  const { parseCommandLine } = await import('./command-line.ts');
-  const line = parseCommandLine(args, version);
+  if (args[0] === 'replay') {
+    const { replay } = await import('./replay.ts');
+    return replay(world, args.slice(1), shutdown);
+  }
+  if (args[0] === 'attach') {
+    const { attach } = await import('./replay.ts');
+    return attach(world, args.slice(1), shutdown);
+  }
+  const line = await parseLine(args, version);
   switch (line.kind) {
     case 'text':
       await world.stdout.write(line.text);
@@ -69,6 +77,11 @@ async function run(world: World, args: readonly string[], version: string, shutd
       return EXIT.ok;
     }
   }
+}
+
+async function parseLine(args: readonly string[], version: string): Promise<CommandLine> {
+  if (args[0] === 'record') return (await import('./record-line.ts')).parseRecord(args.slice(1), version);
+  return (await import('./command-line.ts')).parseCommandLine(args, version);
 }
 
 /** Gives everything back, then says what went wrong, on a screen that is whole again. */

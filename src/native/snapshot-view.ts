@@ -21,6 +21,8 @@ export type TableView<T extends TableName> = { readonly rows: number } & {
 
 /** A snapshot; the arrays are views of its buffer and stay valid as long as it is held. */
 export type SnapshotView = { readonly [T in TableName]: TableView<T> } & {
+  /** All of it, as the engine gave it. */
+  readonly buffer: ArrayBuffer;
   /** Sanitised text of a `str` value. */
   text(index: number): string;
   /** Raw bytes of a `str` value, for text with inner structure (a command line's NULs). */
@@ -45,7 +47,7 @@ export function viewSnapshot(buffer: ArrayBuffer): SnapshotView {
     tables[name] = viewTable(buffer, SCHEMA[name], directory[i * 2] ?? 0, directory[i * 2 + 1] ?? 0);
   });
   const strings = viewStrings(buffer, directory[names.length * 2] ?? 0, directory[names.length * 2 + 1] ?? 0);
-  return { ...tables, ...strings } as unknown as SnapshotView;
+  return { buffer, ...tables, ...strings } as unknown as SnapshotView;
 }
 
 function viewTable(buffer: ArrayBuffer, columns: Readonly<Record<string, ColumnType>>, rows: number, start: number) {

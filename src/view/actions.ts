@@ -33,6 +33,8 @@ export type Action =
   /** These are for the program around the screen; they change no state. */
   | { readonly kind: 'quit' | 'repaint' | 'suspend' | 'copy' | 'save-settings' }
   | { readonly kind: 'export'; readonly format: 'csv' | 'json' }
+  /** Within a recording: so many refreshes or seconds on or back, or so many times as fast. */
+  | { readonly kind: 'play'; readonly refreshes?: number; readonly seconds?: number; readonly faster?: number }
   | {
       readonly kind:
         | 'pause'
@@ -72,6 +74,7 @@ export function reduce(ui: UiState, action: Action, list: ListFacts): UiState {
     case 'copy':
     case 'export':
     case 'save-settings':
+    case 'play':
       return ui;
     case 'pause':
       return { ...ui, paused: !ui.paused };

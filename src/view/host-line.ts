@@ -97,9 +97,12 @@ function rightPieces(input: ViewInput): readonly Piece[] {
   const time = clockText(model.timeMs, input.settings);
   const state: readonly Span[] = input.ui.paused ? [span('paused ', 'warn'), span(time, 'warn')] : [span(time)];
   const ended = model.engineState === 'ended' ? [piece(10, span('file ended', 'value'))] : [];
+  const { origin } = input;
   return [
     ...ended,
-    piece(0, span(`every ${input.settings.intervalMs / 1000} s`, 'dim')),
+    origin === undefined
+      ? piece(0, span(`every ${input.settings.intervalMs / 1000} s`, 'dim'))
+      : piece(9.5, span(origin.text, origin.isBad ? 'bad' : 'value')),
     piece(input.ui.paused ? 10 : 7, ...state),
   ];
 }

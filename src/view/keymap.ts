@@ -36,6 +36,7 @@ const selected = (ui: UiState) => onList(ui) && listOf(ui).cursor !== undefined;
 const onlySelected = (ui: UiState) => onProcesses(ui) && !filtered(ui) && selected(ui);
 const grouped = (ui: UiState) => onList(ui) && (entryOf(ui).list?.groups ?? []).some(({ id }) => id !== 'tree');
 const treed = (ui: UiState) => onList(ui) && (entryOf(ui).list?.groups ?? []).some(({ id }) => id === 'tree');
+const playing = (ui: UiState) => onPlace(ui) && ui.recorded;
 const marked = (ui: UiState) => onPlace(ui) && ui.marks !== 'none';
 const opening = (ui: UiState) => onList(ui) && ui.place.kind !== 'process';
 const signalling = (ui: UiState) => onList(ui) && !ui.readOnly && entryOf(ui).list?.hasTargets === true;
@@ -90,6 +91,14 @@ export const BINDINGS: readonly Binding[] = [
   bind('K F9', { kind: 'choose-signal' }, 'K', '', 'signal the process, after a question', signalling),
   bind('T', { kind: 'theme' }, 'T', '', 'theme: colour-blind, high-contrast, mono'),
   bind('W', { kind: 'save-settings' }, 'W', '', 'save sort, units, looks as configuration', onPlace),
+  bind(',', { kind: 'play', refreshes: -1 }, ', .', 'step', 'one refresh back, on', playing, 6.5),
+  bind('.', { kind: 'play', refreshes: 1 }, ', .', '', 'one refresh back, on', playing),
+  bind('[', { kind: 'play', seconds: -60 }, '[ ]', 'minute', 'a minute back, on', playing, 6.4),
+  bind(']', { kind: 'play', seconds: 60 }, '[ ]', '', 'a minute back, on', playing),
+  bind('{', { kind: 'play', seconds: -600 }, '{ }', '', 'ten minutes back, on', playing),
+  bind('}', { kind: 'play', seconds: 600 }, '{ }', '', 'ten minutes back, on', playing),
+  bind('-', { kind: 'play', faster: 0.5 }, '- +', 'speed', 'half, twice as fast', playing, 6.3),
+  bind('+ =', { kind: 'play', faster: 2 }, '- +', '', 'half, twice as fast', playing),
   bind('Space', { kind: 'pause' }, 'Space', 'pause', 'hold the screen; counting goes on', always, 5),
   ...TABS.map(({ kind, key, name }): Binding => bind(key, { kind: 'show', tab: kind }, key, '', name)),
   bind('Tab', { kind: 'show-beside', steps: 1 }, 'Tab', '', 'the next screen, with Shift the one before'),

@@ -94,6 +94,8 @@ export interface UiState {
   readonly pending: PendingSignal | undefined;
   /** No signal can be sent. */
   readonly readOnly: boolean;
+  /** A recording is looked at: keys move within it. */
+  readonly recorded: boolean;
 }
 
 export const THEMES = ['default', 'colour-blind', 'high-contrast', 'mono'] as const;
@@ -136,6 +138,7 @@ export const INITIAL_UI: UiState = {
   choice: 0,
   pending: undefined,
   readOnly: false,
+  recorded: false,
 };
 
 /** The list that keys act on. */

@@ -36,6 +36,15 @@ export interface ViewInput {
   readonly log: readonly LogLine[];
   /** What came of the last key, in place of the keys until the next one. */
   readonly notice?: Notice | undefined;
+  /** Where the refreshes come from, where it is not this host now. */
+  readonly origin?: Origin | undefined;
+}
+
+/** What is looked at instead of the live machine, in a few words: `recording of 2026-11-26, 3 of 90`. */
+export interface Origin {
+  readonly text: string;
+  /** Something is missing: the service is away, the recording is damaged. */
+  readonly isBad: boolean;
 }
 
 /** One sentence without its full stop. */

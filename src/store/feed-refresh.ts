@@ -1,0 +1,97 @@
+// Owns: a sample as bytes and back, and the head of a feed: what is the same for all of its refreshes.
+// Knows nothing of: compression, files and sockets.
+import type { Carry } from '../model/carry.ts';
+import type { Sample, SampleLabels, SampleNames } from '../model/sample.ts';
+import { SCHEMA } from '../native/schema.ts';
+import { type SnapshotView, viewSnapshot } from '../native/snapshot-view.ts';
+import { type FeedRecord, writeRecord } from './feed-record.ts';
+
+/** Plain values, as JSON keeps them. */
+export interface FeedHead {
+  /** Of nettrace. */
+  readonly version: string;
+  readonly labels: SampleLabels;
+  /** Between two refreshes, as it was asked for. */
+  readonly intervalMs: number;
+  /** What an engine before this one had counted, of a service whose collector was started again. */
+  readonly carry?: Carry | undefined;
+}
+
+/** Grows with every change that older programs cannot read. */
+const FORMAT = 1;
+
+/** A file or a service that cannot be understood; the message is a sentence without its full stop. */
+export class FeedError extends Error {}
+
+export function writeHead(head: FeedHead, timeMs: number): Buffer {
+  const body = Buffer.from(JSON.stringify({ format: FORMAT, schema: SCHEMA, ...head }));
+  return writeRecord({ kind: 'head', timeMs, rawBytes: body.length, body });
+}
+
+/** Throws FeedError. `what` begins its sentence. */
+export function readHead(record: FeedRecord, what: string): FeedHead {
+  const head = parseJson(record.body) as (FeedHead & { readonly format: number; readonly schema: unknown }) | undefined;
+  if (record.kind !== 'head' || head === undefined) throw new FeedError(`${what} is not a recording of nettrace`);
+  if (head.format !== FORMAT || JSON.stringify(head.schema) !== JSON.stringify(SCHEMA)) {
+    throw new FeedError(
+      `${what} was made by nettrace ${String(head.version)}, which keeps other figures: use that one`,
+    );
+  }
+  return head;
+}
+
+/*
+ * u32 bytes of the JSON, u32 1 where the snapshot has its flows; the JSON, spaces up to a multiple of 8; the snapshot.
+ */
+const PREFIX_BYTES = 8;
+
+export function packSample({ snapshot, withFlows, ...sample }: Sample): Uint8Array {
+  const { host, queues, protocols, routes, self } = sample;
+  const processes = sample.processes === undefined ? undefined : [...sample.processes];
+  const text = Buffer.from(JSON.stringify({ host, processes, queues, protocols, routes, self }));
+  const start = align(PREFIX_BYTES + text.length);
+  const bytes = Buffer.alloc(start + snapshot.buffer.byteLength, ' ');
+  bytes.writeUInt32LE(text.length, 0);
+  bytes.writeUInt32LE(withFlows ? 1 : 0, 4);
+  bytes.set(text, PREFIX_BYTES);
+  bytes.set(new Uint8Array(snapshot.buffer), start);
+  return bytes;
+}
+
+/** @param payload with a buffer of its own, which the sample keeps. Throws FeedError where it holds no sample. */
+export function unpackSample(payload: Uint8Array, labels: SampleLabels, names: SampleNames | undefined): Sample {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const length = payload.byteLength < PREFIX_BYTES ? 0 : view.getUint32(0, true);
+  const parts = parseJson(payload.subarray(PREFIX_BYTES, PREFIX_BYTES + length)) as SampleParts | undefined;
+  const snapshot = parts === undefined ? undefined : snapshotAt(payload, align(PREFIX_BYTES + length));
+  if (parts === undefined || snapshot === undefined) throw new FeedError('a refresh cannot be understood');
+  const { processes, ...rest } = parts;
+  const withFlows = view.getUint32(4, true) === 1;
+  const read = processes === undefined ? {} : { processes: new Map(processes) };
+  return { snapshot, withFlows, labels, names, ...rest, ...read };
+}
+
+type ProcessMap = NonNullable<Sample['processes']>;
+type SampleParts = Pick<Sample, 'host' | 'queues' | 'protocols' | 'routes' | 'self'> & {
+  readonly processes?: readonly (readonly [number, ProcessMap extends ReadonlyMap<number, infer V> ? V : never])[];
+};
+
+function snapshotAt(payload: Uint8Array, start: number): SnapshotView | undefined {
+  try {
+    return viewSnapshot(payload.slice(start).buffer);
+  } catch {
+    return undefined;
+  }
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
