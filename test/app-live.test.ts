@@ -32,9 +32,6 @@ function show(options: Options = {}) {
   const shutdown = createShutdown();
   const run: LiveRun = {
     collector: {
-      start() {},
-      state: () => 'running',
-      stop() {},
       sample: () => options.sample?.(taken++) ?? fixtureModel({ first: taken++ === 0, flows: FLOWS }),
     },
     settings: mergeSettings(options.settings ?? {}),

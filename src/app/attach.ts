@@ -30,6 +30,8 @@ export interface AttachRequest {
 const AGAIN_MS = 500;
 /** A service that has sent nothing for so long beyond its interval is said to be away. */
 const SILENT_MS = 3000;
+/** A service that has answered once is waited for so long, also before its first refresh. */
+const PATIENCE_MS = 5000;
 
 /** Runs until it is left. Throws UserError where there is no service to begin with. */
 export async function runAttach(world: World, request: AttachRequest, shutdown: Shutdown): Promise<void> {
@@ -71,6 +73,7 @@ function createFeed(world: World, path: string, { names }: AttachRequest) {
   let withFlows = false;
   let intervalMs = 1000;
   let refused: string | undefined;
+  let patientUntil = 0;
   let settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   const first = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
@@ -88,7 +91,10 @@ function createFeed(world: World, path: string, { names }: AttachRequest) {
     const current = createConnection(path);
     socket = current;
     let failure: Error | undefined;
-    current.on('connect', () => withFlows && current.write(FLOWS_ON));
+    current.on('connect', () => {
+      patientUntil ||= world.clock.now() + PATIENCE_MS;
+      if (withFlows) current.write(FLOWS_ON);
+    });
     current.on('data', (chunk: Buffer) => {
       reader.take(chunk).catch((error: Error) => {
         failure ??= error;
@@ -101,7 +107,8 @@ function createFeed(world: World, path: string, { names }: AttachRequest) {
     current.on('close', () => {
       reader.close();
       refused = failure instanceof FeedError ? failure.message : undefined;
-      if (model === undefined) settle?.reject(new UserError(refused ?? noService(shown, failure)));
+      const patient = refused === undefined && world.clock.now() < patientUntil;
+      if (model === undefined && !patient) settle?.reject(new UserError(refused ?? noService(shown, failure)));
       awaySince ??= world.clock.now();
       changed();
       if (!isClosed) again = setTimeout(connect, AGAIN_MS);

@@ -15,6 +15,8 @@ Examples:
   sudo nettrace queues --once         what piles up in which socket, and why; for scripts too
   sudo nettrace netstat -antp         netstat's tables; netstat --help lists its options
   sudo nettrace serve                 a service with a page and JSON over HTTP; serve --help
+  sudo nettrace record night.ntr      refreshes into a file; nettrace replay night.ntr shows them
+  sudo nettrace attach                the live program on a service that is running
   sudo nettrace history --by user     what was moved in the past 24 hours; history --help has more
   sudo ./nettrace install             puts the command nettrace on root's PATH; uninstall removes it
 

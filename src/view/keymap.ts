@@ -99,6 +99,7 @@ export const BINDINGS: readonly Binding[] = [
   bind('}', { kind: 'play', seconds: 600 }, '{ }', '', 'ten minutes back, on', playing),
   bind('-', { kind: 'play', faster: 0.5 }, '- +', 'speed', 'half, twice as fast', playing, 6.3),
   bind('+ =', { kind: 'play', faster: 2 }, '- +', '', 'half, twice as fast', playing),
+  bind('Space', { kind: 'pause' }, 'Space', 'pause', 'stop, go on', playing, 6.6),
   bind('Space', { kind: 'pause' }, 'Space', 'pause', 'hold the screen; counting goes on', always, 5),
   ...TABS.map(({ kind, key, name }): Binding => bind(key, { kind: 'show', tab: kind }, key, '', name)),
   bind('Tab', { kind: 'show-beside', steps: 1 }, 'Tab', '', 'the next screen, with Shift the one before'),
