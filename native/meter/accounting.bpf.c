@@ -27,7 +27,7 @@ int sock_create(struct bpf_sock* k) {
 
   if (!x) return 1;
   x->id.cookie = bpf_get_socket_cookie(k);
-  x->id.netns = task->nsproxy->net_ns->ns.inum;
+  x->id.netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
   x->id.flags |= METER_USER;
   own(x, task, 0);
   return 1;
@@ -84,7 +84,7 @@ static __always_inline void own_by_sending(struct meter_socket* x, struct bpf_so
     vet(x, BPF_CORE_READ_BITFIELD(sk, sk_kern_sock), tcp);
     if (x->id.flags & METER_KERNEL) return;
   }
-  if (!x->id.netns) x->id.netns = sk->__sk_common.skc_net.net->ns.inum;
+  if (!x->id.netns) x->id.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
   note_retransmissions(x, tcp);
   own(x, task, 1);
 }
@@ -196,7 +196,7 @@ int BPF_PROG(stream_gone, struct sock* sk) {
   /* Another cookie: an accepted socket that never had a packet of its own holds its listener's counters. */
   if (!x || x->id.cookie != bpf_get_socket_cookie(sk)) return 0;
   note_retransmissions(x, bpf_skc_to_tcp_sock(sk));
-  x->id.netns = sk->__sk_common.skc_net.net->ns.inum;
+  x->id.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
   send_lanes(x, METER_FINAL);
   return 0;
 }
@@ -232,7 +232,7 @@ int seed(struct bpf_iter__task_file* ctx) {
   x = entry_of(sk);
   if (!x) return 0;
   stamp(x, bpf_get_socket_cookie(sk)); /* skc_cookie is 0 until it is asked for */
-  x->id.netns = sk->__sk_common.skc_net.net->ns.inum;
+  x->id.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
   if (!(x->id.flags & (METER_USER | METER_KERNEL)))
     vet(x, BPF_CORE_READ_BITFIELD(sk, sk_kern_sock), bpf_skc_to_tcp_sock(sk));
   if (!x->id.owner.tgid && !(x->id.flags & METER_KERNEL)) describe_owner(&x->id.owner, task, globals.pid_namespace);

@@ -65,14 +65,14 @@ static __noinline int inject(struct sk_buff* skb, struct sock* sk) {
     __sync_fetch_and_add(&globals.lost_sockets, 1);
     return 0;
   }
-  key.interface = skb->dev->ifindex;
+  key.interface = BPF_CORE_READ(skb, dev, ifindex);
   if (!socket->interface) socket->interface = key.interface;
   if (socket->interface == key.interface && task->tgid && !(task->flags & PF_KTHREAD) &&
-      (socket->owner.tgid != (__u32)task->tgid || socket->owner.start_time != task->group_leader->start_boottime))
+      (socket->owner.tgid != (__u32)task->tgid || socket->owner.start_time != start_of(task)))
     describe_owner(&socket->owner, task, globals.pid_namespace);
   key.tgid = socket->owner.tgid;
   key.start_time = socket->owner.start_time;
-  key.netns = skb->dev->nd_net.net->ns.inum;
+  key.netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
   x = bpf_map_lookup_elem(&injectors, &key);
   if (!x) {
     empty.owner = socket->owner;

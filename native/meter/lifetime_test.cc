@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 
 #include <csignal>
 
@@ -119,6 +120,23 @@ TEST("a meter that is closed leaves nothing behind, and loading does not either"
   CHECK(objects.size() > 25);
   CHECK(all_gone(objects));
   CHECK(held_objects().empty());
+}
+
+TEST("signals that rain on the process while it starts do not make it a lesser meter") {
+  if (!meter_missing().empty()) SKIP(meter_missing());
+  struct sigaction quiet {};
+  struct sigaction before {};
+  quiet.sa_handler = [](int) {};
+  ::sigaction(SIGALRM, &quiet, &before);
+  const itimerval rain{{0, 500}, {0, 500}};  // microseconds
+  CHECK(::setitimer(ITIMER_REAL, &rain, nullptr) == 0);
+  auto meter = SocketMeter::open({});
+  const itimerval dry{};
+  ::setitimer(ITIMER_REAL, &dry, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+  CHECK(meter.ok());
+  CHECK(meter.value()->status().tier == MeterTier::kReceiveLength);
+  CHECK(meter.value()->status().processes.works);
 }
 
 TEST("inside `ip netns exec`, where no cgroup2 is in sight, it counts through a private mount that nobody sees") {

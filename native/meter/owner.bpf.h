@@ -185,7 +185,7 @@ static __always_inline void note_retransmissions(struct meter_socket* x, struct 
 }
 
 static __always_inline int owned_by(const struct meter_socket* x, struct task_struct* task) {
-  return x->id.owner.tgid == (__u32)task->tgid && x->id.owner.start_time == task->group_leader->start_boottime;
+  return x->id.owner.tgid == (__u32)task->tgid && x->id.owner.start_time == start_of(task);
 }
 
 /* Makes a task's process the owner. What was counted before anybody's first I/O (handshake, creator, listener) goes to
@@ -204,22 +204,6 @@ static __always_inline void own(struct meter_socket* x, struct task_struct* task
 static __always_inline void vet(struct meter_socket* x, int kernel, struct tcp_sock* tcp) {
   if (kernel && tcp && bpf_core_field_exists(tcp->is_mptcp) && tcp->is_mptcp) kernel = 0;
   x->id.flags |= kernel ? METER_KERNEL : METER_USER;
-}
-
-static __always_inline void tuple_of(struct meter_identity* id, struct sock* sk) {
-  id->family = sk->__sk_common.skc_family;
-  id->protocol = sk->sk_protocol;
-  id->type = sk->sk_type;
-  id->netns = sk->__sk_common.skc_net.net->ns.inum;
-  id->local_port = sk->__sk_common.skc_num;
-  id->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
-  if (id->family == AF_INET6) {
-    __builtin_memcpy(id->local, &sk->__sk_common.skc_v6_rcv_saddr, 16);
-    __builtin_memcpy(id->remote, &sk->__sk_common.skc_v6_daddr, 16);
-  } else {
-    __builtin_memcpy(id->local, &sk->__sk_common.skc_rcv_saddr, 4);
-    __builtin_memcpy(id->remote, &sk->__sk_common.skc_daddr, 4);
-  }
 }
 
 #endif

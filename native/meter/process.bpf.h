@@ -18,7 +18,7 @@ static __noinline __u32 visible_pid(struct task_struct* leader, __u32 pid_namesp
   __u32 level;
   char* entry;
 
-  if (!pid_namespace) return leader->tgid;
+  if (!pid_namespace) return BPF_CORE_READ(leader, tgid);
   pid = BPF_CORE_READ(leader, thread_pid);
   if (!pid) return 0;
   level = BPF_CORE_READ(pid, level);
@@ -32,15 +32,23 @@ static __noinline __u32 visible_pid(struct task_struct* leader, __u32 pid_namesp
   return 0;
 }
 
+/* Pointers of the kernel are followed by reading plain memory, here and in all that is not done for each packet: for
+ * each one that a program follows itself, the verifier searches all names of the kernel's types, 10 ms at every start.
+ */
 static __always_inline void describe_owner(struct meter_owner* owner, struct task_struct* task, __u32 pid_namespace) {
-  struct task_struct* leader = task->group_leader;
+  struct task_struct* leader = BPF_CORE_READ(task, group_leader);
 
-  owner->start_time = leader->start_boottime;
-  owner->tgid = leader->tgid;
+  owner->start_time = BPF_CORE_READ(leader, start_boottime);
+  owner->tgid = task->tgid;
   owner->pid = visible_pid(leader, pid_namespace);
-  owner->uid = task->cred->euid.val;
+  owner->uid = BPF_CORE_READ(task, cred, euid.val);
   owner->reserved = 0;
-  __builtin_memcpy(owner->comm, leader->comm, sizeof owner->comm);
+  BPF_CORE_READ_INTO(&owner->comm, leader, comm);
+}
+
+/* When the main thread of the task began. */
+static __always_inline __u64 start_of(struct task_struct* task) {
+  return task->pid == task->tgid ? task->start_boottime : BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
 #endif

@@ -50,8 +50,8 @@ int BPF_PROG(process_fork, struct task_struct* parent, struct task_struct* child
 
 /* The verifier wants a record's size as a constant: short command lines, nearly all of them, take a short record. */
 static __always_inline int send_exec(struct task_struct* task, struct linux_binprm* program, __u32 room) {
-  __u64 start = task->mm->arg_start;
-  __u32 size = task->mm->arg_end - start;
+  __u64 start = BPF_CORE_READ(task, mm, arg_start);
+  __u32 size = BPF_CORE_READ(task, mm, arg_end) - start;
   struct meter_exec_event* event = bpf_ringbuf_reserve(&events, sizeof *event + room, 0);
 
   if (!event) {
@@ -61,11 +61,11 @@ static __always_inline int send_exec(struct task_struct* task, struct linux_binp
   event->kind = METER_EXEC;
   event->time = bpf_ktime_get_ns();
   describe(&event->process, task);
-  event->parent_pid = visible_pid(task->real_parent->group_leader, globals.pid_namespace);
+  event->parent_pid = visible_pid(BPF_CORE_READ(task, real_parent, group_leader), globals.pid_namespace);
   event->whole_size = size;
   event->command_line_size = 0;
   event->path[0] = 0;
-  bpf_probe_read_kernel_str(event->path, sizeof event->path, program->interp);
+  bpf_probe_read_kernel_str(event->path, sizeof event->path, BPF_CORE_READ(program, interp));
   if (size > room) size = room;
   /* The new program's stack has just been written: its pages are there. */
   if (size && !bpf_probe_read_user(event + 1, size, (void*)start)) event->command_line_size = size;
@@ -75,7 +75,7 @@ static __always_inline int send_exec(struct task_struct* task, struct linux_binp
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct* task, int old_pid, struct linux_binprm* program) {
-  __u64 size = task->mm->arg_end - task->mm->arg_start;
+  __u64 size = BPF_CORE_READ(task, mm, arg_end) - BPF_CORE_READ(task, mm, arg_start);
 
   if (size <= 256) return send_exec(task, program, 256);
   if (size <= 1024) return send_exec(task, program, 1024);
@@ -87,7 +87,7 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct* task) {
   struct meter_exit_event* event;
 
-  if (task->signal->live.counter) return 0;
+  if (BPF_CORE_READ(task, signal, live.counter)) return 0;
   event = bpf_ringbuf_reserve(&events, sizeof *event, 0);
   if (!event) {
     __sync_fetch_and_add(&globals.lost_events, 1);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "native/base/signals_held_back.h"
 #include "native/meter/assembler.h"
 #include "native/meter/bpf_call.h"
 #include "native/meter/raw_packet.h"
@@ -115,6 +116,7 @@ UniqueFd load_program(std::string_view name, const std::vector<bpf_insn>& instru
   attributes.insn_cnt = static_cast<uint32_t>(instructions.size());
   attributes.license = reinterpret_cast<uintptr_t>("Dual BSD/GPL");
   std::copy(name.begin(), name.end(), attributes.prog_name);
+  const SignalsHeldBack held_back;  // the verifier gives up as soon as a signal is pending
   return UniqueFd(bpf_call(BPF_PROG_LOAD, attributes));
 }
 

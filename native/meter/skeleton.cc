@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "native/base/signals_held_back.h"
 #include "native/meter/bpf_call.h"
 
 namespace nettrace {
@@ -110,6 +111,7 @@ Result<Skeleton> Skeleton::load(const SkeletonImage& image) {
       data.size() != image.data_size) {
     return failed(image, "the image is damaged", EINVAL);
   }
+  const SignalsHeldBack held_back;  // the verifier gives up as soon as a signal is pending
   const UniqueFd data_map = make_data_map(data);
   if (!data_map) return failed(image, "making a map", errno);
   const UniqueFd loader = load_loader(instructions, data_map.get());
