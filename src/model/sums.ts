@@ -38,16 +38,31 @@ export function sumLayers(rows: readonly SummedLayers[]): OwnerLayers {
   };
 }
 
+type Growing<T> = { -readonly [K in keyof T]: T[K] };
+
+const plus = (a: number | undefined, b: number | undefined) => (b === undefined ? a : (a ?? 0) + b);
+
 /** The shares of several owners, those of one interface and one view together; the busiest first, repeated ones last. */
 export function mergeShares(shares: readonly InterfaceShare[]): InterfaceShare[] {
-  const merged = new Map<string, InterfaceShare>();
+  // Thousands of processes that have ended share a few interfaces: no object is made for each of them.
+  const merged = new Map<string, Growing<InterfaceShare>[]>();
   for (const share of shares) {
-    const { name, mirrored, repeated } = share;
-    const key = `${name}/${mirrored}/${repeated}`;
-    const known = merged.get(key);
-    merged.set(key, known === undefined ? share : { name, mirrored, repeated, ...sumOf([known, share]) });
+    const views = merged.get(share.name) ?? [];
+    if (views.length === 0) merged.set(share.name, views);
+    const sum = views.find(({ mirrored, repeated }) => mirrored === share.mirrored && repeated === share.repeated);
+    if (sum === undefined) views.push({ ...share });
+    else addShare(sum, share);
   }
-  return [...merged.values()].sort(compareShares);
+  return [...merged.values()].flat().sort(compareShares);
+}
+
+function addShare(sum: Growing<InterfaceShare>, share: InterfaceShare): void {
+  sum.sentBytes += share.sentBytes;
+  sum.receivedBytes += share.receivedBytes;
+  sum.sentPackets += share.sentPackets;
+  sum.receivedPackets += share.receivedPackets;
+  sum.sentRate = plus(sum.sentRate, share.sentRate);
+  sum.receivedRate = plus(sum.receivedRate, share.receivedRate);
 }
 
 /** The busiest first, repeated ones last. */
