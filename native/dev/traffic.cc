@@ -20,6 +20,8 @@
 //
 //   udp-receive [echo]                                         until standard input ends
 //
+//   fresh [rate=SOCKETS/S] [size=N] [open=N]                    a new socket for each datagram, until standard input ends
+//
 //   Further ones, each described where it is: ask, swarm (traffic_swarm.h), share, serve-passed (traffic_shared.h),
 //   ping, raw-send, raw-receive (traffic_raw.h), stream, batches (traffic_ways.h)
 
@@ -42,6 +44,7 @@ constexpr Command kCommands[] = {{"serve", &serve},
                                  {"idle", &idle},
                                  {"udp-send", &udp_send},
                                  {"udp-receive", &udp_receive},
+                                 {"fresh", &fresh},
                                  {"ask", &ask},
                                  {"swarm", &swarm},
                                  {"share", &share},

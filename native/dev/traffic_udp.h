@@ -67,6 +67,32 @@ inline int udp_send(const Address& address, const Options& options) {
   return 0;
 }
 
+/// fresh ADDRESS PORT rate=N [size=N] [open=N]: a new connected socket for each datagram, the last `open` of them kept,
+/// until standard input ends.
+inline int fresh(const Address& address, const Options& options) {
+  const size_t size = options.number("size", 200);
+  const uint64_t wire = datagram_wire_bytes(size, address.family());
+  std::vector<int> open(std::max<uint64_t>(1, options.number("open", 100)), -1);
+  const Pace pace(options.number("rate", 1000));
+  Report report;
+  print_ready();
+  for (uint64_t sent = 0; !input_ended(1);) {
+    for (const uint64_t due = pace.due(); sent < due; ++sent) {
+      int& fd = open[sent % open.size()];
+      if (fd >= 0) close(fd);
+      fd = open_socket(address.family(), SOCK_DGRAM);
+      if (connect(fd, address.get(), address.length) != 0) die("connect");
+      if (send(fd, buffer.data(), size, 0) != static_cast<ssize_t>(size)) die("send");
+      report.payload_sent += size;
+      report.wire_sent += wire;
+    }
+  }
+  report.connections = report.payload_sent / size;
+  report.seconds = pace.seconds();
+  report.print("fresh");
+  return 0;
+}
+
 /// udp-receive ADDRESS PORT [echo] [rest=MS]: until standard input ends. A receiver that rests looks into its socket
 /// every MS milliseconds, so that no datagram wakes it: its sender then pays for datagrams, not for waking a sleeper.
 inline int udp_receive(const Address& address, const Options& options) {
