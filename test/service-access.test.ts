@@ -1,5 +1,6 @@
 // Tests: who may ask the service: names, origins, tokens, how often; and what the front may ask the collector.
 import { deepEqual, equal, match } from 'node:assert/strict';
+import { Socket } from 'node:net';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { createAnswers, verb } from '../src/app/serve-answers.ts';
@@ -7,6 +8,7 @@ import { rightsLeft } from '../src/app/serve-front.ts';
 import { redactSecrets } from '../src/base/redact.ts';
 import { refusalOf } from '../src/service/access.ts';
 import { createCollectorLink } from '../src/service/collector-link.ts';
+import { createConnections } from '../src/service/connections.ts';
 import { createRateLimit } from '../src/service/rate-limit.ts';
 import { createTokens } from '../src/service/tokens.ts';
 
@@ -26,6 +28,35 @@ test('a foreign name, another port and a missing Host are refused, as DNS rebind
   ])
     equal(status({ host }), 421, host);
   equal(status({}), 421);
+  equal(
+    refusalOf({ host: 'localhost:7373' }, door, 2)?.status,
+    400,
+    'what stands before us may have looked at the other',
+  );
+});
+
+test('somebody without a token makes room, the oldest first, for whoever comes; one with a token does not', () => {
+  const connections = createConnections(2);
+  const gone: string[] = [];
+  const come = (name: string, remotePort: number) => {
+    const socket = Object.assign(new Socket(), { destroy: () => gone.push(name) });
+    Object.defineProperties(socket, { remotePort: { value: remotePort }, remoteAddress: { value: '127.0.0.1' } });
+    connections.admit(socket);
+    return socket;
+  };
+  const known = come('known', 1);
+  connections.trust(known);
+  const left = come('left', 2);
+  come('third', 3);
+  deepEqual(gone, ['left']);
+  left.emit('close');
+  come('fourth', 4);
+  deepEqual(gone, ['left', 'third'], 'the end of one that had made room frees no second place');
+  connections.trust(
+    Object.defineProperties(new Socket(), { remotePort: { value: 4 }, remoteAddress: { value: '127.0.0.1' } }),
+  );
+  come('fifth', 5);
+  deepEqual(gone, ['left', 'third', 'fifth'], 'all places are taken by those who have a token');
 });
 
 test('a page of another origin is refused, also one on another port of this host', () => {

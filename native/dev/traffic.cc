@@ -20,7 +20,7 @@
 //
 //   udp-receive [echo]                                         until standard input ends
 //
-//   fresh [rate=SOCKETS/S] [size=N] [open=N]                    a new socket for each datagram, until standard input ends
+//   fresh [rate=SOCKETS/S] [size=N] [open=N]                   a new socket for each datagram
 //
 //   Further ones, each described where it is: ask, swarm (traffic_swarm.h), share, serve-passed (traffic_shared.h),
 //   ping, raw-send, raw-receive (traffic_raw.h), stream, batches (traffic_ways.h)

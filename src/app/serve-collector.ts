@@ -8,8 +8,9 @@ import { jsonRow } from '../export/json-row.ts';
 import { takeCarry, withCarry } from '../model/carry.ts';
 import { deriveModel } from '../model/derive-model.ts';
 import { FLOW_FIELDS } from '../model/fields.ts';
-import type { Model } from '../model/model.ts';
 import type { Sample } from '../model/sample.ts';
+import { flowListOf } from '../model/flow-list.ts';
+import type { FlowList, Model } from '../model/model.ts';
 import type { Addon } from '../native/addon.ts';
 import { explainNativeError, isNativeError } from '../native/native-error.ts';
 import { createProtocolReader } from '../procfs/protocol-reader.ts';
@@ -81,7 +82,7 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
     history: history.verb,
     connections: connectionsVerb(async () => {
       flowsUntilMs = world.clock.now() + FLOWS_WANTED_MS;
-      latest = latest?.flows === undefined ? collector.sample(true) : latest;
+      if (latest === undefined || flowListOf(latest) === undefined) latest = collector.sample(true);
       return latest;
     }),
     doctor: reportVerb(world, ['doctor', '--json'], DOCTOR_KEPT_MS),
@@ -177,7 +178,6 @@ function withoutSecrets(model: Model, showArgv: boolean): Model {
       program: redactSecrets(row.program),
     })),
     total: model.total,
-    flows: (rows) => rows,
   });
 }
 
@@ -188,11 +188,24 @@ function connectionsVerb(sample: () => Promise<Model | undefined>): Verb {
   });
   return verb(schema, async ({ owner, limit }) => {
     const model = await sample();
-    const all = owner === undefined ? (model?.flows ?? []) : (model?.flowsOf(owner) ?? []);
-    const busy = (row: (typeof all)[number]) => (row.sentRate ?? 0) + (row.receivedRate ?? 0);
-    const rows = [...all].sort((a, b) => busy(b) - busy(a)).slice(0, limit);
+    const list = model && flowListOf(model);
+    if (list === undefined) return { total: 0, connections: [] };
+    const all = placesOf(list, owner);
+    const rows = busiest(list, all, limit).map(list.row);
     return { total: all.length, connections: rows.map((row) => jsonRow(FLOW_FIELDS, row)) };
   });
+}
+
+/** Places in the list; a row is made only for what is answered: there may be 200,000 flows. */
+function placesOf(list: FlowList, owner: number | undefined): readonly number[] {
+  const places: number[] = [];
+  for (let at = 0; at < list.length; at++) if (owner === undefined || list.ownerId(at) === owner) places.push(at);
+  return places;
+}
+
+function busiest(list: FlowList, places: readonly number[], limit: number): readonly number[] {
+  const rates = new Map(places.map((at) => [at, (list.sentRate(at) ?? 0) + (list.receivedRate(at) ?? 0)]));
+  return [...places].sort((a, b) => (rates.get(b) ?? 0) - (rates.get(a) ?? 0)).slice(0, limit);
 }
 
 /** What a command of nettrace prints as JSON, in a process of its own; whoever asks within `keptMs` gets the same answer. */

@@ -37,7 +37,6 @@ export function withCarry(model: Model, carry: Carry, lives: (pid: number) => bo
   const derived = deriveModel(model, {
     owners: [...owners, ...rest],
     total: { ...model.total, ...addTotals(model.total, carry.total) },
-    flows: (rows) => rows,
   });
   const interfaces = { value: addInterfaces(model.interfaces, carry.interfaces), enumerable: true };
   return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(derived), interfaces }) as unknown as Model;

@@ -18,8 +18,11 @@ export interface Door {
 /**
  * DNS rebinding: a foreign name that was pointed here says so in Host. Other sites' pages say who they are in Origin and
  * Sec-Fetch-Site, which no script can change (Fetch Metadata, W3C).
+ * @param hosts how many headers Host there are; `headers` has the first
  */
-export function refusalOf(headers: IncomingHttpHeaders, door: Door): Refusal | undefined {
+export function refusalOf(headers: IncomingHttpHeaders, door: Door, hosts = 1): Refusal | undefined {
+  // RFC 9112, 3.2: what stands between us and the client may have looked at another one.
+  if (hosts > 1) return { status: 400, error: 'a request has one Host' };
   const host = headers.host?.toLowerCase() ?? '';
   if (!isOurs(host, door)) return { status: 421, error: 'this host name is not served here; see --host' };
   const { origin } = headers;

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { gzip } from 'node:zlib';
 import { type Door, refusalOf } from './access.ts';
 import type { CollectorError, CollectorLink } from './collector-link.ts';
+import { type Connections, createConnections } from './connections.ts';
 import { createEventStreams } from './event-stream.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { errorReply, jsonReply, type Reply, type Route } from './routes.ts';
@@ -56,12 +57,17 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
   const streams = createEventStreams(link, now);
   const mayAsk = createRateLimit(REQUESTS_A_SECOND, BURST);
 
-  const handle = async (request: IncomingMessage, response: ServerResponse, door: Door) => {
-    if (!mayAsk(request.socket.remoteAddress ?? 'unix', now())) {
+  const handle = async (request: IncomingMessage, response: ServerResponse, door: Door, connections: Connections) => {
+    const token = /^Bearer ([\w.~+/=-]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const known = token !== '' && tokens.accepts(token);
+    if (known) connections.trust(request.socket);
+    // Those who have no token share what they may ask among themselves: they cannot use up what is for the others.
+    const peer = request.socket.remoteAddress ?? 'unix';
+    if (!mayAsk(known ? `token ${peer}` : peer, now())) {
       response.setHeader('Retry-After', '1');
       return errorReply(429, 'too many requests; at most 20 a second');
     }
-    const refusal = refusalOf(request.headers, door);
+    const refusal = refusalOf(request.headers, door, request.headersDistinct['host']?.length);
     if (refusal !== undefined) return errorReply(refusal.status, refusal.error);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
@@ -71,7 +77,6 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
       return errorReply(413, 'a request has no body here');
     }
     const [path = '', search = ''] = splitTarget(request.url ?? '');
-    const token = /^Bearer ([\w.~+/=-]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
     if (path === SESSION_PATH) {
       const session = tokens.session(token);
       return session === undefined ? unauthorised(response) : jsonReply(session);
@@ -79,7 +84,7 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
     const route = table.get(path);
     const isStream = path === EVENTS_PATH;
     if (route === undefined && !isStream) return errorReply(404, 'there is nothing at this path');
-    if ((isStream || route?.access === 'token') && !tokens.accepts(token)) return unauthorised(response);
+    if ((isStream || route?.access === 'token') && !known) return unauthorised(response);
     if (route === undefined) return openStream(request, response);
     return route.reply({ query: new URLSearchParams(search), accept: request.headers.accept, link });
   };
@@ -96,9 +101,10 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
 
   return {
     serve(door, tls) {
+      const connections = createConnections(MOST_CONNECTIONS);
       const listener = (request: IncomingMessage, response: ServerResponse) => {
         response.on('error', () => {});
-        handle(request, response, door)
+        handle(request, response, door, connections)
           .catch((error: unknown) => replyOfError(error))
           .then((reply) => reply && send(request, response, reply))
           .catch(() => response.destroy());
@@ -107,7 +113,7 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
         tls === undefined
           ? createServer(LIMITS, listener)
           : createTlsServer({ ...LIMITS, ...tls, minVersion: 'TLSv1.2' }, listener);
-      server.maxConnections = MOST_CONNECTIONS;
+      server.on('connection', connections.admit);
       server.setTimeout(SOCKET_LIMIT_MS);
       server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
         if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();

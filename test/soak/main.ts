@@ -4,6 +4,8 @@ import type { Findings } from '../e2e/check.ts';
 import { noWorld } from '../e2e/places.ts';
 import { withWorld } from '../e2e/world.ts';
 import { createGround, type Ground } from './ground.ts';
+import { clients } from './part-clients.ts';
+import { kill } from './part-kill.ts';
 import { soak } from './part-soak.ts';
 
 interface Amounts {
@@ -14,6 +16,8 @@ interface Amounts {
 type Part = (ground: Ground, amounts: Amounts, say: (text: string) => void) => Promise<Findings>;
 
 const PARTS: Readonly<Record<string, Part>> = {
+  clients: (ground) => clients(ground),
+  kill: (ground, { kills }, say) => kill(ground, kills, say),
   soak: (ground, { minutes }, say) => soak(ground, minutes, say),
 };
 
