@@ -181,5 +181,5 @@ test('addresses that others can reach, a readable token file and a taken port ar
   const refused = check('--listen', `127.0.0.1:${port}`, '--state-dir', folder);
   taken.close();
   rmSync(folder, { recursive: true });
-  match(refused.stderr, /^nettrace: cannot listen on 127\.0\.0\.1: address already in use/);
+  match(refused.stderr, /^nettrace: cannot listen on 127\.0\.0\.1:\d+: address already in use/);
 });

@@ -35,6 +35,12 @@ Napi::Value socket_pair_js(const Napi::CallbackInfo& info) {
   return ends;
 }
 
+Napi::Value lock_folder_js(const Napi::CallbackInfo& info) {
+  auto lock = lock_folder(info[0].ToString().Utf8Value());
+  if (!lock) throw to_js_error(info.Env(), lock.error());
+  return Napi::Number::New(info.Env(), lock.value().release());
+}
+
 void notify_manager_js(const Napi::CallbackInfo& info) {
   const auto told = notify_manager(info[0].ToString().Utf8Value(), info[1].ToString().Utf8Value());
   if (!told) throw to_js_error(info.Env(), told.error());
@@ -59,6 +65,7 @@ void define_service(Napi::Env env, Napi::Object exports) {
   exports.Set("listenTcp", Napi::Function::New(env, listen_tcp_js, "listenTcp"));
   exports.Set("listenUnix", Napi::Function::New(env, listen_unix_js, "listenUnix"));
   exports.Set("socketPair", Napi::Function::New(env, socket_pair_js, "socketPair"));
+  exports.Set("lockFolder", Napi::Function::New(env, lock_folder_js, "lockFolder"));
   exports.Set("notifyManager", Napi::Function::New(env, notify_manager_js, "notifyManager"));
   exports.Set("confine", Napi::Function::New(env, confine_js, "confine"));
   exports.Set("handOnCapabilities", Napi::Function::New(env, hand_on_capabilities_js, "handOnCapabilities"));

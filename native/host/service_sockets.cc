@@ -1,7 +1,9 @@
 #include "native/host/service_sockets.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -63,7 +65,8 @@ bool is_left_over(const std::string& path, const Place& place) {
 }  // namespace
 
 Result<TcpListener> listen_tcp(const std::string& address, uint16_t port) {
-  const std::string& subject = address;
+  const bool v6 = address.find(':') != std::string::npos;
+  const std::string subject = (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
   Place place;
   if (!numeric_place(address, port, place)) {
     errno = EINVAL;
@@ -112,6 +115,13 @@ Result<std::array<UniqueFd, 2>> socket_pair() {
     return Error::from_errno(ErrorCode::kResourceExhausted, "socketpair");
   }
   return std::array<UniqueFd, 2>{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+Result<UniqueFd> lock_folder(const std::string& path) {
+  UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return listen_error("open", path);
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return listen_error("flock", path);
+  return fd;
 }
 
 Result<void> notify_manager(const std::string& address, const std::string& state) {

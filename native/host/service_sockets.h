@@ -1,4 +1,4 @@
-// Owns: the descriptors that a service hands to its processes, and what it tells the service manager.
+// Owns: the descriptors of a service: what it hands on, the lock of its folder; what it tells the service manager.
 // Knows nothing of: what is said over them.
 #pragma once
 
@@ -24,6 +24,9 @@ Result<UniqueFd> listen_unix(const std::string& path);
 
 /// Two connected stream sockets, unix(7).
 Result<std::array<UniqueFd, 2>> socket_pair();
+
+/// Holds a folder for as long as the descriptor is open, flock(2). kListenFailed; EWOULDBLOCK: another one holds it.
+Result<UniqueFd> lock_folder(const std::string& path);
 
 /// Sends a state to the service manager (sd_notify(3)) at `address`: a path, or @name in the abstract namespace.
 Result<void> notify_manager(const std::string& address, const std::string& state);

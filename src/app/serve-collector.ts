@@ -147,15 +147,18 @@ async function startEngine(
   addon: Addon,
   { settings, showArgv }: CollectorOrders,
   before: CollectorState | undefined,
-  readers: Readers,
+  { observe, ...others }: Readers,
 ) {
   try {
     const collector = createCollector({
       addon,
       options: engineOptions(settings, undefined),
-      ...readers,
+      ...others,
       select(model) {
         const own = withoutSecrets(model, showArgv);
+        // Before what is carried, which is some seconds old: a counter that falls a little is taken for one that began
+        // at 0, and all of it for new. Counters that do begin at 0 are what every reader of metrics expects of a restart.
+        observe?.(own);
         return before === undefined ? own : withCarry(own, before.carry, (pid) => existsSync(`/proc/${pid}`));
       },
     });

@@ -105,6 +105,26 @@ function readTls({ tlsCert, tlsKey }: ServeRequest): ServePlan['tls'] {
   return { cert: readPem('--tls-cert', tlsCert), key: readPem('--tls-key', tlsKey) };
 }
 
+/** Throws UserError where the two cannot serve. OpenSSL is loaded only where TLS is asked for. */
+export async function checkTls({ tlsCert, tlsKey }: ServeRequest, tls: ServePlan['tls']): Promise<void> {
+  if (tls === undefined) return;
+  const { createSecureContext } = await import('node:tls');
+  const fails = (options: Partial<NonNullable<ServePlan['tls']>>) => {
+    try {
+      createSecureContext(options);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  const [cert, key] = [sanitize(tlsCert ?? '', 200), sanitize(tlsKey ?? '', 200)];
+  if (fails({ cert: tls.cert })) throw new UserError(`--tls-cert ${cert} holds no certificate in PEM form`);
+  if (fails({ key: tls.key })) {
+    throw new UserError(`--tls-key ${key} holds no private key in PEM form that opens without a passphrase`);
+  }
+  if (fails(tls)) throw new UserError(`--tls-key ${key} is not the key of the certificate in --tls-cert ${cert}`);
+}
+
 function readPem(option: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -1,6 +1,8 @@
 // Owns: `nettrace serve`: the supervisor. It opens what needs rights, keeps two processes running, tells the manager.
 // Knows nothing of: what is counted and what is asked.
 import { mkdirSync } from 'node:fs';
+import { constants } from 'node:os';
+import { sanitize } from '../base/sanitize.ts';
 import type { Addon } from '../native/addon.ts';
 import { explainLoadError, explainNativeError, isNativeError } from '../native/native-error.ts';
 import { loadConfig } from './config.ts';
@@ -8,7 +10,7 @@ import { findInvokingUser } from './invoking-user.ts';
 import { mergeSettings, type PartialSettings, type Settings } from './option-table.ts';
 import type { PushSettings } from './push-settings.ts';
 import { type Keeper, keepRunning } from './serve-keeper.ts';
-import { type Listen, listenText, planService, type ServePlan } from './serve-plan.ts';
+import { checkTls, type Listen, listenText, planService, type ServePlan } from './serve-plan.ts';
 import type { CollectorOrders, FrontOrders, ServeRequest } from './serve-request.ts';
 import { randomToken, readOrMakeToken, readToken } from './serve-token.ts';
 import { describeErrno, UserError } from './user-error.ts';
@@ -27,10 +29,12 @@ interface Door {
 export async function runServe(world: World, typed: PartialSettings, request: ServeRequest): Promise<void> {
   const { settings, push } = await readSettings(world, typed, request);
   const plan = planService(world, request);
+  await checkTls(request, plan.tls);
   if (request.check) return world.stdout.write(checkService(plan, settings));
   const addon = await loadAddon(world);
-  const token = readOrMakeToken(plan.tokenFile);
   makeFolder(plan.stateDir, 0o700);
+  lockFolder(addon, plan.stateDir);
+  const token = readOrMakeToken(plan.tokenFile);
   const doors = openDoors(addon, plan);
   await supervise(world, { addon, plan, settings, push, request, token, doors });
 }
@@ -164,6 +168,20 @@ function openDoors(addon: Addon, plan: ServePlan): readonly Door[] {
   } catch (error) {
     if (!isNativeError(error)) throw error;
     throw new UserError(explainNativeError(error), 'start', { cause: error });
+  }
+}
+
+/** Two services would write over each other's totals. Held until this process ends, however it does. */
+function lockFolder(addon: Addon, path: string): void {
+  try {
+    addon.lockFolder(path);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    // A file system that knows no locks has none to say so.
+    if (error.errno !== constants.errno.EWOULDBLOCK) return;
+    throw new UserError(
+      `another nettrace serve uses the folder ${sanitize(path, 200)}: stop it, or give this one its own with --state-dir`,
+    );
   }
 }
 

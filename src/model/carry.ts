@@ -3,6 +3,7 @@
 import { deriveModel } from './derive-model.ts';
 import type { Ledger } from './ledger.ts';
 import type { InterfaceRow, Model, OwnerRow, Totals } from './model.ts';
+import { EXITED_TEXTS } from './owner-rows.ts';
 import { addTotals } from './rates.ts';
 import { mergeShares, sumLayers } from './sums.ts';
 
@@ -15,42 +16,93 @@ export interface Carry {
 
 /** Ids of rows that the new engine does not know; its own are below. */
 const FIRST_CARRIED_ID = 2 ** 40;
-/** The start of a process in time of day moves a little with the clock; its pid is not used again that soon. */
+/** Where ticks are not known: the start of a process in time of day moves a little with the clock. */
 const SAME_START_MS = 2000;
 
 export function takeCarry({ owners, interfaces, total }: Model): Carry {
   return { owners, interfaces, total };
 }
 
-/** @param lives whether a process with that pid is there */
+/**
+ * Processes that had ended before the carry was taken become one row: else every restart would add rows for good.
+ * @param lives whether a process with that pid is there
+ */
 export function withCarry(model: Model, carry: Carry, lives: (pid: number) => boolean): Model {
   const left = new Map(carry.owners.map((row, place) => [place, row]));
   const known = placesByKey(carry.owners);
   const owners = model.owners.map((row) => {
-    const place = known.get(keyOf(row));
+    const place = known.get(keyOf(row))?.find((each) => sameStart(row, left.get(each)));
     const before = place === undefined ? undefined : left.get(place);
-    if (place === undefined || before === undefined || !sameStart(row, before)) return row;
+    if (place === undefined || before === undefined) return row;
     left.delete(place);
     return addOwner(row, before);
   });
   const rest = [...left].map(([place, row]) => withoutRates(row, FIRST_CARRIED_ID + place, lives));
+  const ended = new Set(rest.filter((row) => isEnded(carry.owners[row.id - FIRST_CARRIED_ID])));
   const derived = deriveModel(model, {
-    owners: [...owners, ...rest],
+    owners: fold([...owners, ...rest.filter((row) => !ended.has(row))], [...ended]),
     total: { ...model.total, ...addTotals(model.total, carry.total) },
   });
   const interfaces = { value: addInterfaces(model.interfaces, carry.interfaces), enumerable: true };
   return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(derived), interfaces }) as unknown as Model;
 }
 
-function placesByKey(owners: readonly OwnerRow[]): ReadonlyMap<string, number> {
-  return new Map(owners.map((row, place) => [keyOf(row), place]));
+function isEnded(row: OwnerRow | undefined): boolean {
+  return row?.pid !== undefined && row.state === 'exited';
 }
 
-function keyOf({ pid, kind, reason }: OwnerRow): string {
-  return pid === undefined ? `${kind} ${reason ?? ''}` : `pid ${pid}`;
+function isFolded({ kind, pid }: OwnerRow): boolean {
+  return kind === 'process' && pid === undefined;
 }
 
-function sameStart(a: OwnerRow, b: OwnerRow): boolean {
+/** Adds rows to the one of all ended processes, which is made where there is none. */
+function fold(owners: readonly OwnerRow[], ended: readonly OwnerRow[]): readonly OwnerRow[] {
+  const [first] = ended;
+  if (first === undefined) return owners;
+  const made = owners.find(isFolded) ?? emptyFold(first);
+  const all = ended.reduce(addOwner, made);
+  return owners.includes(made) ? owners.map((row) => (row === made ? all : row)) : [...owners, all];
+}
+
+function emptyFold(like: OwnerRow): OwnerRow {
+  const none = { sentBytes: 0, receivedBytes: 0, sentPackets: 0, receivedPackets: 0 };
+  const noLayers = { sentIpBytes: 0, receivedIpBytes: 0, sentPayloadBytes: 0, receivedPayloadBytes: 0 };
+  const nobody = { pid: undefined, parentPid: undefined, startMs: undefined, startTicks: undefined, uid: undefined };
+  return {
+    ...like,
+    ...none,
+    ...noLayers,
+    ...nobody,
+    ...EXITED_TEXTS,
+    id: FIRST_CARRIED_ID - 1,
+    retransmittedBytes: undefined,
+    retransmittedPackets: undefined,
+    netns: undefined,
+    unit: undefined,
+    interfaces: [],
+  };
+}
+
+/** Several may have had one pid, one after the other. */
+function placesByKey(owners: readonly OwnerRow[]): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>();
+  for (const [place, row] of owners.entries()) {
+    const known = places.get(keyOf(row));
+    if (known === undefined) places.set(keyOf(row), [place]);
+    else known.push(place);
+  }
+  return places;
+}
+
+function keyOf(row: OwnerRow): string {
+  if (isFolded(row)) return 'folded';
+  return row.pid === undefined ? `${row.kind} ${row.reason ?? ''}` : `pid ${row.pid}`;
+}
+
+/** By ticks, which no clock moves. */
+function sameStart(a: OwnerRow, b: OwnerRow | undefined): boolean {
+  if (b === undefined) return false;
+  if (a.startTicks !== undefined && b.startTicks !== undefined) return a.startTicks === b.startTicks;
   return Math.abs((a.startMs ?? 0) - (b.startMs ?? 0)) < SAME_START_MS;
 }
 

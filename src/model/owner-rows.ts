@@ -11,10 +11,13 @@ import type { Sample } from './sample.ts';
 import { compareShares } from './sums.ts';
 import { type UnitCache, usageOf } from './usage.ts';
 
+/** Of the row into which ended processes are folded. */
+export const EXITED_TEXTS: OwnerTexts = placeholder('exited processes');
+
 /** Texts of rows that are no single process, by kind. */
 const PLACEHOLDERS: Readonly<Record<OwnerKind, OwnerTexts>> = {
   unattributed: placeholder('unknown'),
-  process: placeholder('exited processes'),
+  process: EXITED_TEXTS,
   kernel: placeholder('kernel'),
   forwarded: placeholder('forwarded'),
   'no-socket': placeholder('no socket'),

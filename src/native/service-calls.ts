@@ -9,6 +9,8 @@ export interface ServiceCalls {
   listenUnix(path: string): number;
   /** Two connected stream sockets. */
   socketPair(): [number, number];
+  /** Holds a folder while the descriptor is open: flock(2). `errno` EWOULDBLOCK (11): another process holds it. */
+  lockFolder(path: string): number;
   /** One datagram to the service manager, sd_notify(3); `address` is its NOTIFY_SOCKET. */
   notifyManager(address: string, state: string): void;
   /**

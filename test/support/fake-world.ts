@@ -224,6 +224,7 @@ function fakeAddon(
     listenTcp: () => refuse(),
     listenUnix: () => refuse(),
     socketPair: () => refuse(),
+    lockFolder: () => refuse(),
     notifyManager: () => refuse(),
     confine: () => refuse(),
     handOnCapabilities: () => refuse(),
