@@ -15,6 +15,10 @@ export interface KeeperParts {
   /** Around the start of the process. */
   readonly starting: (start: () => ChildProcess) => ChildProcess;
   readonly say: (text: string) => void;
+  /** One that says nothing for so long hangs, and is ended. */
+  readonly silenceMs: number;
+  /** Hears that it ended and is started again, as a sentence. */
+  readonly onEnded: (sentence: string) => void;
   readonly onReady: () => void;
   readonly onUsed: () => void;
   /** It cannot be kept running: a sentence, and whether it never began. */
@@ -32,8 +36,6 @@ export interface Keeper {
 const MOST_STARTS = 5;
 const STARTS_WITHIN_MS = 60_000;
 const FIRST_WAIT_MS = 100;
-/** A process that says nothing for so long hangs. */
-const SILENCE_MS = 20_000;
 const START_EXIT = 1;
 const END_LIMIT_MS = 1_300;
 const MOST_SAID = 20;
@@ -98,16 +100,18 @@ export function keepRunning(parts: KeeperParts): Keeper {
       );
     }
     const waitMs = FIRST_WAIT_MS * 2 ** (starts.length - 1);
-    parts.say(`the ${parts.role} ${how}; it is started again in ${waitMs / 1000} s`);
+    const text = `the ${parts.role} ${how}; it is started again in ${waitMs / 1000} s`;
+    parts.say(text);
+    parts.onEnded(text);
     wait = setTimeout(start, waitMs);
   };
 
   const watch = setInterval(() => {
-    if (child !== undefined && performance.now() - heardMs > SILENCE_MS) child.kill('SIGKILL');
+    if (child !== undefined && performance.now() - heardMs > parts.silenceMs) child.kill('SIGKILL');
   }, 1000);
   start();
   return {
-    alive: () => child !== undefined && performance.now() - heardMs < SILENCE_MS,
+    alive: () => child !== undefined && performance.now() - heardMs < parts.silenceMs,
     get pid() {
       return child?.pid;
     },

@@ -1,6 +1,6 @@
 // Owns: `nettrace serve`: the supervisor. It opens what needs rights, keeps two processes running, tells the manager.
 // Knows nothing of: what is counted and what is asked.
-import { mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { sanitize } from '../base/sanitize.ts';
 import type { Addon } from '../native/addon.ts';
@@ -9,7 +9,8 @@ import { loadConfig } from './config.ts';
 import { findInvokingUser } from './invoking-user.ts';
 import { mergeSettings, type PartialSettings, type Settings } from './option-table.ts';
 import type { PushSettings } from './push-settings.ts';
-import { type Keeper, keepRunning } from './serve-keeper.ts';
+import { keepRunning } from './serve-keeper.ts';
+import { createManager } from './serve-manager.ts';
 import { checkTls, type Listen, listenText, planService, type ServePlan } from './serve-plan.ts';
 import type { CollectorOrders, FrontOrders, ServeRequest } from './serve-request.ts';
 import { randomToken, readOrMakeToken, readToken } from './serve-token.ts';
@@ -52,7 +53,7 @@ interface Service {
 async function supervise(world: World, service: Service): Promise<void> {
   const { addon, plan, doors } = service;
   const [near, far] = addon.socketPair();
-  const tell = createManager(world, addon);
+  const manager = createManager(world, addon);
   let oneTime: FrontOrders['oneTime'] = { token: randomToken(), untilMs: world.wallClock() + ONE_TIME_MS };
   let end: (failure?: UserError) => void = () => {};
   const over = new Promise<UserError | undefined>((resolve) => {
@@ -61,16 +62,19 @@ async function supervise(world: World, service: Service): Promise<void> {
   const releases = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => world.onSignal(signal, () => end()));
   const ready = new Set<string>();
   const say = (text: string) => world.stderr(`nettrace: ${text}\n`);
+  const status = `serving on ${doors.map(({ listen, port }) => listenText(listen, port)).join(', ')}`;
   const onReady = (role: string) => {
     const first = ready.size < 2;
     ready.add(role);
-    if (!first || ready.size < 2) return;
-    say(startText(service, oneTime?.token ?? ''));
-    tell('READY=1');
+    if (ready.size < 2) return;
+    if (first) say(startText(service, oneTime?.token ?? ''));
+    manager.ready(status);
   };
   const common = {
     program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     say,
+    silenceMs: manager.silenceMs,
+    onEnded: manager.status,
     onFailure: (text: string, began: boolean) => end(new UserError(text, began ? 'running' : 'start')),
   };
   const { settings, push, request, token } = service;
@@ -112,11 +116,12 @@ async function supervise(world: World, service: Service): Promise<void> {
       oneTime = undefined;
     },
   });
-  const watchdog = keepWatchdog(world, tell, [collector, front]);
+  const unwatch = manager.watch([collector, front]);
   const failure = await over;
-  clearInterval(watchdog);
-  tell('STOPPING=1');
+  unwatch();
+  manager.stopping();
   await Promise.all([collector.stop(), front.stop()]);
+  removeSockets(plan);
   for (const release of releases) release();
   if (failure !== undefined) throw failure;
 }
@@ -126,28 +131,6 @@ function withCapabilities<T>(addon: Addon, { identity }: ServePlan, start: () =>
   if (identity !== undefined) return start();
   addon.handOnCapabilities(on);
   return start();
-}
-
-function keepWatchdog(world: World, tell: (state: string) => void, keepers: readonly Keeper[]): NodeJS.Timeout {
-  const everyMs = Number(world.env['WATCHDOG_USEC'] ?? 0) / 1000;
-  return setInterval(
-    () => {
-      if (everyMs > 0 && keepers.every((keeper) => keeper.alive())) tell('WATCHDOG=1');
-    },
-    everyMs > 0 ? everyMs / 3 : 60_000,
-  );
-}
-
-function createManager(world: World, addon: Addon): (state: string) => void {
-  const address = world.env['NOTIFY_SOCKET'];
-  return (state) => {
-    if (address === undefined || address === '') return;
-    try {
-      addon.notifyManager(address, state);
-    } catch (error) {
-      if (!isNativeError(error)) throw error;
-    }
-  };
 }
 
 function startText({ doors, plan }: Service, oneTime: string): string {
@@ -182,6 +165,17 @@ function lockFolder(addon: Addon, path: string): void {
     throw new UserError(
       `another nettrace serve uses the folder ${sanitize(path, 200)}: stop it, or give this one its own with --state-dir`,
     );
+  }
+}
+
+/** While the descriptors of ours are open, nobody else can have taken the paths. */
+function removeSockets({ listens }: ServePlan): void {
+  for (const listen of listens) {
+    try {
+      if (listen.kind === 'unix' && lstatSync(listen.path).isSocket()) unlinkSync(listen.path);
+    } catch {
+      // Somebody removed it, or its folder may not be written: the next start replaces it.
+    }
   }
 }
 
