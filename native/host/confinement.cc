@@ -148,15 +148,14 @@ Result<void> confine(const std::optional<Identity>& identity) {
 }
 
 Result<void> hand_on_capabilities(bool on) {
-  if (!on) {
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return failed("prctl");
-    return {};
-  }
+  if (!on && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return failed("prctl");
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
   if (syscall(SYS_capget, &header, data) != 0) return failed("capget");
-  for (auto& half : data) half.inheritable = half.permitted;
+  // The inheritable set goes through execve on its own, and every thread of the new process has it.
+  for (auto& half : data) half.inheritable = on ? half.permitted : 0;
   if (syscall(SYS_capset, &header, data) != 0) return failed("capset");
+  if (!on) return {};
   for (unsigned capability = 0; capability < 64; ++capability) {
     if ((data[capability / 32].permitted >> (capability % 32) & 1U) == 0) continue;
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) return failed("prctl");
