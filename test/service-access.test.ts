@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { createAnswers, verb } from '../src/app/serve-answers.ts';
+import { gapBetween } from '../src/app/serve-collector.ts';
 import { rightsLeft } from '../src/app/serve-front.ts';
 import { redactSecrets } from '../src/base/redact.ts';
 import { refusalOf } from '../src/service/access.ts';
@@ -146,4 +147,9 @@ test('a thread with any right left is found', () => {
   match(rightsLeft(good.replace('CapPrm:\t00', 'CapPrm:\t10')) ?? '', /CapPrm/);
   match(rightsLeft(good.replace('Seccomp:\t2', 'Seccomp:\t0')) ?? '', /Seccomp/);
   match(rightsLeft('') ?? '', /user id 0/);
+});
+
+test('no gap in the counting ends before it begins, whatever the clock did meanwhile', () => {
+  deepEqual(gapBetween(0, 5000), { from: '1970-01-01T00:00:00.000Z', to: '1970-01-01T00:00:05.000Z' });
+  deepEqual(gapBetween(86_400_000, 5000), { from: '1970-01-01T00:00:05.000Z', to: '1970-01-01T00:00:05.000Z' });
 });

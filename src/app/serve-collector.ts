@@ -30,7 +30,7 @@ import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
 import { startHistory } from './serve-history.ts';
 import { createMetricsService } from './serve-metrics.ts';
 import { type CollectorOrders, PULSE } from './serve-request.ts';
-import { type CollectorState, readState, writeState } from './serve-state.ts';
+import { type CollectorState, type Gap, readState, writeState } from './serve-state.ts';
 import type { Shutdown } from './shutdown.ts';
 import { describeErrno, UserError } from './user-error.ts';
 import type { World } from './world.ts';
@@ -103,8 +103,7 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   const log = createEventLog(world, (event) => socket.write(`${JSON.stringify({ event })}\n`));
   const gaps = [...(before?.gaps ?? [])].slice(-MOST_GAPS);
   if (before !== undefined) {
-    const iso = (timeMs: number) => new Date(timeMs).toISOString();
-    const gap = { from: iso(before.timeMs), to: iso(world.wallClock()) };
+    const gap = gapBetween(before.timeMs, world.wallClock());
     gaps.push(gap);
     log('warn', `the collector was started again: nothing was counted from ${gap.from} to ${gap.to}`, { gap });
   }
@@ -136,6 +135,12 @@ function feedHead(addon: Addon, { settings, version }: CollectorOrders, before: 
     intervalMs: Math.max(LEAST_INTERVAL_MS, settings.delay * 1000),
     carry: before?.carry,
   };
+}
+
+/** A clock that was set back meanwhile makes no gap that ends before it begins. */
+export function gapBetween(savedMs: number, nowMs: number): Gap {
+  const iso = (timeMs: number) => new Date(timeMs).toISOString();
+  return { from: iso(Math.min(savedMs, nowMs)), to: iso(nowMs) };
 }
 
 type Readers = Pick<

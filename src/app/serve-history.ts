@@ -47,8 +47,9 @@ export async function startHistory(
       onNote: (_, text) => say(text),
     });
     return {
-      wantsFlows: (latest) => (latest?.attribution.flowsLive ?? 0) <= MOST_FLOWS,
-      add: writer.add,
+      wantsFlows: (latest) => !hasManyFlows(latest),
+      // They may have been sampled for somebody else: 60,000 of them as rows are 50 MB of garbage in each refresh.
+      add: (model) => writer.add(hasManyFlows(model) ? withoutFlows(model) : model),
       verb: verb(words, (question) => answer(writer, world, question)),
       stop: writer.stop,
     };
@@ -58,6 +59,15 @@ export async function startHistory(
     say(`no history is kept: ${text}`);
     return without(text);
   }
+}
+
+function hasManyFlows(model: Model | undefined): boolean {
+  return (model?.attribution.flowsLive ?? 0) > MOST_FLOWS;
+}
+
+/** The same model; its flows are not even looked at, since they become rows when they are. */
+function withoutFlows(model: Model): Model {
+  return Object.create(model, { flows: { value: undefined }, flowList: { value: undefined } }) as Model;
 }
 
 function without(error: string): HistoryService {

@@ -5,6 +5,8 @@ import { noWorld } from '../e2e/places.ts';
 import { withWorld } from '../e2e/world.ts';
 import { createGround, type Ground } from './ground.ts';
 import { clients } from './part-clients.ts';
+import { clock } from './part-clock.ts';
+import { disk } from './part-disk.ts';
 import { kill } from './part-kill.ts';
 import { soak } from './part-soak.ts';
 
@@ -17,6 +19,8 @@ type Part = (ground: Ground, amounts: Amounts, say: (text: string) => void) => P
 
 const PARTS: Readonly<Record<string, Part>> = {
   clients: (ground) => clients(ground),
+  clock: (ground) => clock(ground),
+  disk: (ground) => disk(ground),
   kill: (ground, { kills }, say) => kill(ground, kills, say),
   soak: (ground, { minutes }, say) => soak(ground, minutes, say),
 };

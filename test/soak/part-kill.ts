@@ -5,6 +5,7 @@ import { claims, type Findings } from '../e2e/check.ts';
 import { generator } from '../e2e/places.ts';
 import { openEvents } from './events.ts';
 import { type Ground, ledgerOf, loss } from './ground.ts';
+import { historyBytes, moved } from './history.ts';
 import type { Role, Service } from './service.ts';
 
 const RATE = 1000;
@@ -94,15 +95,6 @@ export async function kill(ground: Ground, kills: number, say: (text: string) =>
   };
 }
 
-interface Bytes {
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-}
-
-function moved(before: Bytes, after: Bytes): number {
-  return after.sentBytes - before.sentBytes + after.receivedBytes - before.receivedBytes;
-}
-
 /** One of both at random, as soon as its end is not one too many. */
 async function whoMayEnd(ends: Record<Role, number[]>): Promise<Role> {
   const roles: readonly Role[] = Math.random() < 0.5 ? ['collector', 'front'] : ['front', 'collector'];
@@ -128,13 +120,4 @@ async function killOnce(service: Service, role: Role): Promise<number> {
     const answer = await service.get('/healthz').catch(() => undefined);
     if (answer?.status === 200) return performance.now() - began;
   }
-}
-
-async function historyBytes(service: Service, sinceMs: number): Promise<number> {
-  // Its batches are written every five seconds.
-  await sleep(7000);
-  const since = encodeURIComponent(new Date(sinceMs - 20_000).toISOString());
-  const { text } = await service.get(`/api/v1/history?since=${since}&by=interface`);
-  const { series } = JSON.parse(text) as { readonly series: readonly Bytes[] };
-  return series.reduce((sum, { sentBytes, receivedBytes }) => sum + sentBytes + receivedBytes, 0);
 }

@@ -27,8 +27,8 @@ export interface Service {
   child(role: Role): number;
   get(path: string): Promise<Answer>;
   snapshot(): Promise<Snapshot>;
-  /** SIGTERM; how long that took in ms, and the exit code. */
-  end(): Promise<{ readonly tookMs: number; readonly code: number | null }>;
+  /** SIGTERM; how long that took in ms, and the exit code, or the signal that ended it. */
+  end(): Promise<{ readonly tookMs: number; readonly code: number | string }>;
 }
 
 interface Both {
@@ -111,8 +111,8 @@ export async function startService(site: Site, setting: Setting): Promise<Servic
     async end() {
       const began = performance.now();
       program.signal('SIGTERM');
-      const { code } = await program.ended;
-      return { tookMs: performance.now() - began, code };
+      const { code, signal } = await program.ended;
+      return { tookMs: performance.now() - began, code: code ?? signal ?? '' };
     },
   };
 }
