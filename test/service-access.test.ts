@@ -132,6 +132,22 @@ test('what a collector that died left half written is skipped, and its questions
   equal(await question.catch(({ status }) => status), 503);
 });
 
+test('an answer to the question of a front that died is not taken for one of its successor', async () => {
+  const asked: string[] = [];
+  const linkOf = (firstId: number) =>
+    createCollectorLink(
+      (line) => asked.push(line) > 0,
+      () => 5,
+      firstId,
+    );
+  const link = linkOf(700);
+  const question = link.ask('history', {});
+  link.receive('{"answer":1,"value":"metrics"}');
+  const { id } = JSON.parse(asked[0] ?? '') as { id: number };
+  link.receive(JSON.stringify({ answer: id, value: 'history' }));
+  equal(await question, 'history');
+});
+
 test('secrets are left out of command lines, and what is none stays', () => {
   equal(redactSecrets('db --password=x1 --port 5'), 'db --password=*** --port 5');
   equal(redactSecrets('db --api-key x1 -v'), 'db --api-key *** -v');

@@ -29,7 +29,7 @@ import { createAnswers, type Verb, verb } from './serve-answers.ts';
 import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
 import { startHistory } from './serve-history.ts';
 import { createMetricsService } from './serve-metrics.ts';
-import { type CollectorOrders, PULSE } from './serve-request.ts';
+import { type CollectorOrders, PULSE, refreshSeconds } from './serve-request.ts';
 import { type CollectorState, type Gap, readState, writeState } from './serve-state.ts';
 import type { Shutdown } from './shutdown.ts';
 import { describeErrno, UserError } from './user-error.ts';
@@ -110,7 +110,11 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   const save = createSaver(world, orders, () => gaps, log);
   let told: Model | undefined;
   let ready = false;
-  for await (const _ of ticks(world.clock, Math.max(LEAST_INTERVAL_MS, settings.delay * 1000), shutdown.stop)) {
+  for await (const _ of ticks(
+    world.clock,
+    Math.max(LEAST_INTERVAL_MS, refreshSeconds(settings) * 1000),
+    shutdown.stop,
+  )) {
     if (shutdown.stop.aborted) break;
     latest = collector.sample(history.wantsFlows(latest) || feed.wantsFlows() || world.clock.now() < flowsUntilMs);
     feed.add(collector.latest() as Sample);

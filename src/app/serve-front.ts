@@ -1,5 +1,6 @@
 // Owns: the front's process: everything is loaded, then every right is given up and that is checked, then it listens.
 // Knows nothing of: requests (src/service) and how its sockets were made.
+import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -36,6 +37,7 @@ export async function runFront(): Promise<void> {
   const link = createCollectorLink(
     (line) => socket.writableLength < MOST_WAITING && socket.write(line) !== undefined,
     now,
+    randomInt(1, 2 ** 47),
   );
   const socket = openLink(LONGEST_LINE, link.receive);
   const tokens = createTokens({

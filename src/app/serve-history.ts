@@ -23,6 +23,9 @@ export interface HistoryService {
 /** Each is compared with itself at every refresh: a flood must not take the event loop for names of remotes. */
 const MOST_FLOWS = 20_000;
 
+/** After a try to open the file that failed. */
+const AGAIN_MS = 10_000;
+
 const words = z.strictObject({
   since: z.string().max(40).default('1h ago'),
   until: z.string().max(40).default('now'),
@@ -32,33 +35,54 @@ const words = z.strictObject({
   step: z.coerce.number().int().min(0).max(31_536_000).optional(),
 });
 
-/** A service whose history cannot be opened counts all the same, and says so. */
+/**
+ * A service whose history cannot be opened counts all the same, says so, and tries again: the disk was full, or the
+ * collector before this one has not let go of it.
+ */
 export async function startHistory(
   world: World,
   { historyFile }: Pick<CollectorOrders, 'historyFile'>,
   say: (text: string) => void,
 ): Promise<HistoryService> {
   if (historyFile === undefined) return without('this service keeps no history (--no-history)');
-  try {
-    const writer = await createHistoryWriter({
-      file: historyFile,
-      now: world.clock.now,
-      wallClock: world.wallClock,
-      onNote: (_, text) => say(text),
-    });
-    return {
-      wantsFlows: (latest) => !hasManyFlows(latest),
-      // They may have been sampled for somebody else: 60,000 of them as rows are 50 MB of garbage in each refresh.
-      add: (model) => writer.add(hasManyFlows(model) ? withoutFlows(model) : model),
-      verb: verb(words, (question) => answer(writer, world, question)),
-      stop: writer.stop,
-    };
-  } catch (error) {
-    if (!(error instanceof HistoryError)) throw error;
-    const text = sanitize(error.message, 400);
-    say(`no history is kept: ${text}`);
-    return without(text);
-  }
+  const { clock, wallClock } = world;
+  let writer: HistoryWriter | undefined;
+  let problem = '';
+  let opening = false;
+  let againMs = 0;
+  const open = async () => {
+    opening = true;
+    try {
+      writer = await createHistoryWriter({
+        file: historyFile,
+        now: clock.now,
+        wallClock,
+        onNote: (_, text) => say(text),
+      });
+      if (problem !== '') say(`the history ${sanitize(historyFile, 200)} is written from now on`);
+    } catch (error) {
+      if (!(error instanceof HistoryError)) throw error;
+      const text = sanitize(error.message, 400);
+      if (text !== problem) say(`no history is kept: ${text}`);
+      problem = text;
+    }
+    opening = false;
+    againMs = clock.now() + AGAIN_MS;
+  };
+  await open();
+  return {
+    wantsFlows: (latest) => writer !== undefined && !hasManyFlows(latest),
+    add(model) {
+      // Flows may have been sampled for somebody else: 60,000 of them as rows are 50 MB of garbage in each refresh.
+      if (writer !== undefined) writer.add(hasManyFlows(model) ? withoutFlows(model) : model);
+      else if (!opening && clock.now() >= againMs) void open();
+    },
+    verb: verb(words, (question) => {
+      if (writer === undefined) throw refusal(503, problem);
+      return answer(writer, world, question);
+    }),
+    stop: () => writer?.stop() ?? Promise.resolve(),
+  };
 }
 
 function hasManyFlows(model: Model | undefined): boolean {

@@ -154,12 +154,21 @@ function refuseUser(user: string | undefined): undefined {
 }
 
 function findIdentity(user: string): { readonly uid: number; readonly gid: number } {
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((entry) => entry.startsWith(`${user}:`));
+  const line = readUsers().find((entry) => entry.startsWith(`${user}:`));
   const [, , uid, gid] = (line ?? '').split(':').map(Number);
   if (uid === undefined || gid === undefined)
     throw new UserError(`there is no user "${sanitize(user, 64)}"; see --user`);
-  if (uid === 0) throw new UserError('--user must not be root: this user reads from the network');
+  if (uid === 0 || gid === 0) {
+    throw new UserError('--user must not be root or have its group: this user reads from the network');
+  }
   return { uid, gid };
+}
+
+/** A container may have no such file. */
+function readUsers(): readonly string[] {
+  try {
+    return readFileSync('/etc/passwd', 'utf8').split('\n');
+  } catch {
+    return [];
+  }
 }

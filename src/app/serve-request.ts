@@ -27,6 +27,14 @@ export interface ServeRequest {
   readonly configFile: string | undefined;
 }
 
+/** Totals are saved and written down with refreshes: one that dies may lose ten seconds, however seldom people want to see them. */
+const MOST_INTERVAL_S = 5;
+
+/** Seconds between two refreshes of a service. */
+export function refreshSeconds({ delay }: Pick<Settings, 'delay'>): number {
+  return Math.min(delay, MOST_INTERVAL_S);
+}
+
 export type Role = 'collector' | 'front';
 
 /** Descriptors of a child: 0 its orders (it ends when they end), 2 what it has to say. */

@@ -12,7 +12,7 @@ import type { PushSettings } from './push-settings.ts';
 import { keepRunning } from './serve-keeper.ts';
 import { createManager } from './serve-manager.ts';
 import { checkTls, type Listen, listenText, planService, type ServePlan } from './serve-plan.ts';
-import type { CollectorOrders, FrontOrders, ServeRequest } from './serve-request.ts';
+import { type CollectorOrders, type FrontOrders, refreshSeconds, type ServeRequest } from './serve-request.ts';
 import { randomToken, readOrMakeToken, readToken } from './serve-token.ts';
 import { describeErrno, UserError } from './user-error.ts';
 import type { World } from './world.ts';
@@ -204,7 +204,7 @@ function checkService(plan: ServePlan, settings: Settings): string {
     `attach       ${plan.feedSocket}`,
     `front's user ${front}`,
     `devices      ${settings.devices.length === 0 ? 'all that are up and running' : settings.devices.join(', ')}`,
-    `refreshes    every ${settings.delay} s`,
+    `refreshes    every ${refreshSeconds(settings)} s`,
   ];
   return `${lines.join('\n')}\n`;
 }

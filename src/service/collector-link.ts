@@ -43,11 +43,14 @@ const message = z.union([
   z.object({ answer: z.number(), error: z.string(), status: z.number().optional() }),
 ]);
 
-/** @param send writes a line to the collector; false where there is no room */
-export function createCollectorLink(send: (line: string) => boolean, now: () => number): CollectorLink {
+/**
+ * @param send writes a line to the collector; false where there is no room
+ * @param firstId of the questions, anew for each process: an answer to one that died must not be taken for one's own
+ */
+export function createCollectorLink(send: (line: string) => boolean, now: () => number, firstId = 1): CollectorLink {
   let last: { readonly text: string; readonly atMs: number } | undefined;
   let parsed: Readonly<Record<string, unknown>> | undefined;
-  let next = 1;
+  let next = firstId;
   const events = createRing<ServiceEvent>(KEPT_EVENTS);
   const listeners = new Set<LinkListener>();
   const waiting = new Map<number, { settle(value: unknown): void; fail(error: CollectorError): void }>();

@@ -112,7 +112,7 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
       const server =
         tls === undefined
           ? createServer(LIMITS, listener)
-          : createTlsServer({ ...LIMITS, ...tls, minVersion: 'TLSv1.2' }, listener);
+          : createTlsServer({ ...LIMITS, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: SOCKET_LIMIT_MS }, listener);
       server.on('connection', connections.admit);
       server.setTimeout(SOCKET_LIMIT_MS);
       server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
