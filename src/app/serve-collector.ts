@@ -136,7 +136,7 @@ function feedHead(addon: Addon, { settings, version }: CollectorOrders, before: 
   return {
     version,
     labels: { reasons: addon.reasons, outcomes: addon.outcomes },
-    intervalMs: Math.max(LEAST_INTERVAL_MS, settings.delay * 1000),
+    intervalMs: Math.max(LEAST_INTERVAL_MS, refreshSeconds(settings) * 1000),
     carry: before?.carry,
   };
 }
