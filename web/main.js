@@ -1,6 +1,7 @@
 // Owns: the page as a whole: what a snapshot, a key and a button do.
 // Knows nothing of: how any part is drawn.
 import { ask, exchange, findToken, follow, forgetToken } from './api.js';
+import { showBudgets } from './budgets.js';
 import { createChart } from './chart.js';
 import { byId, press, setText } from './dom.js';
 import { compile } from './filter.js';
@@ -70,6 +71,7 @@ function draw() {
   frame = 0;
   const snapshot = latest;
   showHost(snapshot);
+  showBudgets(snapshot);
   showAlerts(snapshot, word);
   setText(byId('total-sent'), rate(snapshot.total.sentRate));
   setText(byId('total-received'), rate(snapshot.total.receivedRate));

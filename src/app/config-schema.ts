@@ -19,6 +19,8 @@ export interface CheckedConfig {
 
 const settings: Readonly<Record<string, Setting>> = SETTINGS;
 const LONGEST_SHOWN = 40;
+/** Tables of a service, which are checked where they are used. */
+const TABLES = ['push', 'history', 'budget'] as const;
 
 /** Every key of the option table, each optional; any other key is an issue. */
 export const configSchema = z.strictObject(
@@ -57,7 +59,7 @@ function badText(key: string, table: Readonly<Record<string, unknown>>): string 
 }
 
 function unknownText(key: string): string {
-  const near = Object.keys(settings).find((name) => resembles(name, key));
+  const near = [...Object.keys(settings), ...TABLES].find((name) => resembles(name, key));
   return `unknown key "${key}" is ignored${near ? `; did you mean "${near}"?` : ''}`;
 }
 

@@ -18,10 +18,16 @@ export interface ConfigPlace {
 
 export interface LoadedConfig {
   readonly settings: PartialSettings;
-  /** The table `[push]`, which only a service reads. */
-  readonly push?: unknown;
+  /** What only a service reads: the tables `[push]` and `[history]`, and `[[budget]]`. */
+  readonly service?: ServiceTables;
   /** One sentence each. */
   readonly warnings: readonly string[];
+}
+
+export interface ServiceTables {
+  readonly push?: unknown;
+  readonly history?: unknown;
+  readonly budget?: unknown;
 }
 
 const NOTHING: LoadedConfig = { settings: {}, warnings: [] };
@@ -108,7 +114,7 @@ export async function parseConfig(text: string, name: string): Promise<LoadedCon
     throw new UserError(`${name}:${error.line}:${error.column}: this is not TOML: ${sanitize(what)}`);
   }
   const { checkConfig } = await import('./config-schema.ts');
-  const { push, ...rest } = table;
+  const { push, history, budget, ...rest } = table;
   const { settings, problems } = checkConfig(rest);
   const sentences = problems.map(({ key, kind, text: problem }) => {
     const line = findLine(text, key);
@@ -116,7 +122,7 @@ export async function parseConfig(text: string, name: string): Promise<LoadedCon
   });
   const bad = sentences.find(({ kind }) => kind === 'bad');
   if (bad) throw new UserError(bad.sentence);
-  return { settings, push, warnings: sentences.map(({ sentence }) => sentence) };
+  return { settings, service: { push, history, budget }, warnings: sentences.map(({ sentence }) => sentence) };
 }
 
 /** The first line that begins with the key or a table of its name; the parser does not keep places. */

@@ -20,11 +20,12 @@ export interface PushSettings {
   readonly instance: string | undefined;
 }
 
-const url = z.string().refine(isHttpUrl, { error: 'must be an http:// or https:// address' });
+/** An address that something is sent to. */
+export const httpUrl = z.string().refine(isHttpUrl, { error: 'must be an http:// or https:// address' });
 
 export const pushSchema = z.strictObject({
-  'remote-write': url.optional(),
-  otlp: url.optional(),
+  'remote-write': httpUrl.optional(),
+  otlp: httpUrl.optional(),
   interval: z.number().min(1, { error: 'must be at least 1 second' }).max(3600).default(15),
   'buffer-bytes': z.number().int().min(65_536).max(1_073_741_824).default(16_777_216),
   'token-file': z.string().min(1).optional(),

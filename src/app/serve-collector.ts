@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { redactSecrets } from '../base/redact.ts';
 import { createJsonLines } from '../export/json-lines.ts';
 import { jsonRow } from '../export/json-row.ts';
-import { takeCarry, withCarry } from '../model/carry.ts';
+import { carriedOwners, takeCarry, withCarry } from '../model/carry.ts';
 import { deriveModel } from '../model/derive-model.ts';
 import { FLOW_FIELDS } from '../model/fields.ts';
 import { flowListOf } from '../model/flow-list.ts';
@@ -26,6 +26,7 @@ import { createQueueLooker } from './queue-looker.ts';
 import { queueLookerParts } from './queue-settings.ts';
 import { createRouteReader } from './route-reader.ts';
 import { createAnswers, type Verb, verb } from './serve-answers.ts';
+import { startBudgets } from './serve-budgets.ts';
 import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
 import { startHistory } from './serve-history.ts';
 import { createMetricsService } from './serve-metrics.ts';
@@ -74,12 +75,24 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   });
   shutdown.add('engine', () => collector.stop());
 
-  const history = await startHistory(world, orders, (text) => world.stderr(`nettrace: ${text}\n`));
+  const baseline = before === undefined ? [] : carriedOwners(before.carry, (pid) => existsSync(`/proc/${pid}`));
+  const history = await startHistory(world, orders, baseline, (text) => world.stderr(`nettrace: ${text}\n`));
+  const log = createEventLog(world, (event) => socket.write(`${JSON.stringify({ event })}\n`));
+  const budgets = startBudgets(world, {
+    orders,
+    baseline,
+    tell(level, text, more) {
+      log(level, text, more);
+      world.stderr(`nettrace: ${text}\n`);
+    },
+  });
+  metrics.readBudgets(budgets.readings);
   let latest: Model | undefined;
   let flowsUntilMs = 0;
   const verbs: Readonly<Record<string, Verb>> = {
     metrics: metrics.verb,
     history: history.verb,
+    budgets: budgets.verb,
     connections: connectionsVerb(async () => {
       flowsUntilMs = world.clock.now() + FLOWS_WANTED_MS;
       if (latest === undefined || flowListOf(latest) === undefined) latest = collector.sample(true);
@@ -100,7 +113,6 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   });
 
   const toLine = createJsonLines({ connections: false });
-  const log = createEventLog(world, (event) => socket.write(`${JSON.stringify({ event })}\n`));
   const gaps = [...(before?.gaps ?? [])].slice(-MOST_GAPS);
   if (before !== undefined) {
     const gap = gapBetween(before.timeMs, world.wallClock());
@@ -119,17 +131,18 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
     latest = collector.sample(history.wantsFlows(latest) || feed.wantsFlows() || world.clock.now() < flowsUntilMs);
     feed.add(collector.latest() as Sample);
     history.add(latest);
+    budgets.add(latest);
     for (const { level, text } of describeChanges(latest, told)) log(level, text);
     told = latest;
     const line = toLine(latest);
     // A front that does not read misses refreshes, and costs no memory.
-    const service = JSON.stringify({ gaps });
+    const service = JSON.stringify({ gaps, budgets: budgets.objects() });
     if (socket.writableLength === 0) socket.write(`{"snapshot":${line.slice(0, -2)},"service":${service}}}\n`);
     save(latest);
     if (!ready) pulse(PULSE.ready);
     ready = true;
   }
-  await history.stop();
+  await Promise.all([history.stop(), budgets.stop()]);
 }
 
 function feedHead(addon: Addon, { settings, version }: CollectorOrders, before: CollectorState | undefined): FeedHead {
@@ -238,8 +251,12 @@ function createEventLog(world: World, send: (event: Readonly<Record<string, unkn
   return (level: string, text: string, more: Readonly<Record<string, unknown>> = {}) => {
     const timeMs = world.wallClock();
     id = Math.max(id + 1, timeMs * 16);
-    send({ id, time: new Date(timeMs).toISOString(), kind: 'gap' in more ? 'gap' : 'log', level, text, ...more });
+    send({ id, time: new Date(timeMs).toISOString(), kind: kindOf(more), level, text, ...more });
   };
+}
+
+function kindOf(more: Readonly<Record<string, unknown>>): string {
+  return ['gap', 'budget'].find((kind) => kind in more) ?? 'log';
 }
 
 /** Saves now and then, one file after the other; a full disk is told once, and counting goes on. */

@@ -2,7 +2,7 @@
 // Knows nothing of: HTTP and the file.
 import { z } from 'zod';
 import { sanitize } from '../base/sanitize.ts';
-import type { Model } from '../model/model.ts';
+import type { Model, OwnerRow } from '../model/model.ts';
 import { HistoryError } from '../store/history-db.ts';
 import { HISTORY_BY, type HistoryQuestion, MOST_SERIES } from '../store/history-schema.ts';
 import { createHistoryWriter, type HistoryWriter } from '../store/history-writer.ts';
@@ -38,23 +38,30 @@ const words = z.strictObject({
 /**
  * A service whose history cannot be opened counts all the same, says so, and tries again: the disk was full, or the
  * collector before this one has not let go of it.
+ * @param baseline what had been counted before the first refresh
  */
 export async function startHistory(
   world: World,
-  { historyFile }: Pick<CollectorOrders, 'historyFile'>,
+  { historyFile, history }: Pick<CollectorOrders, 'historyFile' | 'history'>,
+  baseline: readonly OwnerRow[],
   say: (text: string) => void,
 ): Promise<HistoryService> {
+  const { limits, remotes } = history;
   if (historyFile === undefined) return without('this service keeps no history (--no-history)');
   const { clock, wallClock } = world;
   let writer: HistoryWriter | undefined;
   let problem = '';
   let opening = false;
+  let tried = false;
   let againMs = 0;
   const open = async () => {
     opening = true;
     try {
       writer = await createHistoryWriter({
         file: historyFile,
+        limits,
+        remotes,
+        ...(tried ? {} : { baseline }),
         now: clock.now,
         wallClock,
         onNote: (_, text) => say(text),
@@ -67,11 +74,12 @@ export async function startHistory(
       problem = text;
     }
     opening = false;
+    tried = true;
     againMs = clock.now() + AGAIN_MS;
   };
   await open();
   return {
-    wantsFlows: (latest) => writer !== undefined && !hasManyFlows(latest),
+    wantsFlows: (latest) => remotes && writer !== undefined && !hasManyFlows(latest),
     add(model) {
       // Flows may have been sampled for somebody else: 60,000 of them as rows are 50 MB of garbage in each refresh.
       if (writer !== undefined) writer.add(hasManyFlows(model) ? withoutFlows(model) : model);

@@ -38,6 +38,7 @@ const STARTS_WITHIN_MS = 60_000;
 const FIRST_WAIT_MS = 100;
 const START_EXIT = 1;
 const END_LIMIT_MS = 1_300;
+/** Lines that a child may say in a minute. */
 const MOST_SAID = 20;
 
 export function keepRunning(parts: KeeperParts): Keeper {
@@ -56,7 +57,7 @@ export function keepRunning(parts: KeeperParts): Keeper {
     let ready = false;
     const options: SpawnOptions = {
       stdio: ['pipe', 'ignore', 'pipe', ...parts.descriptors],
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', UV_USE_IO_URING: '0', ...debugEnv() },
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', UV_USE_IO_URING: '0', ...ownEnv() },
     };
     const [command = '', ...words] = [...parts.program, 'serve', '--role', parts.role];
     const started = parts.starting(() => spawn(command, words, options));
@@ -76,9 +77,11 @@ export function keepRunning(parts: KeeperParts): Keeper {
       }
     });
     let said = 0;
+    let minuteMs = now;
     started.stderr?.on('data', (bytes: Buffer) => {
       for (const line of bytes.toString('utf8').split('\n').filter(Boolean)) {
         last = sanitize(line.replace(/^nettrace: /, ''), 400);
+        if (performance.now() - minuteMs > 60_000) [said, minuteMs] = [0, performance.now()];
         if (ready && ++said <= MOST_SAID) parts.say(`${parts.role}: ${last}`);
       }
     });
@@ -134,6 +137,8 @@ export function keepRunning(parts: KeeperParts): Keeper {
   };
 }
 
-function debugEnv(): Record<string, string> {
-  return process.env['NETTRACE_DEBUG'] === '1' ? { NETTRACE_DEBUG: '1' } : {};
+/** Days and hours are those of the time zone in which the service was started. */
+function ownEnv(): Record<string, string> {
+  const { NETTRACE_DEBUG: debug, TZ: zone } = process.env;
+  return { ...(debug === '1' ? { NETTRACE_DEBUG: '1' } : {}), ...(zone === undefined ? {} : { TZ: zone }) };
 }

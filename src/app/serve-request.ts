@@ -1,5 +1,7 @@
 // Owns: what `nettrace serve` can be asked for, and what its processes are told when they are started.
 // Knows nothing of: how it is done.
+import type { BudgetSettings } from './budget-settings.ts';
+import type { HistorySettings } from './history-settings.ts';
 import type { Settings } from './option-table.ts';
 import type { PushSettings } from './push-settings.ts';
 
@@ -52,6 +54,8 @@ export interface CollectorOrders {
   readonly push: PushSettings | undefined;
   /** undefined: no history is kept. */
   readonly historyFile: string | undefined;
+  readonly history: HistorySettings;
+  readonly budgets: readonly BudgetSettings[];
   readonly showArgv: boolean;
   readonly stateDir: string;
   /** To which the live program attaches. */

@@ -5,7 +5,9 @@ import { constants } from 'node:os';
 import { sanitize } from '../base/sanitize.ts';
 import type { Addon } from '../native/addon.ts';
 import { explainLoadError, explainNativeError, isNativeError } from '../native/native-error.ts';
+import { type BudgetSettings, readBudgetSettings } from './budget-settings.ts';
 import { loadConfig } from './config.ts';
+import { describeHistory, type HistorySettings, readHistorySettings } from './history-settings.ts';
 import { findInvokingUser } from './invoking-user.ts';
 import { mergeSettings, type PartialSettings, type Settings } from './option-table.ts';
 import type { PushSettings } from './push-settings.ts';
@@ -28,16 +30,16 @@ interface Door {
 
 /** Runs until a signal. Throws UserError. */
 export async function runServe(world: World, typed: PartialSettings, request: ServeRequest): Promise<void> {
-  const { settings, push } = await readSettings(world, typed, request);
+  const { settings, push, history, budgets } = await readSettings(world, typed, request);
   const plan = planService(world, request);
   await checkTls(request, plan.tls);
-  if (request.check) return world.stdout.write(checkService(plan, settings));
+  if (request.check) return world.stdout.write(checkService(plan, settings, { history, budgets }));
   const addon = await loadAddon(world);
   makeFolder(plan.stateDir, 0o700);
   lockFolder(addon, plan.stateDir);
   const token = readOrMakeToken(plan.tokenFile);
   const doors = openDoors(addon, plan);
-  await supervise(world, { addon, plan, settings, push, request, token, doors });
+  await supervise(world, { addon, plan, settings, push, history, budgets, request, token, doors });
 }
 
 interface Service {
@@ -45,6 +47,8 @@ interface Service {
   readonly plan: ServePlan;
   readonly settings: Settings;
   readonly push: PushSettings | undefined;
+  readonly history: HistorySettings;
+  readonly budgets: readonly BudgetSettings[];
   readonly request: ServeRequest;
   readonly token: string;
   readonly doors: readonly Door[];
@@ -77,13 +81,15 @@ async function supervise(world: World, service: Service): Promise<void> {
     onEnded: manager.status,
     onFailure: (text: string, began: boolean) => end(new UserError(text, began ? 'running' : 'start')),
   };
-  const { settings, push, request, token } = service;
+  const { settings, push, history, budgets, request, token } = service;
   const orders: CollectorOrders = {
     settings,
     version: request.version,
     push,
     historyFile: plan.historyFile,
     feedSocket: plan.feedSocket,
+    history,
+    budgets,
     showArgv: request.showArgv,
     stateDir: plan.stateDir,
     serviceId: randomToken(),
@@ -187,7 +193,7 @@ function makeFolder(path: string, mode: number): void {
   }
 }
 
-function checkService(plan: ServePlan, settings: Settings): string {
+function checkService(plan: ServePlan, settings: Settings, { history, budgets }: Pick<Service, 'history' | 'budgets'>) {
   let token = 'kept';
   try {
     readToken(plan.tokenFile);
@@ -202,6 +208,8 @@ function checkService(plan: ServePlan, settings: Settings): string {
     `state        ${plan.stateDir}`,
     `history      ${plan.historyFile ?? 'none'}`,
     `attach       ${plan.feedSocket}`,
+    ...(plan.historyFile === undefined ? [] : [`  keeps      ${describeHistory(history)}`]),
+    `budgets      ${budgets.length === 0 ? 'none' : budgets.map(({ budget }) => budget.name).join(', ')}`,
     `front's user ${front}`,
     `devices      ${settings.devices.length === 0 ? 'all that are up and running' : settings.devices.join(', ')}`,
     `refreshes    every ${refreshSeconds(settings)} s`,
@@ -215,7 +223,13 @@ async function readSettings(world: World, typed: PartialSettings, request: Serve
   const place = { env: world.env, user, credentials: world.credentials };
   const config = await loadConfig(configFile === undefined ? place : { ...place, file: configFile });
   for (const warning of config.warnings) world.stderr(`nettrace: ${warning}\n`);
-  return { settings: mergeSettings(config.settings, typed), push: await readPush(config.push, request) };
+  const tables = config.service;
+  return {
+    settings: mergeSettings(config.settings, typed),
+    push: await readPush(tables?.push, request),
+    history: readHistorySettings(tables?.history),
+    budgets: readBudgetSettings(tables?.budget),
+  };
 }
 
 async function readPush(table: unknown, { push }: ServeRequest): Promise<PushSettings | undefined> {

@@ -15,6 +15,8 @@ export const EXIT = {
   usage: 3,
   /** `queues`: something piles up. */
   piledUp: 4,
+  /** `budgets`: one is exceeded. */
+  overBudget: 4,
   /** A fault in nettrace (EX_SOFTWARE of sysexits.h). */
   internal: 70,
   hangup: 129,

@@ -18,11 +18,12 @@ Examples:
   sudo nettrace record night.ntr      refreshes into a file; nettrace replay night.ntr shows them
   sudo nettrace attach                the live program on a service that is running
   sudo nettrace history --by user     what was moved in the past 24 hours; history --help has more
+  sudo nettrace budgets               what each budget of the service has used; for scripts too
   sudo ./nettrace install             puts the command nettrace on root's PATH; uninstall removes it
 
 Keys in the live view: ? shows them. Sizes may end in K, M or G (1024).
 Exit codes: 0 as asked, 1 could not start, 2 could not finish, 3 doctor found faults,
-4 queues pile up. See docs/.
+4 queues pile up or a budget is exceeded. See docs/.
 `;
 
 /** The headings come in the order in which the options were added. */

@@ -57,6 +57,16 @@ async function run(world: World, args: readonly string[], version: string, shutd
     const { attach } = await import('./replay.ts');
     return attach(world, args.slice(1), shutdown);
   }
+  if (args[0] === 'budgets') {
+    const { BUDGETS_HELP, parseBudgets } = await import('./budgets-line.ts');
+    const request = parseBudgets(args.slice(1));
+    if (request !== undefined) {
+      const verdict = await (await import('../app/budgets.ts')).runBudgets(world, request);
+      return verdict === 'kept' ? EXIT.ok : EXIT.overBudget;
+    }
+    await world.stdout.write(BUDGETS_HELP);
+    return EXIT.ok;
+  }
   const line = await parseLine(args, version);
   switch (line.kind) {
     case 'text':

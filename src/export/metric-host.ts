@@ -1,5 +1,6 @@
 // Owns: host, queues and own cost as samples.
 // Knows nothing of: programs and interfaces.
+import type { BudgetReading } from '../model/budget-watch.ts';
 import type { HostModel, Model } from '../model/model.ts';
 import { QUEUE_CAUSES } from '../model/queue-fields.ts';
 import type { MetricName, Sample } from './metric-table.ts';
@@ -60,6 +61,14 @@ export function selfSamples({ self, attribution }: Model): Sample[] {
     ...(self.cpu === undefined ? [] : [one('nettrace_self_cpu_ratio', self.cpu)]),
     one('nettrace_self_resident_bytes', self.rssBytes),
     one('nettrace_self_flows', attribution.flowsLive),
+  ];
+}
+
+export function budgetSamples({ budget, usedBytes, state }: BudgetReading): Sample[] {
+  return [
+    one('nettrace_budget_used_bytes', usedBytes, budget.name),
+    one('nettrace_budget_limit_bytes', budget.limitBytes, budget.name),
+    one('nettrace_budget_exceeded', state === 'exceeded' ? 1 : 0, budget.name),
   ];
 }
 

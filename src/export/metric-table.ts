@@ -85,6 +85,13 @@ export const METRICS = {
     'ratio',
   ),
   nettrace_host_uptime_seconds: gauge('Time since the host started.', [], 'seconds'),
+  nettrace_budget_used_bytes: gauge(
+    'What a budget has used in its current period, or within the time of its rate.',
+    ['budget'],
+    'bytes',
+  ),
+  nettrace_budget_limit_bytes: gauge('What it may use there.', ['budget'], 'bytes'),
+  nettrace_budget_exceeded: gauge('1 while a budget is exceeded.', ['budget']),
   nettrace_push_samples_total: counter('Values that a receiver has taken.', ['target']),
   nettrace_push_failures_total: counter('Attempts to push that failed.', ['target']),
   nettrace_push_dropped_samples_total: counter('Values that never arrived: refused, or too old.', ['target']),

@@ -1,8 +1,17 @@
 // Owns: all metrics of one run: fed with every refresh, read whenever somebody scrapes or a push is due.
 // Knows nothing of: formats and the network.
+import type { BudgetReading } from '../model/budget-watch.ts';
 import type { Model } from '../model/model.ts';
 import { createCounters } from './metric-counters.ts';
-import { cpuSeconds, hostSamples, type PushReading, pushSamples, queueSamples, selfSamples } from './metric-host.ts';
+import {
+  budgetSamples,
+  cpuSeconds,
+  hostSamples,
+  type PushReading,
+  pushSamples,
+  queueSamples,
+  selfSamples,
+} from './metric-host.ts';
 import { createInterfaceMetrics } from './metric-interfaces.ts';
 import { createProgramMetrics, type ProgramLimits } from './metric-programs.ts';
 import type { MetricName, Sample } from './metric-table.ts';
@@ -10,6 +19,7 @@ import type { MetricName, Sample } from './metric-table.ts';
 /** What is not in a model. */
 export interface MetricsExtra {
   readonly pushes?: readonly PushReading[];
+  readonly budgets?: readonly BudgetReading[];
 }
 
 export interface Metrics {
@@ -56,7 +66,7 @@ export function createMetrics({ version, limits }: MetricsOptions): Metrics {
       read('nettrace_self_lost_records_total', lost.records);
       for (const [mode, seconds] of cpuSeconds(model)) grow('nettrace_host_cpu_seconds_total', seconds, mode);
     },
-    samples({ pushes = [] } = {}) {
+    samples({ pushes = [], budgets = [] } = {}) {
       if (latest === undefined) return [];
       const one = (metric: MetricName, value: number, ...labels: readonly string[]): Sample => ({
         metric,
@@ -74,6 +84,7 @@ export function createMetrics({ version, limits }: MetricsOptions): Metrics {
         ...sums.values(),
         ...interfaces.samples(latest.interfaces),
         ...programs.samples(),
+        ...budgets.flatMap(budgetSamples),
         ...pushSamples(pushes),
       ];
     },

@@ -24,6 +24,14 @@ export function takeCarry({ owners, interfaces, total }: Model): Carry {
 }
 
 /**
+ * What is carried as the rows that a model has of it before the new engine knows any of them: to compare a model with.
+ * @param lives whether a process with that pid is there
+ */
+export function carriedOwners({ owners }: Carry, lives: (pid: number) => boolean): readonly OwnerRow[] {
+  return owners.map((row, place) => withoutRates(row, FIRST_CARRIED_ID + place, lives));
+}
+
+/**
  * Processes that had ended before the carry was taken become one row: else every restart would add rows for good.
  * @param lives whether a process with that pid is there
  */

@@ -8,6 +8,7 @@ const QUESTIONS = {
   connections: 'Connections alive now, the busiest first',
   sockets: 'All sockets of this network namespace, with their owners',
   history: 'What was moved in a time range, by program, user, unit, container, remote, interface or time',
+  budgets: 'What each budget of the configuration has used, and its state',
   doctor: 'What works on this machine',
 } as const;
 

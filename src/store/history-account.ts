@@ -6,10 +6,19 @@ import { type Amounts, type HistoryOwner, type HistoryRow, type MutableAmounts, 
 import { remoteGroup } from './remote-group.ts';
 
 export interface HistoryAccount {
-  /** Adds what was moved since the model before; the first one is only what to compare with. */
+  /** Adds what was moved since the model before; without a baseline the first one is only what to compare with. */
   add(model: Model): void;
-  /** The rows since the last call. */
+  /** The rows since the last call, none of them negative. */
   take(): readonly HistoryRow[];
+  /** The same with what left a row as a negative amount: for sums that are kept elsewhere. Not together with `take`. */
+  takeSigned(): readonly HistoryRow[];
+}
+
+export interface AccountOptions {
+  /** Whether bytes are told apart by their remote ends; then models should have their flows. */
+  readonly remotes?: boolean;
+  /** What had been counted before the first model, by the ids that it has there; empty: nothing. */
+  readonly baseline?: readonly OwnerRow[] | undefined;
 }
 
 interface Part {
@@ -37,8 +46,9 @@ const INDEXES = [0, 1, 2, 3, 4, 5, 6] as const;
  * Bytes that found their owner late leave a row and enter another. What leaves is taken from what was not handed out
  * yet, and the rest from what the row gains next: no row is ever negative, and the sums stay those of the model.
  */
-export function createHistoryAccount(): HistoryAccount {
-  let before: ReadonlyMap<string, Part> | undefined;
+export function createHistoryAccount({ remotes = true, baseline }: AccountOptions = {}): HistoryAccount {
+  let before: ReadonlyMap<string, Part> | undefined =
+    baseline === undefined ? undefined : partsOf({ owners: baseline });
   let flowsBefore: ReadonlyMap<string, FlowMark> = new Map();
   let cells = new Map<string, Cell>();
   const credit = (base: Part['base'], remote: string, amounts: Amounts) => {
@@ -55,7 +65,7 @@ export function createHistoryAccount(): HistoryAccount {
   return {
     add(model) {
       const parts = partsOf(model);
-      const { marks, gains } = flowGains(model.flows ?? [], parts, flowsBefore);
+      const { marks, gains } = flowGains(remotes ? (model.flows ?? []) : [], parts, flowsBefore);
       if (before !== undefined) {
         const folded = goneTotals(before, parts);
         for (const [key, part] of parts) {
@@ -84,11 +94,16 @@ export function createHistoryAccount(): HistoryAccount {
       cells = owing;
       return rows;
     },
+    takeSigned() {
+      const rows = [...cells.values()];
+      cells = new Map();
+      return rows;
+    },
   };
 }
 
 /** One for each owner and interface; payload, which owners have as a whole, goes by the wire bytes of their interfaces. */
-function partsOf({ owners }: Model): Map<string, Part> {
+function partsOf({ owners }: Pick<Model, 'owners'>): Map<string, Part> {
   const parts = new Map<string, Part>();
   for (const row of owners) {
     const folded = row.kind === 'process' && row.pid === undefined;
@@ -152,15 +167,21 @@ function partKey(id: number, device: string, repeated: boolean): string {
 }
 
 function baseOf(row: OwnerRow): Omit<HistoryOwner, 'remote' | 'interface' | 'repeated'> {
-  const name = row.kind === 'process' ? programName(row, { commandLine: false, basename: true }) : row.name;
   return {
     kind: row.kind,
-    program: row.kind === 'process' ? name.split(/[\s:]/, 1)[0] || row.name : name,
+    program: row.kind === 'process' ? bareProgram(row) : row.name,
     reason: row.reason ?? '',
     user: row.user,
     unit: row.unit?.unit ?? '',
     container: row.unit?.container ?? '',
   };
+}
+
+/** Also where command lines are left out, so that a title cannot be told from a path: `/usr/sbin/sshd: /x` is `sshd`. */
+function bareProgram(row: OwnerRow): string {
+  const word = programName(row, { commandLine: false, basename: true }).split(/[\s:]/, 1)[0] ?? '';
+  const bare = word.startsWith('/') ? word.slice(word.lastIndexOf('/') + 1) : word;
+  return bare || row.name;
 }
 
 /** What live flows gained since before, by part and remote group; all of a flow where its owner is another now. */

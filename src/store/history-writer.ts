@@ -1,7 +1,7 @@
 // Owns: the writing side of the history in the event loop: models in, batches to the thread, a bounded backlog, gaps.
 // Knows nothing of: SQL. Nothing here waits for a disk.
 import { Worker } from 'node:worker_threads';
-import type { Model } from '../model/model.ts';
+import type { Model, OwnerRow } from '../model/model.ts';
 import { createHistoryAccount } from './history-account.ts';
 import { HistoryError, type HistoryProblem } from './history-db.ts';
 import { foldRows } from './history-row.ts';
@@ -19,6 +19,10 @@ export interface HistoryWriterOptions {
   readonly wallClock: () => number;
   /** One sentence each time that writing begins to fail and when it goes on. */
   readonly onNote: (level: 'warn' | 'error', text: string) => void;
+  /** Whether bytes are told apart by their remote ends. */
+  readonly remotes?: boolean;
+  /** What had been counted before the first model; without it the first one is only what to compare with. */
+  readonly baseline?: readonly OwnerRow[];
   /** Rows that wait at most while nothing can be written. */
   readonly mostWaiting?: number;
 }
@@ -47,12 +51,13 @@ const RESTART_MS = 20_000;
 /** Resolves when the file is open. Rejects with a HistoryError: its message is one sentence. */
 export async function createHistoryWriter(options: HistoryWriterOptions): Promise<HistoryWriter> {
   const { file, limits = DEFAULT_LIMITS, now, wallClock, onNote, mostWaiting = MOST_WAITING } = options;
+  const { remotes = true, baseline } = options;
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./history-worker.${extension}`, import.meta.url), {
     workerData: { file, limits },
   });
   const opened = await firstWord(worker);
-  const account = createHistoryAccount();
+  const account = createHistoryAccount({ remotes, baseline });
   const waiting: HistoryBatch[] = [];
   const gaps: Gap[] = [];
   const asked = new Map<number, { resolve(answer: HistoryAnswer): void; reject(error: HistoryError): void }>();
