@@ -1,5 +1,6 @@
 // Owns: finding the refreshes of a recording, also of one that is damaged or cut, and reading any of them.
 // Knows nothing of: what is shown of them, and when.
+import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createFeedDecoder } from './feed-codec.ts';
 import { type FeedRecord, findRecord, HEADER_BYTES, type RecordHeader, readHeader, readRecord } from './feed-record.ts';
@@ -24,6 +25,8 @@ interface Place {
 }
 
 const SEARCH_BYTES = 1024 * 1024;
+/** Headers are read in pieces of this size: a quiet host has many of them in each. */
+const WINDOW_BYTES = 4096;
 
 /** Takes the file, and closes it where it cannot be read. Rejects with FeedError, or a system error. */
 export async function openFeed(file: FileHandle, what: string): Promise<FeedReader> {
@@ -44,6 +47,8 @@ async function scan(file: FileHandle, what: string): Promise<FeedReader> {
   if (places.length === 0) throw new FeedError(`${what} holds no refresh yet`);
   const decoder = createFeedDecoder();
   let last = -1;
+  /** By key: the first refresh that could not be read. Those after it stand on it. */
+  const broken = new Map<number, number>();
   return {
     head,
     timesMs: places.map(({ header }) => header.timeMs),
@@ -51,10 +56,16 @@ async function scan(file: FileHandle, what: string): Promise<FeedReader> {
     async read(index) {
       const place = places[index];
       if (place === undefined) throw new RangeError('no such refresh');
+      if (index >= (broken.get(place.key) ?? places.length)) throw damagedAt(place);
       let payload: Uint8Array | undefined;
       for (let i = last >= place.key && last < index ? last + 1 : place.key; i <= index; i++) {
         last = -1;
-        payload = await decoder.decode(await recordAt(file, places[i] as Place, size));
+        const record = await readAt(file, places[i]?.offset ?? size, size);
+        payload = record && (await decoder.decode(record).catch(() => undefined));
+        if (payload === undefined) {
+          broken.set(place.key, i);
+          throw damagedAt(place);
+        }
         last = i;
       }
       return payload as Uint8Array;
@@ -66,15 +77,28 @@ async function scan(file: FileHandle, what: string): Promise<FeedReader> {
   };
 }
 
+/** A function that gives the header at an offset. Without waiting: a day has 86,400 of them. */
+function createHeaderReader({ fd }: FileHandle): (offset: number) => RecordHeader | undefined {
+  const window = Buffer.alloc(WINDOW_BYTES);
+  let start = 0;
+  let length = 0;
+  return (offset) => {
+    if (offset < start || offset + HEADER_BYTES > start + length) {
+      start = offset;
+      length = readSync(fd, window, 0, WINDOW_BYTES, offset);
+    }
+    return readHeader(window.subarray(0, length), offset - start);
+  };
+}
+
 async function findPlaces(file: FileHandle, start: number, size: number) {
   const places: Place[] = [];
   let damaged = 0;
   let key = -1;
   let offset = start;
-  const header = Buffer.alloc(HEADER_BYTES);
+  const headerAt = createHeaderReader(file);
   while (offset < size) {
-    const { bytesRead } = await file.read(header, 0, HEADER_BYTES, offset);
-    const found = readHeader(header.subarray(0, bytesRead), 0);
+    const found = headerAt(offset);
     const end = offset + HEADER_BYTES + (found?.bodyBytes ?? 0);
     if (found !== undefined && end <= size) {
       if (found.kind === 'key') key = places.length;
@@ -116,10 +140,8 @@ async function readAt(file: FileHandle, offset: number, size: number): Promise<F
   return readRecord(bytes);
 }
 
-async function recordAt(file: FileHandle, { offset, header }: Place, size: number): Promise<FeedRecord> {
-  const record = await readAt(file, offset, size);
-  if (record === undefined) throw new FeedError(`the refresh of ${new Date(header.timeMs).toISOString()} is damaged`);
-  return record;
+function damagedAt({ header }: Place): FeedError {
+  return new FeedError(`the refresh of ${new Date(header.timeMs).toISOString()} is damaged`);
 }
 
 function noteOf(damaged: number, cutBytes: number): string | undefined {

@@ -1,5 +1,6 @@
 // Owns: a sample as bytes and back, and the head of a feed: what is the same for all of its refreshes.
 // Knows nothing of: compression, files and sockets.
+import { isUnsafe, sanitize } from '../base/sanitize.ts';
 import type { Carry } from '../model/carry.ts';
 import type { Sample, SampleLabels, SampleNames } from '../model/sample.ts';
 import { SCHEMA } from '../native/schema.ts';
@@ -34,7 +35,7 @@ export function readHead(record: FeedRecord, what: string): FeedHead {
   if (record.kind !== 'head' || head === undefined) throw new FeedError(`${what} is not a recording of nettrace`);
   if (head.format !== FORMAT || JSON.stringify(head.schema) !== JSON.stringify(SCHEMA)) {
     throw new FeedError(
-      `${what} was made by nettrace ${String(head.version)}, which keeps other figures: use that one`,
+      `${what} was made by nettrace ${sanitize(String(head.version), 40)}, which keeps other figures: use that one`,
     );
   }
   return head;
@@ -88,9 +89,21 @@ function align(bytes: number): number {
   return Math.ceil(bytes / 8) * 8;
 }
 
+/** Kept as they are read, one character a byte: the model makes them safe. */
+const RAW: readonly string[] = ['hostname', 'cgroup'];
+
+/** Anybody may have made a recording: its texts are foreign, whatever the program that wrote one would have done. */
+function makeSafe(value: unknown): unknown {
+  if (typeof value === 'string') return isUnsafe(value) ? sanitize(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const parts = value as Record<string, unknown>;
+  for (const key of Object.keys(parts)) if (!RAW.includes(key)) parts[key] = makeSafe(parts[key]);
+  return value;
+}
+
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return makeSafe(JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')));
   } catch {
     return undefined;
   }

@@ -1,0 +1,214 @@
+// Tests: recordings as files: what is read is what was written, and what damage, a torn end and hostile bytes leave of it.
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createModelBuilder } from '../src/model/build-model.ts';
+import type { Sample } from '../src/model/sample.ts';
+import { SCHEMA } from '../src/native/schema.ts';
+import { type FeedReader, openFeed } from '../src/store/feed-reader.ts';
+import { HEADER_BYTES, readHeader, writeRecord } from '../src/store/feed-record.ts';
+import { FeedError, unpackSample, writeHead } from '../src/store/feed-refresh.ts';
+import { createFeedWriter } from '../src/store/feed-writer.ts';
+import { LABELS, sampleOf } from './support/sample-builder.ts';
+
+const START_MS = 1_700_000_000_000;
+const HEAD = { version: '1.2.3', labels: LABELS, intervalMs: 1000 };
+const folder = mkdtempSync(join(tmpdir(), 'nettrace-feed-'));
+after(() => rmSync(folder, { recursive: true }));
+let files = 0;
+const newPath = () => join(folder, `${files++}.ntr`);
+
+/** Owners, flows and texts that come, move and go, the same for the same seed. */
+function samplesOf(count: number, seed: number): readonly Sample[] {
+  let state = seed;
+  const below = (limit: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  return Array.from({ length: count }, (_, at) => {
+    const owners = Array.from({ length: below(9) }, (_, id) => ({
+      id,
+      kind: 'process',
+      pid: 100 + id,
+      name: `name ${below(5)} \u00e4`,
+      commandLine: `a\0b${below(3)}`,
+    }));
+    const accounts = owners.map(({ id }) => ({ owner: id, receivedBytes: at * 1000 + below(999), sentBytes: at }));
+    const flows = Array.from({ length: below(7) }, (_, id) => ({
+      id,
+      owner: below(Math.max(1, owners.length)),
+      protocol: 6,
+      localAddress: '10.0.0.1',
+      remoteAddress: `2001:db8::${id + 1}`,
+      remotePort: below(65_536),
+      receivedBytes: below(2 ** 31) * 2 ** 21,
+    }));
+    const meta = [{ realtimeMs: START_MS + at * 1000, monotonicMs: 5000 + at * 1000, state: 'running' }];
+    const interfaces = [{ slot: 0, name: 'eth0', receivedBytes: at * 2000 }];
+    const withFlows = below(2) === 1;
+    const cpu = { atMs: at * 1000, cpuMs: at * 10 };
+    const usage = { state: 'S', threads: 1 + below(9), rssBytes: below(2 ** 30), cpu, cpuBefore: undefined };
+    const reading = { usage: below(5) === 0 ? undefined : usage, cgroup: '0::/system.slice/ssh.service' };
+    return sampleOf(
+      { meta, interfaces, owners, accounts, ...(withFlows ? { flows } : {}) },
+      {
+        withFlows,
+        processes: new Map(owners.map(({ id }) => [id, reading])),
+        self: { cpuMs: at, rssBytes: 2 ** 20 },
+      },
+    );
+  });
+}
+
+async function fileOf(samples: readonly Sample[]): Promise<string> {
+  const path = newPath();
+  const writer = await createFeedWriter(openSync(path, 'wx', 0o600), HEAD, START_MS);
+  for (const sample of samples) await writer.add(sample);
+  await writer.close();
+  return path;
+}
+
+const openAt = async (path: string): Promise<FeedReader> => openFeed(await open(path, 'r'), 'it');
+
+async function openBytes(bytes: Uint8Array): Promise<FeedReader> {
+  const path = newPath();
+  writeFileSync(path, bytes);
+  return openAt(path);
+}
+
+/** Where each record begins, and the end of the file. */
+function startsOf(bytes: Buffer): readonly number[] {
+  const starts = [0];
+  for (let at = 0; at < bytes.length; starts.push(at)) at += HEADER_BYTES + (readHeader(bytes, at)?.bodyBytes ?? 1e9);
+  return starts;
+}
+
+/** What a model is, without the functions that it has. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_, part) => (part instanceof Map ? [...part] : part)));
+}
+
+async function readAll(reader: FeedReader) {
+  const good: number[] = [];
+  for (let at = 0; at < reader.timesMs.length; at++) {
+    const read = await reader.read(at).catch((error: unknown) => error);
+    if (read instanceof Uint8Array) good.push(((reader.timesMs[at] ?? 0) - START_MS) / 1000);
+    else ok(read instanceof FeedError, String(read));
+  }
+  await reader.close();
+  return good;
+}
+
+test('models made from a recording are those that were made while it was recorded, rates and flows too', async () => {
+  for (const seed of [1, 2]) {
+    const samples = samplesOf(62, seed);
+    const reader = await openAt(await fileOf(samples));
+    deepEqual([reader.note, reader.timesMs.length, reader.head.version], [undefined, 62, '1.2.3']);
+    const [live, played] = [createModelBuilder(), createModelBuilder()];
+    for (const [at, sample] of samples.entries()) {
+      const model = played(unpackSample(await reader.read(at), reader.head.labels, undefined));
+      deepEqual(plain(model), plain(live(sample)));
+    }
+    await reader.close();
+  }
+});
+
+test('any refresh can be read in any order, and is the same each time', async () => {
+  const reader = await openAt(await fileOf(samplesOf(130, 4)));
+  const inOrder: Buffer[] = [];
+  for (let at = 0; at < 130; at++) inOrder.push(Buffer.from(await reader.read(at)));
+  for (const at of [129, 0, 60, 59, 61, 61, 128, 2, 119, 120])
+    ok(Buffer.from(await reader.read(at)).equals(inOrder[at] as Buffer));
+  await reader.close();
+});
+
+test('a recording that is cut at any byte of its last two records is read up to the last whole one, and says so', async () => {
+  const path = await fileOf(samplesOf(4, 5));
+  const bytes = readFileSync(path);
+  const starts = startsOf(bytes);
+  for (let length = starts.at(-3) ?? 0; length < bytes.length; length++) {
+    const reader = await openBytes(bytes.subarray(0, length));
+    const whole = starts.filter((start) => start <= length).length - 2;
+    equal(reader.timesMs.length, whole);
+    equal(reader.note === undefined, starts.includes(length));
+    if (reader.note !== undefined) match(reader.note, /cut off/);
+    ok((await reader.read(whole - 1)).length > 0);
+    await reader.close();
+  }
+});
+
+test('a byte that is wrong costs the refreshes up to the next one that stands alone, and no more', async () => {
+  const samples = samplesOf(70, 6);
+  const bytes = readFileSync(await fileOf(samples));
+  const starts = startsOf(bytes);
+  const [from, to] = [starts[30] ?? 0, starts[31] ?? 0];
+  const before = Array.from({ length: 29 }, (_, at) => at);
+  const later = Array.from({ length: 10 }, (_, at) => 60 + at);
+  for (let at = from; at < to; at += at < from + HEADER_BYTES ? 1 : 101) {
+    const bad = Buffer.from(bytes);
+    bad[at] = (bad[at] ?? 0) ^ 0x10;
+    const reader = await openBytes(bad);
+    const good = await readAll(reader);
+    deepEqual([good.slice(0, 29), good.slice(-10)], [before, later], `byte ${at - from}`);
+    ok(!good.includes(29));
+    ok(reader.note !== undefined || good.length < 70);
+  }
+});
+
+test('zeros that a crash of the machine leaves at the end are a cut', async () => {
+  const bytes = readFileSync(await fileOf(samplesOf(5, 7)));
+  const reader = await openBytes(Buffer.concat([bytes, Buffer.alloc(5000)]));
+  match(reader.note ?? '', /cut off/);
+  equal((await readAll(reader)).length, 5);
+});
+
+test('what is no recording, one without a refresh and one of another version are each one sentence', async () => {
+  await rejects(openBytes(Buffer.from('GIF89a')), /^Error: it is not a recording of nettrace$/);
+  await rejects(openBytes(Buffer.alloc(0)), /it is not a recording of nettrace/);
+  await rejects(openBytes(writeHead(HEAD, START_MS)), /it holds no refresh yet/);
+  const body = Buffer.from(JSON.stringify({ format: 1, schema: { ...SCHEMA, flows: {} }, ...HEAD }));
+  const other = writeRecord({ kind: 'head', timeMs: START_MS, rawBytes: body.length, body });
+  await rejects(openBytes(other), /it was made by nettrace 1\.2\.3/);
+});
+
+test('a recording that somebody made up brings no control character to a terminal, neither in texts nor in its head', async () => {
+  const evil = '\u001b]0;x\u0007';
+  const body = Buffer.from(JSON.stringify({ format: 99, schema: SCHEMA, ...HEAD, version: evil }));
+  const refused = await openBytes(writeRecord({ kind: 'head', timeMs: 0, rawBytes: body.length, body })).catch(String);
+  ok(!String(refused).includes('\u001b'), String(refused));
+  const [sample] = samplesOf(1, 8) as [Sample];
+  const labels = { ...LABELS, reasons: LABELS.reasons.map((label) => ({ ...label, text: evil })) };
+  const path = newPath();
+  const writer = await createFeedWriter(openSync(path, 'wx'), { ...HEAD, labels }, START_MS);
+  const routes = { rows: undefined, count: evil } as unknown as NonNullable<Sample['routes']>;
+  await writer.add({ ...sample, routes, host: { ...sample.host, hostname: evil } });
+  await writer.close();
+  const reader = await openAt(path);
+  const read = unpackSample(await reader.read(0), reader.head.labels, undefined);
+  await reader.close();
+  const model = createModelBuilder()(read);
+  ok(!JSON.stringify([model.host, model.routes, model.owners, read.labels]).includes('\\u001b'));
+});
+
+test('bytes that are whole but hold no sample are refused, and nothing else goes wrong', async () => {
+  const { createFeedEncoder } = await import('../src/store/feed-codec.ts');
+  const payloads = [
+    Buffer.alloc(0),
+    Buffer.from('x'),
+    Buffer.alloc(8, 255),
+    Buffer.concat([Buffer.from([2, 0, 0, 0, 1, 0, 0, 0]), Buffer.from('{}')]),
+    Buffer.concat([Buffer.from([4, 0, 0, 0, 1, 0, 0, 0]), Buffer.from('null'), Buffer.alloc(400)]),
+  ];
+  for (const payload of payloads) {
+    const encoder = createFeedEncoder();
+    const record = await encoder.encode(payload, START_MS, true);
+    encoder.close();
+    const reader = await openBytes(Buffer.concat([writeHead(HEAD, START_MS), record]));
+    const read = async () => createModelBuilder()(unpackSample(await reader.read(0), reader.head.labels, undefined));
+    await rejects(read(), FeedError, payload.toString('latin1'));
+    await reader.close();
+  }
+});
