@@ -8,14 +8,17 @@ import { after, test } from 'node:test';
 import { createModelBuilder } from '../src/model/build-model.ts';
 import type { Sample } from '../src/model/sample.ts';
 import { SCHEMA } from '../src/native/schema.ts';
+import { withoutFlows } from '../src/native/snapshot-cut.ts';
 import { type FeedReader, openFeed } from '../src/store/feed-reader.ts';
 import { HEADER_BYTES, readHeader, writeRecord } from '../src/store/feed-record.ts';
 import { FeedError, unpackSample, writeHead } from '../src/store/feed-refresh.ts';
 import { createFeedWriter } from '../src/store/feed-writer.ts';
 import { LABELS, sampleOf } from './support/sample-builder.ts';
+import { snapshotOf } from './support/snapshot-builder.ts';
 
 const START_MS = 1_700_000_000_000;
 const HEAD = { version: '1.2.3', labels: LABELS, intervalMs: 1000 };
+const PARENT = { startTicks: 1, name: 'sh', commandLine: 'sh', program: 'sh' };
 const folder = mkdtempSync(join(tmpdir(), 'nettrace-feed-'));
 after(() => rmSync(folder, { recursive: true }));
 let files = 0;
@@ -211,4 +214,31 @@ test('bytes that are whole but hold no sample are refused, and nothing else goes
     await rejects(read(), FeedError, payload.toString('latin1'));
     await reader.close();
   }
+});
+
+test('a recording has the parents of the processes that it shows, since nobody can be asked about them later', async () => {
+  const parents = new Map([40, 4, 1].map((pid, at, all) => [pid, { ...PARENT, pid, parentPid: all[at + 1] ?? 0 }]));
+  const owners = [
+    { id: 1, kind: 'process', pid: 400, parentPid: 40 },
+    { id: 2, kind: 'process', pid: 401, parentPid: 400 },
+    { id: 3, kind: 'process', pid: 402, parentPid: 77, exited: 1 },
+  ];
+  const reader = await openAt(await fileOf([sampleOf({ owners }, { ancestorOf: (pid) => parents.get(pid) })]));
+  const { ancestorOf } = unpackSample(await reader.read(0), LABELS, undefined);
+  await reader.close();
+  deepEqual(
+    [40, 4, 1, 77, 400].map((pid) => ancestorOf?.(pid)?.pid),
+    [40, 4, 1, undefined, undefined],
+  );
+});
+
+test('a snapshot without its flows is the one that would have been taken without them', () => {
+  const rows = {
+    interfaces: [{ slot: 0, name: 'eth0' }],
+    owners: [{ id: 3, name: 'ssh', commandLine: 'ssh\0host' }],
+    faults: [{ code: 'x', text: 'y' }],
+  };
+  const flows = Array.from({ length: 5 }, (_, id) => ({ id, owner: 3, remoteAddress: '10.0.0.1', name: 0 }));
+  const cut = withoutFlows(snapshotOf({ ...rows, flows }));
+  ok(Buffer.from(cut.buffer).equals(Buffer.from(snapshotOf(rows).buffer)));
 });

@@ -12,6 +12,7 @@ import { createFeedDecoder } from '../store/feed-codec.ts';
 import { createRecordSplitter, type FeedRecord } from '../store/feed-record.ts';
 import { FeedError, type FeedHead, readHead, unpackSample } from '../store/feed-refresh.ts';
 import { FLOWS_OFF, FLOWS_ON } from './feed-server.ts';
+import { findInvokingUser } from './invoking-user.ts';
 import type { LogEntry } from './logging.ts';
 import type { Settings } from './option-table.ts';
 import { feedSocketOf } from './serve-plan.ts';
@@ -46,7 +47,7 @@ export async function runAttach(world: World, request: AttachRequest, shutdown: 
       clock: world.clock,
       recentLog,
       shutdown,
-      user: undefined,
+      user: findInvokingUser(world.env, world.credentials),
       configFile: request.configFile,
       count: 0,
       pace: { onRefresh: feed.onRefresh, origin: feed.origin },

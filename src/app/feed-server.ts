@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Sample } from '../model/sample.ts';
+import { withoutFlows } from '../native/snapshot-cut.ts';
 import { createFeedEncoder } from '../store/feed-codec.ts';
 import { writeRecord } from '../store/feed-record.ts';
 import { type FeedHead, packSample, writeHead } from '../store/feed-refresh.ts';
@@ -60,7 +61,7 @@ export async function startFeedServer(
     if (ready.length === 0) return;
     const key = sinceKey === 0 || ready.some(({ inStep }) => !inStep);
     const timeMs = sample.snapshot.meta.realtimeMs[0] ?? 0;
-    const record = await encoder.encode(packSample(sample), timeMs, key);
+    const record = await encoder.encode(packSample(asWanted(sample, ready)), timeMs, key);
     sinceKey = key ? 1 : (sinceKey + 1) % KEY_EVERY;
     // Others that are in step have missed this one.
     for (const client of clients) client.inStep = ready.includes(client);
@@ -84,6 +85,12 @@ export async function startFeedServer(
       encoder.close();
     },
   };
+}
+
+/** Connections are read for others, too: the history, readers of the page. */
+function asWanted(sample: Sample, clients: readonly Client[]): Sample {
+  if (!sample.withFlows || clients.some(({ flows }) => flows)) return sample;
+  return { ...sample, withFlows: false, snapshot: withoutFlows(sample.snapshot) };
 }
 
 function welcome(socket: Socket, clients: Set<Client>, head: FeedHead, timeMs: number): void {

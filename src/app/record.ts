@@ -6,6 +6,7 @@ import { sanitize } from '../base/sanitize.ts';
 import { formatSize, quantityText } from '../base/units.ts';
 import type { Sample, SampleLabels } from '../model/sample.ts';
 import { withTexts } from '../native/snapshot-texts.ts';
+import type { Ancestor } from '../procfs/ancestors.ts';
 import { createFeedWriter, type FeedWriter } from '../store/feed-writer.ts';
 import { type Clock, ticks } from './clock.ts';
 import type { Collector } from './collector.ts';
@@ -58,12 +59,20 @@ export async function runRecording(run: RecordRun): Promise<void> {
 function takeSample({ request, collector }: RecordRun): Sample {
   const live = collector.latest()?.snapshot.meta.flowsLive[0] ?? 0;
   collector.sample(request.connections && live <= MOST_FLOWS);
-  const sample = collector.latest() as Sample;
-  return { ...sample, snapshot: withoutSecrets(sample, request.showArgv) };
+  const { ancestorOf, ...sample } = collector.latest() as Sample;
+  const snapshot = withoutSecrets(sample, request.showArgv);
+  if (ancestorOf === undefined) return { ...sample, snapshot };
+  return { ...sample, snapshot, ancestorOf: (pid) => withoutItsSecrets(ancestorOf(pid), request.showArgv) };
+}
+
+function withoutItsSecrets(ancestor: Ancestor | undefined, showArgv: boolean): Ancestor | undefined {
+  if (ancestor === undefined) return undefined;
+  const program = redactSecrets(ancestor.program);
+  return { ...ancestor, program, commandLine: showArgv ? redactSecrets(ancestor.commandLine) : program };
 }
 
 /** Command lines hold passwords: without their arguments, or with what looks like a secret left out. */
-function withoutSecrets({ snapshot }: Sample, showArgv: boolean) {
+function withoutSecrets({ snapshot }: Pick<Sample, 'snapshot'>, showArgv: boolean) {
   return withTexts(snapshot, snapshot.owners.commandLine, (bytes) => {
     const all = Buffer.from(bytes).toString('latin1').split('\0');
     const [title = '', ...rest] = showArgv ? all : all.slice(0, 1);

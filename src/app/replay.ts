@@ -76,12 +76,31 @@ async function printAll(world: World, request: ReplayRequest, reader: FeedReader
   const render = createJsonLines({ connections: request.settings.connections });
   const build = createModelBuilder();
   const end = request.count === 0 ? reader.timesMs.length : Math.min(reader.timesMs.length, start + request.count);
+  let damaged = 0;
   for (let place = Math.max(0, start - 1); place < end && !stop.aborted; place++) {
-    const model = build(unpackSample(await reader.read(place), reader.head.labels, request.names));
+    const sample = await sampleAt(reader, place, request.names);
+    if (sample === undefined) {
+      damaged++;
+      continue;
+    }
+    const model = build(sample);
     // The one before the first gives its rates.
     if (place >= start) await world.stdout.write(render(model));
   }
-  if (reader.note !== undefined) world.stderr(`nettrace: ${reader.note}\n`);
+  // As with a capture that broke off: it is printed as far as it goes, and the exit code says so.
+  const left = damaged === 1 ? 'one refresh is damaged' : `${damaged} refreshes are damaged`;
+  if (damaged > 0) throw new UserError(`${left} and left out`, 'running');
+  if (reader.note !== undefined) throw new UserError(reader.note, 'running');
+}
+
+/** undefined where it is damaged. */
+async function sampleAt(reader: FeedReader, place: number, names: SampleNames | undefined) {
+  try {
+    return unpackSample(await reader.read(place), reader.head.labels, names);
+  } catch (error) {
+    if (error instanceof FeedError) return undefined;
+    throw error;
+  }
 }
 
 async function play(world: World, request: ReplayRequest, reader: FeedReader, start: number, shutdown: Shutdown) {

@@ -13,6 +13,7 @@ import type { FlowList, Model } from '../model/model.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Addon } from '../native/addon.ts';
 import { explainNativeError, isNativeError } from '../native/native-error.ts';
+import { createAncestorReader } from '../procfs/ancestors.ts';
 import { createProtocolReader } from '../procfs/protocol-reader.ts';
 import type { FeedHead } from '../store/feed-refresh.ts';
 import { describeChanges } from './changes.ts';
@@ -71,6 +72,7 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
     readQueues: queues.latest,
     readProtocols: () => (feed.attached() ? readProtocols() : undefined),
     readRoutes: () => (feed.attached() ? readRoutes() : undefined),
+    readAncestor: createAncestorReader(roots.proc),
     observe: metrics.add,
   });
   shutdown.add('engine', () => collector.stop());
@@ -162,7 +164,7 @@ export function gapBetween(savedMs: number, nowMs: number): Gap {
 
 type Readers = Pick<
   Parameters<typeof createCollector>[0],
-  'readHost' | 'processes' | 'names' | 'readQueues' | 'readProtocols' | 'readRoutes' | 'observe'
+  'readHost' | 'processes' | 'names' | 'readQueues' | 'readProtocols' | 'readRoutes' | 'readAncestor' | 'observe'
 >;
 
 async function startEngine(

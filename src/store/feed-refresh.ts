@@ -5,6 +5,7 @@ import type { Carry } from '../model/carry.ts';
 import type { Sample, SampleLabels, SampleNames } from '../model/sample.ts';
 import { SCHEMA } from '../native/schema.ts';
 import { type SnapshotView, viewSnapshot } from '../native/snapshot-view.ts';
+import type { Ancestor } from '../procfs/ancestors.ts';
 import { type FeedRecord, writeRecord } from './feed-record.ts';
 
 /** Plain values, as JSON keeps them. */
@@ -49,7 +50,8 @@ const PREFIX_BYTES = 8;
 export function packSample({ snapshot, withFlows, ...sample }: Sample): Uint8Array {
   const { host, queues, protocols, routes, self } = sample;
   const processes = sample.processes === undefined ? undefined : [...sample.processes];
-  const text = Buffer.from(JSON.stringify({ host, processes, queues, protocols, routes, self }));
+  const ancestors = ancestorsOf(snapshot, sample.ancestorOf);
+  const text = Buffer.from(JSON.stringify({ host, processes, ancestors, queues, protocols, routes, self }));
   const start = align(PREFIX_BYTES + text.length);
   const bytes = Buffer.alloc(start + snapshot.buffer.byteLength, ' ');
   bytes.writeUInt32LE(text.length, 0);
@@ -66,14 +68,37 @@ export function unpackSample(payload: Uint8Array, labels: SampleLabels, names: S
   const parts = parseJson(payload.subarray(PREFIX_BYTES, PREFIX_BYTES + length)) as SampleParts | undefined;
   const snapshot = parts === undefined ? undefined : snapshotAt(payload, align(PREFIX_BYTES + length));
   if (parts === undefined || snapshot === undefined) throw new FeedError('a refresh cannot be understood');
-  const { processes, ...rest } = parts;
+  const { processes, ancestors, ...rest } = parts;
   const withFlows = view.getUint32(4, true) === 1;
   const read = processes === undefined ? {} : { processes: new Map(processes) };
-  return { snapshot, withFlows, labels, names, ...rest, ...read };
+  const asked = ancestors === undefined ? {} : { ancestorOf: answersOf(ancestors) };
+  return { snapshot, withFlows, labels, names, ...rest, ...read, ...asked };
+}
+
+/** Up to the first process, each once: who looks later cannot ask. */
+function ancestorsOf({ owners }: SnapshotView, ask: Sample['ancestorOf']): readonly Ancestor[] | undefined {
+  if (ask === undefined) return undefined;
+  const found = new Map<number, Ancestor | undefined>();
+  const shown = new Set(owners.pid);
+  for (let row = 0; row < owners.rows; row++) {
+    if (owners.exited[row] === 1) continue;
+    for (let pid = owners.parentPid[row] ?? 0; pid > 0 && !shown.has(pid) && !found.has(pid); ) {
+      const ancestor = ask(pid);
+      found.set(pid, ancestor);
+      pid = ancestor?.parentPid ?? 0;
+    }
+  }
+  return [...found.values()].filter((ancestor) => ancestor !== undefined);
+}
+
+function answersOf(ancestors: readonly Ancestor[]): (pid: number) => Ancestor | undefined {
+  const known = new Map(ancestors.map((ancestor) => [ancestor.pid, ancestor]));
+  return (pid) => known.get(pid);
 }
 
 type ProcessMap = NonNullable<Sample['processes']>;
 type SampleParts = Pick<Sample, 'host' | 'queues' | 'protocols' | 'routes' | 'self'> & {
+  readonly ancestors?: readonly Ancestor[];
   readonly processes?: readonly (readonly [number, ProcessMap extends ReadonlyMap<number, infer V> ? V : never])[];
 };
 
