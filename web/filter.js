@@ -43,7 +43,7 @@ const SCALE = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 
 /** @param {string} text @returns {{matches: (row: any) => boolean} | {problem: string}} */
 export function compile(text) {
-  const words = text.match(/(?:[^\s"]|"[^"]*")+|"/g) ?? [];
+  /** @type {string[]} */ const words = text.match(/(?:[^\s"]|"[^"]*")+|"/g) ?? [];
   if (words.includes('"')) return { problem: 'a " has no end' };
   /** @type {((row: any) => boolean)[][]} */ const any = [[]];
   let negated = false;

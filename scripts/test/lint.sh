@@ -1,5 +1,5 @@
 #!/bin/sh
-# Owns: the checks that read sources: Biome, clang-format, clang-tidy on the product's C++ that changed (--all: on all of it).
+# Owns: the checks that read sources: Biome, the types of web/, clang-format, clang-tidy on the product's C++ that changed (--all: on all of it).
 # Knows nothing of: what the rules are: biome.json, .clang-format, .clang-tidy. The rules of layers are a TypeScript test.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -56,6 +56,7 @@ changed_sources() {
 }
 
 check "biome" as_owner "$node" node_modules/@biomejs/biome/bin/biome ci --colors=off .
+check "types of the web page" as_owner "$node" node_modules/typescript/bin/tsc -p tsconfig.web.json
 
 is_formatted() {
   # shellcheck disable=SC2046 # a list of files
