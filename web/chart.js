@@ -2,21 +2,30 @@
 // Knows nothing of: where the figures come from.
 import uPlot from '/vendor/uplot/uPlot.esm.js';
 import { byId, element, setText } from './dom.js';
-import { rate } from './format.js';
+import { rate, size } from './format.js';
 import { colours, OTHER } from './palette.js';
 
-/** @param {(program: string) => void} select */
+/** @param {(key: string, by: string) => void} select hears of a click on a program, or what else the bytes are summed up by */
 export function createChart(select) {
   const place = byId('chart');
   const legend = byId('legend');
   /** @type {any} */ let plot;
-  /** @type {import('./series.js').Chart} */ let shown = { times: [], keys: [], sent: [], received: [] };
+  /** @type {import('./series.js').Chart} */ let shown = {
+    times: [],
+    keys: [],
+    sent: [],
+    received: [],
+    gaps: [],
+    title: 'program',
+  };
   let made = '';
   let direction = 'both';
   let live = true;
   /** @type {any[]} */ let data = [[]];
   const style = (/** @type {string} */ name) =>
     getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const canSelect = (/** @type {string} */ key) =>
+    key !== 'other' && !key.startsWith('(no ') && shown.title !== 'remote';
   const sizeOf = () => ({ width: place.clientWidth, height: place.clientHeight });
 
   /** The clock, or the day where that is all that differs. @param {number} time @param {number} _at @param {number[]} all */
@@ -88,32 +97,66 @@ export function createChart(select) {
             values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => rate(Math.abs(tick))),
           },
         ],
-        hooks: { setCursor: [readOut] },
+        hooks: { setCursor: [readOut], draw: [markGaps] },
       },
       data,
       place,
+    );
+    setText(
+      byId('legend-key'),
+      shown.title.replace(/^./, (first) => first.toUpperCase()),
     );
     legend.replaceChildren(
       ...shown.keys.map((key) => {
         const swatch = element('span', { class: 'swatch' });
         swatch.style.background = colourOf(key);
-        const button = element('button', { type: 'button', title: key }, swatch, key);
-        if (key !== 'other') button.addEventListener('click', () => select(key));
+        const button = /** @type {HTMLButtonElement} */ (
+          element('button', { type: 'button', title: key }, swatch, key)
+        );
+        const leads = canSelect(key);
+        if (leads) button.addEventListener('click', () => select(key, shown.title));
+        else button.disabled = true;
         return element('tr', { 'data-key': key }, element('td', {}, button), element('td'), element('td'));
       }),
     );
   }
 
+  /** Time that nobody counted is not time without traffic. @param {any} drawn */
+  function markGaps(drawn) {
+    const { ctx, bbox } = drawn;
+    const pixel = devicePixelRatio;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.font = `${12 * pixel}px system-ui`;
+    ctx.textAlign = 'center';
+    for (const gap of shown.gaps) {
+      const [left, right] = gap.map((time) => drawn.valToPos(time, 'x', true));
+      const width = Math.max(2 * pixel, right - left);
+      ctx.globalAlpha = 0.55;
+      ctx.fillStyle = style('--line');
+      ctx.fillRect(left, bbox.top, width, bbox.height);
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = style('--dim');
+      if (width > 80 * pixel) ctx.fillText('not counted', left + width / 2, bbox.top + 16 * pixel);
+    }
+    ctx.restore();
+  }
+
   function readOut() {
     const hovered = plot?.cursor.idx;
     const at = hovered ?? shown.times.length - 1;
-    setText(
-      byId('legend-time'),
-      hovered === null || hovered === undefined ? 'latest' : new Date((shown.times[at] ?? 0) * 1000).toLocaleString(),
-    );
+    const isHovered = hovered !== null && hovered !== undefined;
+    const time = shown.times[at] ?? 0;
+    const isGap = shown.gaps.some(([from, until]) => from <= time && time <= until);
+    const moment = `${new Date(time * 1000).toLocaleString()}${isGap ? ', not counted' : ''}`;
+    const { totals } = shown;
+    const sums = isHovered ? undefined : totals;
+    setText(byId('legend-time'), isHovered ? moment : totals === undefined ? 'latest' : 'the whole range');
     for (const [i, row] of [...legend.children].entries()) {
-      setText(row.children[1], rate(shown.sent[i]?.[at]));
-      setText(row.children[2], rate(shown.received[i]?.[at]));
+      setText(row.children[1], sums === undefined ? rate(shown.sent[i]?.[at]) : size(sums.sent[i]));
+      setText(row.children[2], sums === undefined ? rate(shown.received[i]?.[at]) : size(sums.received[i]));
     }
   }
 
@@ -122,6 +165,7 @@ export function createChart(select) {
     const down = direction === 'sent' ? [] : stack(shown.received, -1);
     data = [shown.times, ...up, ...down];
     const wanted = JSON.stringify([
+      shown.title,
       shown.keys,
       direction,
       document.documentElement.dataset['theme'] ?? '',
@@ -154,7 +198,7 @@ export function createChart(select) {
       return sum >= Math.abs(value);
     });
     const key = shown.keys[hit];
-    if (key !== undefined && key !== 'other') select(key);
+    if (key !== undefined && canSelect(key)) select(key, shown.title);
   });
   return {
     /** @param {import('./series.js').Chart} chart @param {boolean} isLive the last 15 minutes, however few are known */

@@ -6,32 +6,49 @@ import { createChart } from './chart.js';
 import { byId, press, setText } from './dom.js';
 import { compile } from './filter.js';
 import { rate } from './format.js';
+import { createFreshness } from './freshness.js';
+import { createHistory } from './history.js';
 import { showPanel } from './panel.js';
 import { showAlerts, showHost, showInterfaces, showQueues } from './parts.js';
-import { createSeries, historyChart, programOf } from './series.js';
+import { createSeries, programOf } from './series.js';
 import { createTable, nameOf } from './table.js';
 
 const SUMMARY_MS = 30_000;
-const HISTORY_MS = 10_000;
+/** What the history did not know yet when the page was opened is asked for once more. */
+const FILL_AGAIN_MS = 20_000;
 let token = '';
 /** @type {any} */ let latest;
 /** @type {number | undefined} */ let opened;
 let word = '';
 let summarised = 0;
-/** @type {{since: () => Date, until: () => Date, seconds: number} | undefined} */ let range;
-let asked = 0;
+let away = '';
 let frame = 0;
 
 const series = createSeries();
-const chart = createChart((program) => {
-  const rows = latest?.processes.filter((/** @type {any} */ row) => programOf(row) === program) ?? [];
-  rows.sort((/** @type {any} */ a, /** @type {any} */ b) => b.sentRate + b.receivedRate - a.sentRate - a.receivedRate);
-  if (rows[0] !== undefined) {
-    table.select(rows[0].id);
-    open(rows[0].id);
-  }
+const chart = createChart(pick);
+const history = createHistory(() => token, {
+  history: (past) => chart.show(past, false),
+  live: () => chart.show(series.chart(), true),
 });
 const table = createTable({ open, close });
+
+/** From the chart to the processes: the busiest of a program, or all that the words of a filter name. @param {string} key @param {string} by */
+function pick(key, by) {
+  history.toLive();
+  turnTo('processes');
+  const rows = latest?.processes.filter((/** @type {any} */ row) => by === 'program' && programOf(row) === key) ?? [];
+  rows.sort((/** @type {any} */ a, /** @type {any} */ b) => b.sentRate + b.receivedRate - a.sentRate - a.receivedRate);
+  if (rows[0] === undefined) {
+    const name = { interface: 'dev', program: 'name' }[by] ?? by;
+    byId('filter').value = `${name}:"${key.replaceAll('"', '')}"`;
+    filter();
+    return;
+  }
+  byId('filter').value = '';
+  filter();
+  table.select(rows[0].id);
+  open(rows[0].id);
+}
 
 /** @param {number} id */
 function open(id) {
@@ -61,9 +78,18 @@ async function drawPanel() {
 
 /** @param {any} snapshot */
 function show(snapshot) {
+  if (latest === undefined) for (const after of [0, FILL_AGAIN_MS]) setTimeout(fill, after, snapshot.time);
   latest = snapshot;
   series.add(snapshot);
   if (frame === 0) frame = requestAnimationFrame(draw);
+}
+
+/** @param {string} time */
+async function fill(time) {
+  const answer = await history.lastMinutes(time);
+  if (answer === undefined) return;
+  series.fill(answer);
+  if (!history.isShown()) chart.show(series.chart(), true);
 }
 
 /** Once a frame, and not at all in a tab that nobody sees. */
@@ -72,11 +98,11 @@ function draw() {
   const snapshot = latest;
   showHost(snapshot);
   showBudgets(snapshot);
-  showAlerts(snapshot, word);
+  showAlerts(snapshot, word, away);
   setText(byId('total-sent'), rate(snapshot.total.sentRate));
   setText(byId('total-received'), rate(snapshot.total.receivedRate));
-  if (range === undefined) chart.show(series.chart(), true);
-  else if (Date.now() - asked > HISTORY_MS) drawHistory();
+  if (history.isShown()) history.follow();
+  else chart.show(series.chart(), true);
   table.show(snapshot.processes);
   showInterfaces(snapshot);
   if (!byId('queues').hidden) showQueues(snapshot);
@@ -91,58 +117,17 @@ function draw() {
   }
 }
 
-async function drawHistory() {
-  if (range === undefined) return;
-  const chosen = range;
-  asked = Date.now();
-  const query = new URLSearchParams({
-    since: chosen.since().toISOString(),
-    until: chosen.until().toISOString(),
-    by: 'program',
-    limit: '8',
-    step: '0',
-  });
-  try {
-    const answer = await ask(token, `/api/v1/history?${query}`);
-    if (range !== chosen) return;
-    chart.show(historyChart(answer), false);
-    setText(byId('chart-title'), 'Bandwidth, history');
-  } catch (error) {
-    setText(byId('chart-title'), `No history: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-byId('ranges').addEventListener('click', (/** @type {any} */ event) => {
-  const { value } = event.target;
-  if (value === undefined) return;
-  press(byId('ranges'), value);
-  byId('custom').hidden = value !== 'custom';
-  if (value === 'custom') return;
-  const seconds = Number(value);
-  range =
-    seconds === 0
-      ? undefined
-      : { seconds, since: () => new Date(Date.now() - seconds * 1000), until: () => new Date() };
-  setText(byId('chart-title'), 'Bandwidth');
-  if (range === undefined) chart.show(series.chart(), true);
-  else drawHistory();
-});
-byId('custom').addEventListener('submit', (/** @type {Event} */ event) => {
-  event.preventDefault();
-  const [since, until] = [new Date(byId('since').value), new Date(byId('until').value)];
-  range = { seconds: (until.getTime() - since.getTime()) / 1000, since: () => since, until: () => until };
-  drawHistory();
-});
 byId('direction').addEventListener('click', (/** @type {any} */ event) => {
   if (event.target.value === undefined) return;
   press(byId('direction'), event.target.value);
   chart.turn(event.target.value);
 });
-byId('filter').addEventListener('input', () => {
+function filter() {
   const found = compile(byId('filter').value);
   setText(byId('filter-problem'), 'problem' in found ? found.problem : '');
   if ('matches' in found) table.filter(found.matches);
-});
+}
+byId('filter').addEventListener('input', filter);
 
 const TABS = ['processes', 'interfaces', 'queues'];
 /** @param {string} name */
@@ -165,13 +150,18 @@ byId('tabs').addEventListener('keydown', (/** @type {KeyboardEvent} */ event) =>
 });
 byId('alert').addEventListener('click', () => turnTo('queues'));
 byId('close').addEventListener('click', close);
+const THEMES = ['auto', 'dark', 'light'];
+const theme = () => document.documentElement.dataset['theme'] ?? 'auto';
+const nameTheme = () => setText(byId('theme'), `theme: ${theme()}`);
 byId('theme').addEventListener('click', () => {
-  const isDark = getComputedStyle(document.documentElement).colorScheme === 'dark';
-  document.documentElement.dataset['theme'] = isDark ? 'light' : 'dark';
-  localStorage.setItem('nettrace.theme', isDark ? 'light' : 'dark');
-  byId('theme').setAttribute('aria-label', `Theme: ${isDark ? 'light' : 'dark'}`);
+  const next = THEMES[(THEMES.indexOf(theme()) + 1) % THEMES.length] ?? 'auto';
+  if (next === 'auto') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = next;
+  localStorage.setItem('nettrace.theme', next);
+  nameTheme();
   chart.redraw();
 });
+nameTheme();
 addEventListener('keydown', (event) => {
   if (event.key === 'Escape') close();
   if (event.key === '/' && !(event.target instanceof HTMLInputElement)) {
@@ -180,6 +170,13 @@ addEventListener('keydown', (event) => {
   }
 });
 document.addEventListener('visibilitychange', () => latest !== undefined && show(latest));
+
+const freshness = createFreshness((sentence) => {
+  if ((sentence === '') !== (away === '')) setText(byId('summary'), sentence || 'Figures are live again.');
+  away = sentence;
+  byId('page').toggleAttribute('data-stale', sentence !== '');
+  if (latest !== undefined) showAlerts(latest, word, away);
+});
 
 /** @param {'live' | 'lost' | 'waiting'} state @param {string} text */
 function status(state, text) {
@@ -191,8 +188,14 @@ async function run() {
   byId('token-form').hidden = true;
   byId('page').hidden = false;
   await follow(token, {
-    snapshot: show,
-    state: status,
+    snapshot(snapshot) {
+      freshness.heard(snapshot);
+      show(snapshot);
+    },
+    state(state, text) {
+      status(state, text);
+      if (state === 'lost') freshness.lost();
+    },
     event: (event) => {
       // Good news is in the log; this line is for what needs action.
       if (event.level === 'warn' || event.level === 'error') word = event.text ?? event.message ?? '';

@@ -3,6 +3,9 @@
 import { byId, element, setText } from './dom.js';
 import { duration, endpoint, percent, rate, size } from './format.js';
 
+/** So many lie on their sides; more stand. */
+const FEW_CPUS = 8;
+
 /** @param {any} snapshot */
 export function showHost({ host, ownership, light, covered, drops, self }) {
   setText(byId('hostname'), host.hostname);
@@ -21,13 +24,14 @@ export function showHost({ host, ownership, light, covered, drops, self }) {
   );
   const cpus = (host.cpus ?? []).filter((/** @type {any} */ cpu) => !cpu.absent);
   const place = byId('cpus');
+  place.classList.toggle('few', cpus.length <= FEW_CPUS);
   while (place.children.length < cpus.length) place.append(element('span', {}, element('i')));
   while (place.children.length > cpus.length) place.lastElementChild.remove();
   const busy = cpus.map((/** @type {any} */ cpu) =>
     Math.min(1, cpu.nice + cpu.user + cpu.system + cpu.irq + cpu.softirq + cpu.steal + cpu.guest),
   );
   for (const [i, share] of busy.entries()) {
-    place.children[i].firstChild.style.transform = `scaleY(${share})`;
+    place.children[i].firstChild.style.transform = cpus.length <= FEW_CPUS ? `scaleX(${share})` : `scaleY(${share})`;
     place.children[i].title = `CPU ${cpus[i].id}: ${percent(share)}`;
   }
   const mean =
@@ -70,10 +74,11 @@ export function queueSentence(queue) {
 /** @param {any} queue */
 const ownersOf = (queue) => queue.owners.map((/** @type {any} */ owner) => `${owner.name}/${owner.pid}`).join(', ');
 
-/** @param {any} snapshot @param {string} event the last word of the service, such as a budget */
-export function showAlerts({ queues, faults }, event) {
+/** @param {any} snapshot @param {string} event the last word of the service, such as a budget @param {string} away why figures are old */
+export function showAlerts({ queues, faults }, event, away) {
   const raised = queues?.queues ?? [];
   const lines = [
+    ...(away === '' ? [] : [away]),
     ...raised.map((/** @type {any} */ one) => `${ownersOf(one)} ${queueSentence(one)}`.trim()),
     ...faults.map((/** @type {any} */ fault) => fault.text ?? fault.sentence ?? fault.code),
     ...(event === '' ? [] : [event]),

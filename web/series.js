@@ -1,13 +1,21 @@
 // Owns: the last 15 minutes by program, and the table of a chart: the eight largest and all others.
 // Knows nothing of: drawing.
-const POINTS = 900;
+const SECONDS = 900;
+/** One a second, what was filled in from the history, and the ends of gaps. */
+const MOST_POINTS = 1100;
 const SHOWN = 8;
 
-/** @typedef {{times: number[], keys: string[], sent: (number|null)[][], received: (number|null)[][]}} Chart */
+/** What was counted is in the history after this time. */
+const WRITTEN_S = 6;
+
+/** @typedef {{times: number[], keys: string[], sent: (number|null)[][], received: (number|null)[][], gaps: [number, number][],
+ *   title: string, totals?: {sent: number[], received: number[]}}} Chart */
 
 export function createSeries() {
   /** @type {number[]} */ const times = [];
   /** @type {Map<string, {sent: (number|null)[], received: (number|null)[]}>} */ const programs = new Map();
+  /** @type {[number, number][]} */ let gaps = [];
+  let firstLive = Infinity;
 
   /** @param {number} time @param {Map<string, [number, number]> | null} rates null: a gap */
   function push(time, rates) {
@@ -20,7 +28,7 @@ export function createSeries() {
       row.sent.push(rates === null ? null : sent);
       row.received.push(rates === null ? null : received);
     }
-    while (times.length > POINTS || (times[0] ?? time) < time - 900) {
+    while (times.length > MOST_POINTS || (times[0] ?? time) < time - SECONDS) {
       times.shift();
       for (const row of programs.values()) {
         row.sent.shift();
@@ -41,6 +49,7 @@ export function createSeries() {
       if (last !== undefined && time - last > Math.max(3, (snapshot.intervalMs / 1000) * 2.5)) {
         push(last + 0.5, null);
         push(time - 0.5, null);
+        gaps = [...gaps.filter(([, until]) => until > time - SECONDS), [last, time]];
       }
       const rates = new Map();
       for (const row of snapshot.processes) {
@@ -48,12 +57,39 @@ export function createSeries() {
         const sum = rates.get(name) ?? [0, 0];
         rates.set(name, [sum[0] + (row.sentRate ?? 0), sum[1] + (row.receivedRate ?? 0)]);
       }
+      firstLive = Math.min(firstLive, time);
       push(time, rates);
+    },
+    /** Puts what the history knows of the time before the first snapshot in front. @param {any} answer */
+    fill(answer) {
+      const past = historyChart(answer, Infinity);
+      const half = (answer.step || 1) / 2;
+      const old = times.findIndex((time) => time >= firstLive);
+      times.splice(0, Math.max(0, old));
+      for (const row of programs.values()) for (const way of [row.sent, row.received]) way.splice(0, Math.max(0, old));
+      // A bucket that is not over, or not written down yet, would look like a dip.
+      const before = past.times
+        .map((time) => time + half)
+        .filter((time) => time + half + WRITTEN_S <= firstLive && time > firstLive - SECONDS);
+      const zeros = () => [...past.times.keys()].map(() => 0);
+      for (const key of past.keys) {
+        if (!programs.has(key)) programs.set(key, { sent: times.map(() => 0), received: times.map(() => 0) });
+      }
+      const skip = past.times.findIndex((time) => time + half === before[0]);
+      for (const [key, row] of programs) {
+        const at = past.keys.indexOf(key);
+        const cut = (/** @type {(number|null)[] | undefined} */ values) =>
+          before.length === 0 ? [] : (values ?? zeros()).slice(skip, skip + before.length);
+        row.sent.unshift(...cut(past.sent[at]));
+        row.received.unshift(...cut(past.received[at]));
+      }
+      times.unshift(...before);
+      gaps = [...past.gaps.filter(([from]) => from < firstLive), ...gaps.filter(([from]) => from >= firstLive)];
     },
     /** @returns {Chart} */
     chart() {
       const rows = [...programs].map(([key, row]) => ({ key, ...row }));
-      return topOf(times, rows);
+      return { ...topOf(times, rows, SHOWN), gaps };
     },
   };
 }
@@ -61,8 +97,11 @@ export function createSeries() {
 /** What the bytes are summed up by in the chart. @param {any} row */
 export const programOf = (row) => (row.pid === null ? row.name : (row.exe ?? row.name).replace(/^.*\/(?=.)/, ''));
 
-/** @param {any} answer of /api/v1/history @returns {Chart} */
-export function historyChart(answer) {
+/** @param {any} one a series of the history @param {string} by */
+const keyOf = (one, by) => one.key || (by === 'program' || one.kind === 'other' ? one.kind : `(no ${by})`);
+
+/** @param {any} answer of /api/v1/history @param {number} [most] series that are told apart @returns {Chart} */
+export function historyChart(answer, most = SHOWN) {
   const step = answer.step || 1;
   const inGap = (/** @type {number} */ time) =>
     answer.gaps.some(
@@ -70,7 +109,7 @@ export function historyChart(answer) {
     );
   const gaps = answer.times.map(inGap);
   const rows = answer.series.map((/** @type {any} */ one) => ({
-    key: one.key || one.kind,
+    key: keyOf(one, answer.by),
     sent: answer.times.map((/** @type {number} */ _, /** @type {number} */ i) =>
       gaps[i] ? null : (one.points?.[i]?.[0] ?? 0) / step,
     ),
@@ -78,18 +117,27 @@ export function historyChart(answer) {
       gaps[i] ? null : (one.points?.[i]?.[1] ?? 0) / step,
     ),
   }));
-  return topOf(answer.times, rows);
+  const seconds = (/** @type {string} */ time) => Date.parse(time) / 1000;
+  const chart = topOf(answer.times, rows, most);
+  const sum = (/** @type {(number|null)[]} */ values) =>
+    values.reduce((/** @type {number} */ all, one) => all + (one ?? 0) * step, 0);
+  return {
+    ...chart,
+    gaps: answer.gaps.map((/** @type {any} */ gap) => [seconds(gap.since), seconds(gap.until)]),
+    title: answer.by,
+    totals: { sent: chart.sent.map(sum), received: chart.received.map(sum) },
+  };
 }
 
-/** @param {number[]} times @param {{key: string, sent: (number|null)[], received: (number|null)[]}[]} rows @returns {Chart} */
-function topOf(times, rows) {
+/** @param {number[]} times @param {{key: string, sent: (number|null)[], received: (number|null)[]}[]} rows @param {number} most @returns {Chart} */
+function topOf(times, rows, most) {
   const sum = (/** @type {(number|null)[]} */ values) =>
     values.reduce((/** @type {number} */ all, one) => all + (one ?? 0), 0);
   const ranked = rows
     .map((row) => ({ row, sum: row.key === 'other' ? -1 : sum(row.sent) + sum(row.received) }))
     .sort((a, b) => b.sum - a.sum)
     .map(({ row }) => row);
-  const top = ranked.slice(0, SHOWN).filter(({ key }) => key !== 'other');
+  const top = ranked.slice(0, most).filter(({ key }) => key !== 'other');
   const rest = ranked.filter((row) => !top.includes(row));
   const add = (/** @type {'sent'|'received'} */ way) =>
     times.map((_, i) => (rows[0]?.[way][i] === null ? null : rest.reduce((all, row) => all + (row[way][i] ?? 0), 0)));
@@ -98,5 +146,7 @@ function topOf(times, rows) {
     keys: [...top.map(({ key }) => key), 'other'],
     sent: [...top.map(({ sent }) => sent), add('sent')],
     received: [...top.map(({ received }) => received), add('received')],
+    gaps: [],
+    title: 'program',
   };
 }

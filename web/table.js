@@ -21,9 +21,9 @@ const COLUMNS = [
   { key: 'connections', title: 'Conn', css: 'n c-conn', text: (row) => String(row.connections) },
 ];
 
-/** @param {any} row */
+/** Without folders: of a long path nothing else would be seen. @param {any} row */
 export function nameOf(row) {
-  const name = row.pid === null ? (row.reasonText ?? row.name) : row.program;
+  const name = row.pid === null ? (row.reasonText ?? row.name) : row.program.replace(/^\/\S*\/(?=\S)/, '');
   return row.state === 'exited' ? `${name} (exited)` : name;
 }
 
@@ -37,7 +37,8 @@ export function createTable(on) {
   /** @type {(row: any) => boolean} */ let matches = () => true;
   /** @type {number | undefined} */ let selected;
   const spacers = ['above', 'below'].map((id) => {
-    const cell = element('td', { colspan: String(COLUMNS.length) });
+    // Without colspan: columns that are hidden would keep their room.
+    const cell = element('td');
     byId(id).append(element('tr', { role: 'presentation' }, cell));
     return cell;
   });

@@ -12,7 +12,8 @@ export interface NameOptions {
 /** The name of a row. Rows without a process have one name, whatever the options. */
 export function programName(row: OwnerRow, options: NameOptions): string {
   const whole = options.commandLine && row.commandLine !== '' ? row.commandLine : row.program;
-  if (!options.basename || row.commandLine === '') return whole; // `[kworker/0:1]` is no path
+  // `[kworker/0:1]` is no path; a command line may be kept back where the program's path is known.
+  if (!options.basename || (row.commandLine === '' && !whole.startsWith('/'))) return whole;
   return `${baseName(row.program, row.executable)}${whole.slice(row.program.length)}`;
 }
 
