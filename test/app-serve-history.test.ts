@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { DEFAULT_HISTORY } from '../src/app/history-settings.ts';
 import { startHistory } from '../src/app/serve-history.ts';
 import type { World } from '../src/app/world.ts';
 import { FLOWS } from './support/view-flows.ts';
@@ -18,7 +19,7 @@ test('a history that cannot be opened is said once, tried again later, and writt
   const said: string[] = [];
   let heard = () => {};
   const world = { clock: { now: () => nowMs }, wallClock: () => NOW_MS + nowMs } as unknown as World;
-  const history = await startHistory(world, { historyFile: file }, (text) => {
+  const history = await startHistory(world, { historyFile: file, history: DEFAULT_HISTORY }, [], (text) => {
     said.push(text);
     heard();
   });
