@@ -79,6 +79,7 @@ Attribution::Question Attribution::question_for(const Flow& flow, FlowId id) con
   request.flow = id;
   request.tuple = flow.tuple;
   request.initiator = flow.initiator;
+  request.begin_ns = flow.first_ns - realtime_nanos() + monotonic_nanos();
   request.icmp_type = flow.icmp_type;
   request.interface_index = vantage.stack_index;
   request.to_group = shared_.meter.local_addresses().is_broadcast(flow.tuple.local.address);
@@ -169,7 +170,10 @@ void Attribution::publish(int64_t now_ns) {
   for (const ProcessInfo& process : processes_) shared_.meter.learn(process);
   for (const Owned& one : owned_) publish_owned(one);
   for (const auto& [flow, check_ns] : left_open_) shared_.meter.leave_open(flow, check_ns);
-  for (const Verdict& verdict : verdicts_) shared_.meter.bind(verdict);
+  for (Verdict& verdict : verdicts_) {
+    verdict.found_ns = realtime;
+    shared_.meter.bind(verdict);
+  }
   for (const ProcessKey& process : ended_) shared_.meter.end_process(process, now_ns, realtime);
 }
 

@@ -35,6 +35,7 @@ struct Flow {
   uint32_t older = 0;
   uint32_t tcp_sequence = 0;  ///< of the SYN that opened it
   uint32_t pool = 0;          ///< of its local port; 0: none
+  uint32_t found_ms = 0;      ///< after first_ns a look-up found the one owner that it has had; 0: not so
   FlowClass flow_class = FlowClass::kProbation;
   Initiator initiator = Initiator::kUnknown;
   MatchQuality quality = MatchQuality::kNone;

@@ -30,8 +30,8 @@ struct MeterFixture {
     info.start_realtime_ms = start_ms;
     meter.learn(info);
   }
-  void bind(FlowId flow, uint32_t pid, uint64_t start, bool final = true) {
-    meter.bind({flow, {pid, start}, Reason::kNone, MatchQuality::kExact, final});
+  void bind(FlowId flow, uint32_t pid, uint64_t start, bool final = true, int64_t found_ns = 0) {
+    meter.bind({flow, {pid, start}, Reason::kNone, MatchQuality::kExact, final, found_ns});
   }
   void refuse(FlowId flow, Reason reason, bool final = true) {
     meter.bind({flow, {}, reason, MatchQuality::kNone, final});

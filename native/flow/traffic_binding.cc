@@ -2,6 +2,8 @@
 // Knows nothing of: packets.
 #include <netinet/in.h>
 
+#include <algorithm>
+
 #include "native/base/clock.h"
 #include "native/flow/traffic_meter.h"
 
@@ -33,6 +35,12 @@ bool is_shared(Reason reason) noexcept {
 /// A port that answered was not closed: its socket was, before it could be looked up.
 Reason settled_reason(const Flow& flow, Reason reason) noexcept {
   return reason == Reason::kClosedPort && flow.answered ? Reason::kClosedBeforeSeen : reason;
+}
+
+/// Rounded up; 0 where `to_ns` is not known.
+uint32_t millis_between(int64_t from_ns, int64_t to_ns) noexcept {
+  if (to_ns == 0) return 0;
+  return static_cast<uint32_t>(std::clamp<int64_t>((to_ns - from_ns) / kNanosPerMilli + 1, 1, UINT32_MAX));
 }
 
 int64_t next_check(const Flow& flow, bool first, bool process) noexcept {
@@ -100,6 +108,10 @@ void TrafficMeter::bind(const Verdict& verdict) {
     if (flow->tuple.protocol == IPPROTO_TCP || ledger_.at(flow->account).closed_ns != kNever) return;
   }
   const AccountSlot target = account_of(*flow, owner);
+  if (target != flow->account || !process) {
+    const bool alone = process && flow->settled == Counters();
+    flow->found_ms = alone ? millis_between(flow->first_ns, verdict.found_ns) : 0;
+  }
   if (target != flow->account) {
     const int64_t closed_ns = ledger_.at(flow->account).closed_ns;
     const bool all_before_end = closed_ns != kNever && flow->last_ns <= closed_ns;
@@ -162,6 +174,13 @@ void TrafficMeter::owner_ended(Flow& flow) {
     reclass(flow);
   }
   ask(flow);
+}
+
+/// The next connection on the same ports began at `next_ns`. A look-up that was made after that, while its packets
+/// still waited in the ring, found the socket of that one or of a later one.
+void TrafficMeter::doubt_owner(const Flow& flow, int64_t next_ns) {
+  if (flow.found_ms == 0 || next_ns > flow.first_ns + int64_t{flow.found_ms} * kNanosPerMilli) return;
+  ledger_.move(flow.account, account_of(flow, Reason::kClosedBeforeSeen), flow.counters);
 }
 
 void TrafficMeter::flow_leaves(const Flow& flow, FlowId id, bool evicted) {

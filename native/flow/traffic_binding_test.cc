@@ -217,3 +217,21 @@ TEST("flows that leave while they are asked about are reported, once") {
   fixture.meter.take_forgotten(forgotten);
   CHECK(forgotten.empty());
 }
+
+TEST("an owner that was looked up when the ports had the next connection already has moved nothing of the one before") {
+  MeterFixture fixture;
+  fixture.learn(1, 1);
+  fixture.learn(2, 2);
+  fixture.count(at(syn(1000, 80, 1), kSecond));
+  const FlowId first = fixture.ask()[0];
+  fixture.bind(first, 2, 2, true, 3 * kSecond);  // while the second connection waited in the ring
+  fixture.count(at(packet(IPPROTO_TCP, 1000, 80, 400), kSecond + 1));
+  CHECK_EQ(fixture.of_process(2, 2).packets(), uint64_t{2});
+  fixture.count(at(syn(1000, 80, 7), 2 * kSecond));
+  CHECK_EQ(fixture.of_process(2, 2).packets(), uint64_t{0});
+  CHECK_EQ(fixture.of(Reason::kClosedBeforeSeen).packets(), uint64_t{2});
+  fixture.bind(fixture.ask()[0], 2, 2, true, 3 * kSecond);
+  fixture.count(at(syn(1000, 80, 9), 5 * kSecond));  // long after its owner was found
+  CHECK_EQ(fixture.of_process(2, 2).packets(), uint64_t{1});
+  CHECK(fixture.books_close());
+}

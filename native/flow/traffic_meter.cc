@@ -100,6 +100,7 @@ void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, con
   Flow* flow = table_.find(hash, sighting.tuple, interface, sighting.oriented);
   const bool opens = opens_connection(packet);
   if (flow != nullptr && opens && (flow->ended || !flow->syn_seen || flow->tcp_sequence != packet.tcp_sequence)) {
+    doubt_owner(*flow, packet.timestamp_ns);
     table_.remove(*flow);  // the same ports again: another connection, perhaps of another process
     flow = nullptr;
   }

@@ -128,6 +128,7 @@ class TrafficMeter final : private FlowLeaves {
   Flow& open_flow(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting, uint32_t hash);
   void follow_tcp(Flow& flow, const PacketView& packet, bool from_local);
   void owner_ended(Flow& flow);
+  void doubt_owner(const Flow& flow, int64_t next_ns);
   void bind_beside(Flow& flow, const Verdict& verdict, OwnerSlot owner);
   void set_account(Flow& flow, AccountSlot account);
   void take_cut(InterfaceTraffic& traffic) noexcept;

@@ -14,6 +14,7 @@ struct Verdict {
   Reason reason = Reason::kPending;
   MatchQuality quality = MatchQuality::kNone;
   bool final = false;
+  int64_t found_ns = 0;  ///< CLOCK_REALTIME by which the look-up had been made; 0: not known
 };
 
 }  // namespace nettrace

@@ -26,6 +26,7 @@ struct AttributionRequest {
   /// ifindex on which the IP layer has the packets, for multicast and for sockets bound to a device or to fe80::/10:
   /// of the bridge or bond where the flow is seen on a port of it. 0 if unknown: then bound sockets are not found.
   uint32_t interface_index = 0;
+  int64_t begin_ns = 0;                                ///< of the flow's first packet, CLOCK_MONOTONIC
   bool revalidate = false;                             ///< the flow has an owner; ask whether it still holds the socket
   ProcessKey current_owner;                            ///< where revalidate
   MatchQuality current_quality = MatchQuality::kNone;  ///< where revalidate: given back where nothing has changed

@@ -120,7 +120,7 @@ Reason OwnerSearch::reason_of_nobody(const Question& question, const HolderFindi
 /// The socket has gone, but it was seen with its process a moment ago.
 bool OwnerSearch::found_recent(QuestionRef ref, Question& question) {
   if (recent_ == nullptr || question.request.revalidate) return false;
-  const auto found = recent_->find(question.request.tuple, out_.now_ns);
+  const auto found = recent_->find(question.request.tuple, question.request.begin_ns, out_.now_ns);
   if (!found) return false;
   credited_.credit({found->process, 0, {}}, out_.now_ns, *out_.processes);
   say(ref, question, of_process(found->process, found->quality), true);

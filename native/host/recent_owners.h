@@ -51,11 +51,22 @@ class RecentOwners {
     const bool shared = young && (entry->second.shared || entry->second.process != process);
     entry->second = {process, now_ns, shared};
   }
-  /// The process whose socket moved this, where one alone can have been it.
-  std::optional<Found> find(const FiveTuple& tuple, int64_t now_ns) const {
-    if (const auto process = look(tuple, now_ns)) return Found{*process, MatchQuality::kExact};
+  /// This process has ended, its sockets are closed: what begins later is not its own, whatever ports it has.
+  void ended(uint32_t pid, int64_t time_ns) {
+    if (entries_.empty()) return;
+    if (ended_.size() >= kLimit) {
+      std::erase_if(ended_, [&](const auto& entry) { return time_ns - entry.second > 2 * kLife; });
+      if (ended_.size() >= kLimit) ended_.clear();
+    }
+    ended_[pid] = time_ns;
+  }
+  /// Another process has this number from now on.
+  void began(uint32_t pid) { ended_.erase(pid); }
+  /// The process whose socket moved this, where one alone can have been it. `begin_ns`: of the first packet.
+  std::optional<Found> find(const FiveTuple& tuple, int64_t begin_ns, int64_t now_ns) const {
+    if (const auto process = look(tuple, begin_ns, now_ns)) return Found{*process, MatchQuality::kExact};
     if (tuple.protocol != IPPROTO_UDP) return std::nullopt;
-    const auto process = look(unconnected(tuple.protocol, tuple.local.port), now_ns);
+    const auto process = look(unconnected(tuple.protocol, tuple.local.port), begin_ns, now_ns);
     return process ? std::optional(Found{*process, MatchQuality::kWildcard}) : std::nullopt;
   }
   size_t size() const noexcept { return entries_.size(); }
@@ -75,14 +86,17 @@ class RecentOwners {
     }
   };
   static FiveTuple unconnected(uint8_t protocol, uint16_t port) noexcept { return {{{}, port}, {}, protocol}; }
-  std::optional<ProcessKey> look(const FiveTuple& key, int64_t now_ns) const {
+  std::optional<ProcessKey> look(const FiveTuple& key, int64_t begin_ns, int64_t now_ns) const {
     const auto entry = entries_.find(key);
     if (entry == entries_.end() || entry->second.shared || now_ns - entry->second.seen_ns > kLife) return std::nullopt;
+    const auto end = ended_.find(entry->second.process.pid);
+    if (end != ended_.end() && end->second < begin_ns) return std::nullopt;
     return entry->second.process;
   }
 
   PortRange ports_;
   std::unordered_map<FiveTuple, Entry, Hash> entries_;
+  std::unordered_map<uint32_t, int64_t> ended_;  ///< when processes did, by pid
 };
 
 }  // namespace nettrace

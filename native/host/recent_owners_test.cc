@@ -27,12 +27,12 @@ const FiveTuple kStream{kNear, kFar, IPPROTO_TCP};
 TEST("a connection that was seen is its process's for half a second") {
   RecentOwners owners;
   owners.saw(socket(IPPROTO_TCP, kNear, kFar), kFirst, kNow);
-  const auto found = owners.find(kStream, kNow + RecentOwners::kLife);
+  const auto found = owners.find(kStream, kNow, kNow + RecentOwners::kLife);
   CHECK(found && found->process == kFirst && found->quality == MatchQuality::kExact);
-  CHECK(!owners.find(kStream, kNow + RecentOwners::kLife + 1));
+  CHECK(!owners.find(kStream, kNow, kNow + RecentOwners::kLife + 1));
   FiveTuple other = kStream;
   other.remote.port = 80;
-  CHECK(!owners.find(other, kNow));
+  CHECK(!owners.find(other, kNow, kNow));
 }
 
 TEST("a socket that two processes were seen with is nobody's") {
@@ -40,19 +40,19 @@ TEST("a socket that two processes were seen with is nobody's") {
   owners.saw(socket(IPPROTO_TCP, kNear, kFar), kFirst, kNow);
   owners.saw(socket(IPPROTO_TCP, kNear, kFar), kSecond, kNow + 1);
   owners.saw(socket(IPPROTO_TCP, kNear, kFar), kSecond, kNow + 2);
-  CHECK(!owners.find(kStream, kNow + 3));
+  CHECK(!owners.find(kStream, kNow, kNow + 3));
   // Long after, it is another socket.
   owners.saw(socket(IPPROTO_TCP, kNear, kFar), kFirst, kNow + 10 * kNanosPerSecond);
-  CHECK(owners.find(kStream, kNow + 10 * kNanosPerSecond));
+  CHECK(owners.find(kStream, kNow, kNow + 10 * kNanosPerSecond));
 }
 
 TEST("an unconnected datagram socket is found by its port; a connection is not") {
   RecentOwners owners;
   owners.saw(socket(IPPROTO_UDP, {IpAddress{}, 41'000}), kFirst, kNow);
   owners.saw(socket(IPPROTO_TCP, {IpAddress{}, 41'001}), kFirst, kNow);
-  const auto found = owners.find({{kNear.address, 41'000}, kFar, IPPROTO_UDP}, kNow);
+  const auto found = owners.find({{kNear.address, 41'000}, kFar, IPPROTO_UDP}, kNow, kNow);
   CHECK(found && found->process == kFirst && found->quality == MatchQuality::kWildcard);
-  CHECK(!owners.find({{kNear.address, 41'001}, kFar, IPPROTO_TCP}, kNow));
+  CHECK(!owners.find({{kNear.address, 41'001}, kFar, IPPROTO_TCP}, kNow, kNow));
 }
 
 TEST("a port that was asked for may be another process's at once: it is not kept") {
@@ -63,6 +63,18 @@ TEST("a port that was asked for may be another process's at once: it is not kept
   CHECK_EQ(owners.size(), 0U);
   owners.saw(socket(IPPROTO_TCP, {kNear.address, 80}, {kFar.address, 50'000}), kFirst, kNow);
   CHECK_EQ(owners.size(), 1U);
+}
+
+TEST("what begins after a process has ended is not its own, though it has the ports of its socket") {
+  RecentOwners owners;
+  owners.saw(socket(IPPROTO_TCP, kNear, kFar), kFirst, kNow);
+  owners.ended(kFirst.pid, kNow + 100);
+  CHECK(owners.find(kStream, kNow + 100, kNow + 300));
+  CHECK(!owners.find(kStream, kNow + 101, kNow + 300));
+  // Another process with the same number.
+  owners.began(kFirst.pid);
+  owners.saw(socket(IPPROTO_TCP, kNear, kFar), {kFirst.pid, 421}, kNow + 2 * RecentOwners::kLife);
+  CHECK(owners.find(kStream, kNow + 2 * RecentOwners::kLife, kNow + 2 * RecentOwners::kLife));
 }
 
 TEST("the memory of sockets has a bound") {

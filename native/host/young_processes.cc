@@ -75,10 +75,12 @@ void YoungProcesses::take(const ProcessEvent& event, int64_t now_ns) {
   if (event.kind == ProcessEvent::Kind::kExit) {
     young_.erase(event.pid);
     ended_.push_back(event.pid);
+    owners_.ended(event.pid, event.time_ns);
     return;
   }
   const auto known = young_.find(event.pid);
   if (event.kind == ProcessEvent::Kind::kFork) {
+    owners_.began(event.pid);
     if (known != young_.end()) young_.erase(known);
     if (young_.size() >= kYoungLimit) return;
     Young& young = young_[event.pid];

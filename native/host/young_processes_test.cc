@@ -81,10 +81,10 @@ TEST("a connection that a new process makes is remembered with it when both are 
     });
     tuple = tuple_of(child.wait(), listener);
     key = child.key();
-    CHECK(watcher->until([&] { return watcher->young().owners().find(*tuple, monotonic_nanos()).has_value(); }));
+    CHECK(watcher->until([&] { return watcher->young().owners().find(*tuple, 0, monotonic_nanos()).has_value(); }));
   }
   CHECK(watcher->until([&] { return watcher->has_ended(key.pid); }));
-  const auto found = watcher->young().owners().find(*tuple, monotonic_nanos());
+  const auto found = watcher->young().owners().find(*tuple, 0, monotonic_nanos());
   CHECK(found && found->process == key);
   const ProcessInfo* info = watcher->young().known(key);
   CHECK(info != nullptr && info->name == "brief" && info->parent_pid == static_cast<uint32_t>(::getpid()));
@@ -101,8 +101,8 @@ TEST("a connection that a new process has from its parent, who keeps it, is not 
     inside.wait();
   });
   const FiveTuple own = tuple_of(child.wait(), listener);
-  CHECK(watcher->until([&] { return watcher->young().owners().find(own, monotonic_nanos()).has_value(); }));
-  CHECK(!watcher->young().owners().find(tuple_of(test::port_of(inherited), listener), monotonic_nanos()));
+  CHECK(watcher->until([&] { return watcher->young().owners().find(own, 0, monotonic_nanos()).has_value(); }));
+  CHECK(!watcher->young().owners().find(tuple_of(test::port_of(inherited), listener), 0, monotonic_nanos()));
 }
 
 TEST("what a program was called is known after it has run for a moment") {
