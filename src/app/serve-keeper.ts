@@ -36,6 +36,9 @@ export interface Keeper {
 const MOST_STARTS = 5;
 const STARTS_WITHIN_MS = 60_000;
 const FIRST_WAIT_MS = 100;
+/** One that is starting loads its code first, which takes its time on a machine that is short of it. */
+const START_LIMIT_MS = 60_000;
+const WATCH_MS = 1000;
 const START_EXIT = 1;
 const END_LIMIT_MS = 1_300;
 /** Lines that a child may say in a minute. */
@@ -47,6 +50,7 @@ export function keepRunning(parts: KeeperParts): Keeper {
   let stopped = false;
   let beganOnce = false;
   let heardMs = performance.now();
+  let ready = false;
   let wait: NodeJS.Timeout | undefined;
 
   const start = () => {
@@ -54,7 +58,7 @@ export function keepRunning(parts: KeeperParts): Keeper {
     heardMs = now;
     starts.push(now);
     let last = '';
-    let ready = false;
+    ready = false;
     const options: SpawnOptions = {
       stdio: ['pipe', 'ignore', 'pipe', ...parts.descriptors],
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', UV_USE_IO_URING: '0', ...ownEnv() },
@@ -109,12 +113,18 @@ export function keepRunning(parts: KeeperParts): Keeper {
     wait = setTimeout(start, waitMs);
   };
 
+  const isSilent = () => performance.now() - heardMs > (ready ? parts.silenceMs : START_LIMIT_MS);
+  let watchedMs = performance.now();
   const watch = setInterval(() => {
-    if (child !== undefined && performance.now() - heardMs > parts.silenceMs) child.kill('SIGKILL');
-  }, 1000);
+    const now = performance.now();
+    // Where this process was not run either, nobody was: that is no silence.
+    heardMs += Math.max(0, now - watchedMs - 2 * WATCH_MS);
+    watchedMs = now;
+    if (child !== undefined && isSilent()) child.kill('SIGKILL');
+  }, WATCH_MS);
   start();
   return {
-    alive: () => child !== undefined && performance.now() - heardMs < parts.silenceMs,
+    alive: () => child !== undefined && !isSilent(),
     get pid() {
       return child?.pid;
     },

@@ -1,5 +1,6 @@
 // Owns: the long run: a service under 1,000 new flows a second with a page open; memory, descriptors, CPU, losses.
 // Knows nothing of: faults that are put in.
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claims, type Findings } from '../e2e/check.ts';
 import { generator } from '../e2e/places.ts';
@@ -35,7 +36,10 @@ export async function soak(ground: Ground, minutes: number, say: (text: string) 
   while (performance.now() - began < minutes * 60_000) {
     await sleep(SAMPLE_MS);
     const at = (performance.now() - began) / 1000;
-    for (const [name, pid] of Object.entries(pids)) samples.get(name)?.push(usageOf(pid, at));
+    for (const [name, pid] of Object.entries(pids)) {
+      if (!existsSync(`/proc/${pid}`)) throw new Error(`the ${name} ended after ${at.toFixed(0)} s: ${service.said()}`);
+      samples.get(name)?.push(usageOf(pid, at));
+    }
     const now = [...samples].map(
       ([name, list]) => `${name} ${((list.at(-1)?.rssBytes ?? 0) / 2 ** 20).toFixed(0)} MiB`,
     );
