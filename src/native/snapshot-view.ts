@@ -50,14 +50,15 @@ export function viewSnapshot(buffer: ArrayBuffer): SnapshotView {
   return { buffer, ...tables, ...strings } as unknown as SnapshotView;
 }
 
+/** From entries, since an object whose properties are set one by one by computed names becomes a slow dictionary. */
 function viewTable(buffer: ArrayBuffer, columns: Readonly<Record<string, ColumnType>>, rows: number, start: number) {
-  const table: Record<string, unknown> = { rows };
   let offset = start;
-  for (const [column, type] of Object.entries(columns)) {
-    table[column] = viewColumn(buffer, type, offset, rows);
+  const views = Object.entries(columns).map(([column, type]) => {
+    const view = viewColumn(buffer, type, offset, rows);
     offset += Math.ceil((rows * WIDTHS[type]) / 8) * 8;
-  }
-  return table;
+    return [column, view] as const;
+  });
+  return Object.fromEntries<unknown>([['rows', rows], ...views]);
 }
 
 function viewColumn(buffer: ArrayBuffer, type: ColumnType, offset: number, rows: number) {
