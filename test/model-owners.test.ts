@@ -156,5 +156,6 @@ test('a model is the same with and without texts kept from before', () => {
   build(sampleOf(BEFORE));
   const kept = build(sampleOf(NOW));
   const fresh = buildModel(sampleOf(NOW), sampleOf(BEFORE));
-  assert.deepEqual(kept.owners, fresh.owners);
+  const plain = (rows: typeof kept.owners) => rows.map((row) => ({ ...row, ends: row.ends?.remotes }));
+  assert.deepEqual(plain(kept.owners), plain(fresh.owners));
 });

@@ -15,8 +15,9 @@ import { fixtureModel, NOW_MS } from './support/view-model.ts';
 function rankAll(samples: readonly Readonly<Record<string, number>>[], smooth = false): Ranking {
   let ranking: Ranking | undefined;
   for (const sample of samples) {
-    const candidates = Object.entries(sample).map(([key, score]) => ({ key, score, tie: 0 }));
-    ranking = rank(ranking, candidates, smooth);
+    const keys = Object.keys(sample);
+    const score = Float64Array.from(Object.values(sample));
+    ranking = rank(ranking, { keys, score, tie: new Float64Array(keys.length) }, smooth);
   }
   assert.ok(ranking);
   return ranking;

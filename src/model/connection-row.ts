@@ -18,56 +18,69 @@ export interface ConnectionRow extends Totals, Rates {
   readonly ageMs: number;
 }
 
-/** Rows that ask the list whenever they are asked: getters of one object that all of them inherit, none is a copy. */
+/** What all rows of one sample ask. */
+interface Source {
+  readonly list: FlowList;
+  readonly owners: ReadonlyMap<number, OwnerRow>;
+  readonly timeMs: number;
+}
+
+interface Placed {
+  from: Source;
+  at: number;
+}
+
+/** Getters that rows of every sample inherit: with one such object for each sample, code would be compiled for each. */
+const ROW: ConnectionRow & ThisType<Placed> = {
+  get key() {
+    return this.from.list.key(this.at);
+  },
+  get flow() {
+    return this.from.list.row(this.at);
+  },
+  get owner() {
+    return this.from.owners.get(this.from.list.ownerId(this.at));
+  },
+  get state() {
+    return stateOf(this.from.list.row(this.at));
+  },
+  get ageMs() {
+    return Math.max(0, this.from.timeMs - this.from.list.firstMs(this.at));
+  },
+  get sentBytes() {
+    return this.from.list.sentBytes(this.at);
+  },
+  get receivedBytes() {
+    return this.from.list.receivedBytes(this.at);
+  },
+  get sentPackets() {
+    return this.from.list.sentPackets(this.at);
+  },
+  get receivedPackets() {
+    return this.from.list.receivedPackets(this.at);
+  },
+  get sentRate() {
+    return this.from.list.sentRate(this.at);
+  },
+  get receivedRate() {
+    return this.from.list.receivedRate(this.at);
+  },
+};
+
+/** Rows that ask the list whenever they are asked; none is a copy. */
 export function joinFlows(
   list: FlowList,
   { owners, timeMs }: Pick<Model, 'owners' | 'timeMs'>,
 ): readonly ConnectionRow[] {
-  const byId = new Map(owners.map((row) => [row.id, row]));
-  const shared: ConnectionRow & ThisType<Placed> = {
-    get key() {
-      return list.key(this.at);
-    },
-    get flow() {
-      return list.row(this.at);
-    },
-    get owner() {
-      return byId.get(list.ownerId(this.at));
-    },
-    get state() {
-      return stateOf(list.row(this.at));
-    },
-    get ageMs() {
-      return Math.max(0, timeMs - list.firstMs(this.at));
-    },
-    get sentBytes() {
-      return list.sentBytes(this.at);
-    },
-    get receivedBytes() {
-      return list.receivedBytes(this.at);
-    },
-    get sentPackets() {
-      return list.sentPackets(this.at);
-    },
-    get receivedPackets() {
-      return list.receivedPackets(this.at);
-    },
-    get sentRate() {
-      return list.sentRate(this.at);
-    },
-    get receivedRate() {
-      return list.receivedRate(this.at);
-    },
-  };
-  return Array.from({ length: list.length }, (_, at) => {
-    const row = Object.create(shared) as ConnectionRow & Placed;
+  const from: Source = { list, owners: new Map(owners.map((row) => [row.id, row])), timeMs };
+  const rows = new Array<ConnectionRow>(list.length);
+  for (let at = 0; at < list.length; at++) {
+    const row = Object.create(ROW) as ConnectionRow & Placed;
+    row.from = from;
     row.at = at;
-    return row;
-  });
-}
-
-interface Placed {
-  at: number;
+    rows[at] = row;
+  }
+  return rows;
 }
 
 function stateOf(flow: FlowRow): ConnectionState | undefined {

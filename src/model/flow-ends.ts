@@ -15,62 +15,96 @@ export interface FlowEnds {
   readonly remotes: readonly string[];
 }
 
-/** The ends by owner id; the flows are sorted by owner once, when somebody first looks at any. */
-export function createFlowEnds(snapshot: SnapshotView, known?: SampleNames): (ownerId: number) => FlowEnds {
-  const { flows } = snapshot;
-  let byOwner: Map<number, number[]> | undefined;
-
-  const index = (): Map<number, number[]> => {
-    const rows = new Map<number, number[]>();
-    for (let row = 0; row < flows.rows; row++) {
-      const owner = flows.owner[row] ?? 0;
-      const own = rows.get(owner);
-      if (own === undefined) rows.set(owner, [row]);
-      else own.push(row);
-    }
-    return rows;
-  };
-  const remotesOf = (row: number): readonly string[] => {
-    const address = addressText(flows.remoteAddress, row * ADDRESS_LENGTH);
-    const name = wireNameOf(snapshot, row) ?? known?.hostName(address);
-    return name === undefined ? [address] : [address, name];
-  };
-  const rowsOf = (ownerId: number): readonly number[] => {
-    byOwner ??= index();
-    return byOwner.get(ownerId) ?? [];
-  };
-  return (ownerId) => endsOf(() => rowsOf(ownerId), snapshot, remotesOf);
+/** What the ends of all owners of one sample are read from. */
+interface Source {
+  readonly snapshot: SnapshotView;
+  readonly known: SampleNames | undefined;
+  /** Rows of flows by owner id; made when somebody first looks at any. */
+  readonly byOwner: () => ReadonlyMap<number, readonly number[]>;
 }
 
-function endsOf(
-  rows: () => readonly number[],
-  { flows }: SnapshotView,
-  remotesOf: (row: number) => readonly string[],
-): FlowEnds {
-  const once = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
-  const lists = new Map<string, readonly unknown[]>();
-  const kept = <T>(name: string, make: () => readonly T[]): readonly T[] => {
-    const known = lists.get(name);
-    if (known !== undefined) return known as readonly T[];
-    const list = once(make());
-    lists.set(name, list);
-    return list;
+type List = keyof FlowEnds;
+
+interface Owned {
+  from: Source;
+  ownerId: number;
+  lists: { [name in List]?: FlowEnds[name] } | undefined;
+}
+
+/** Getters that all ends inherit: most owners are never asked, and nothing is made for those. */
+const ENDS: FlowEnds & ThisType<Owned> = {
+  get localPorts() {
+    return numbersOf(this, 'localPorts', ({ flows }, row) => flows.localPort[row] ?? 0);
+  },
+  get remotePorts() {
+    return numbersOf(this, 'remotePorts', ({ flows }, row) => flows.remotePort[row] ?? 0);
+  },
+  get protocols() {
+    return textsOf(this, 'protocols', ({ flows }, row) => [protocolName(flows.protocol[row] ?? 0)]);
+  },
+  get localAddresses() {
+    return textsOf(this, 'localAddresses', ({ flows }, row) => [addressText(flows.localAddress, row * ADDRESS_LENGTH)]);
+  },
+  get remotes() {
+    return textsOf(this, 'remotes', remotesOf);
+  },
+};
+
+/** The ends by owner id; the flows are sorted by owner once, when somebody first looks at any. */
+export function createFlowEnds(snapshot: SnapshotView, known?: SampleNames): (ownerId: number) => FlowEnds {
+  let index: ReadonlyMap<number, readonly number[]> | undefined;
+  const byOwner = () => {
+    index ??= indexByOwner(snapshot);
+    return index;
   };
-  return {
-    get localPorts() {
-      return kept('localPorts', () => rows().map((row) => flows.localPort[row] ?? 0));
-    },
-    get remotePorts() {
-      return kept('remotePorts', () => rows().map((row) => flows.remotePort[row] ?? 0));
-    },
-    get protocols() {
-      return kept('protocols', () => rows().map((row) => protocolName(flows.protocol[row] ?? 0)));
-    },
-    get localAddresses() {
-      return kept('localAddresses', () => rows().map((row) => addressText(flows.localAddress, row * ADDRESS_LENGTH)));
-    },
-    get remotes() {
-      return kept('remotes', () => rows().flatMap(remotesOf));
-    },
+  const from: Source = { snapshot, known, byOwner };
+  return (ownerId) => {
+    const ends = Object.create(ENDS) as FlowEnds & Owned;
+    ends.from = from;
+    ends.ownerId = ownerId;
+    ends.lists = undefined;
+    return ends;
   };
+}
+
+function indexByOwner({ flows }: SnapshotView): ReadonlyMap<number, readonly number[]> {
+  const rows = new Map<number, number[]>();
+  for (let row = 0; row < flows.rows; row++) {
+    const owner = flows.owner[row] ?? 0;
+    const own = rows.get(owner);
+    if (own === undefined) rows.set(owner, [row]);
+    else own.push(row);
+  }
+  return rows;
+}
+
+function rowsOf({ from, ownerId }: Owned): readonly number[] {
+  return from.byOwner().get(ownerId) ?? [];
+}
+
+function numbersOf(
+  owned: Owned,
+  name: 'localPorts' | 'remotePorts',
+  value: (snapshot: SnapshotView, row: number) => number,
+): readonly number[] {
+  owned.lists ??= {};
+  owned.lists[name] ??= [...new Set(rowsOf(owned).map((row) => value(owned.from.snapshot, row)))];
+  return owned.lists[name];
+}
+
+function textsOf(
+  owned: Owned,
+  name: 'protocols' | 'localAddresses' | 'remotes',
+  values: (snapshot: SnapshotView, row: number, known: SampleNames | undefined) => readonly string[],
+): readonly string[] {
+  const { snapshot, known } = owned.from;
+  owned.lists ??= {};
+  owned.lists[name] ??= [...new Set(rowsOf(owned).flatMap((row) => values(snapshot, row, known)))];
+  return owned.lists[name];
+}
+
+function remotesOf(snapshot: SnapshotView, row: number, known: SampleNames | undefined): readonly string[] {
+  const address = addressText(snapshot.flows.remoteAddress, row * ADDRESS_LENGTH);
+  const name = wireNameOf(snapshot, row) ?? known?.hostName(address);
+  return name === undefined ? [address] : [address, name];
 }

@@ -44,21 +44,20 @@ export function createFlowTable(
 ): FlowTable {
   const { flows } = now;
   let names: Map<number, string> | undefined;
-  let earlier: Int32Array | undefined;
   let everything: FlowRow[] | undefined;
   const made: FlowRow[] = [];
 
   const own = ownView(flows);
-  const ownBefore = before === undefined ? undefined : ownView(before.flows);
   const countsAgain = countsRetransmissions(now);
 
+  let gained: Gains | undefined;
+  const gains = (): Gains => {
+    gained ??= gainsOf(now, before);
+    return gained;
+  };
   /** What the owner of a flow gained since the snapshot before. */
-  function gainOf(row: number, direction: 'sent' | 'received'): number {
-    earlier ??= indexFlows(before);
-    const was = findFlow(now, row, before, earlier);
-    const past = was === undefined ? undefined : ownBefore?.(was);
-    return gain(own(row)[direction].bytes[row] ?? 0, past?.[direction].bytes[was ?? 0] ?? 0);
-  }
+  const sentGain = (row: number): number => gains().sent[row] ?? 0;
+  const receivedGain = (row: number): number => gains().received[row] ?? 0;
 
   const elapsedMs = before === undefined ? 0 : intervalMs;
 
@@ -102,8 +101,8 @@ export function createFlowTable(
       sentPayloadBytes: sent.payloadBytes[row] ?? 0,
       receivedPayloadBytes: received.payloadBytes[row] ?? 0,
       retransmittedBytes: countsAgain ? (flows.retransmittedBytes[row] ?? 0) : undefined,
-      sentRate: perSecond(gainOf(row, 'sent'), elapsedMs),
-      receivedRate: perSecond(gainOf(row, 'received'), elapsedMs),
+      sentRate: perSecond(sentGain(row), elapsedMs),
+      receivedRate: perSecond(receivedGain(row), elapsedMs),
     };
   }
 
@@ -123,8 +122,8 @@ export function createFlowTable(
     receivedBytes: (at) => own(at).received.bytes[at] ?? 0,
     sentPackets: (at) => own(at).sent.packets[at] ?? 0,
     receivedPackets: (at) => own(at).received.packets[at] ?? 0,
-    sentRate: (at) => perSecond(gainOf(at, 'sent'), elapsedMs),
-    receivedRate: (at) => perSecond(gainOf(at, 'received'), elapsedMs),
+    sentRate: (at) => perSecond(sentGain(at), elapsedMs),
+    receivedRate: (at) => perSecond(receivedGain(at), elapsedMs),
   };
 
   function all(): readonly FlowRow[] {
@@ -136,7 +135,7 @@ export function createFlowTable(
     const best = createBest(limit);
     for (let row = 0; row < flows.rows; row++) {
       if (flows.owner[row] !== ownerId) continue;
-      const gained = gainOf(row, 'sent') + gainOf(row, 'received');
+      const gained = sentGain(row) + receivedGain(row);
       best.offer(row, gained, (flows.sentBytes[row] ?? 0) + (flows.receivedBytes[row] ?? 0));
     }
     return best.rows().map(list.row);
@@ -157,8 +156,8 @@ export function createFlowTable(
       sum.receivedBytes += received.bytes[row] ?? 0;
       sum.sentPackets += sent.packets[row] ?? 0;
       sum.receivedPackets += received.packets[row] ?? 0;
-      sum.sentGain += gainOf(row, 'sent');
-      sum.receivedGain += gainOf(row, 'received');
+      sum.sentGain += sentGain(row);
+      sum.receivedGain += receivedGain(row);
     }
     return new Map(
       Array.from(sums, ([protocol, { sentGain, receivedGain, ...totals }]) => [
@@ -191,10 +190,32 @@ function indexFlows(snapshot: SnapshotView | undefined): Int32Array {
   return index;
 }
 
-/** The row of the same flow before: a slot may hold another flow since, which its generation tells. */
-function findFlow(now: SnapshotView, row: number, before: SnapshotView | undefined, index: Int32Array) {
-  const was = (index[now.flows.id[row] ?? 0] ?? 0) - 1;
-  return was >= 0 && before?.flows.generation[was] === now.flows.generation[row] ? was : undefined;
+interface Gains {
+  readonly sent: Float64Array;
+  readonly received: Float64Array;
+}
+
+/**
+ * What the owner of each flow gained since the snapshot before, all at once: nearly every screen with flows asks for
+ * most of them. A slot may hold another flow since, which its generation tells.
+ */
+function gainsOf({ flows }: SnapshotView, before: SnapshotView | undefined): Gains {
+  const { rows, id, generation, mirrored, sentBytes, receivedBytes } = flows;
+  const index = indexFlows(before);
+  const past = before?.flows;
+  const gains = { sent: new Float64Array(rows), received: new Float64Array(rows) };
+  const { sent, received } = gains;
+  for (let row = 0; row < rows; row++) {
+    const at = (index[id[row] ?? 0] ?? 0) - 1;
+    const was = past !== undefined && at >= 0 && past.generation[at] === generation[row] ? past : undefined;
+    const turnedBefore = was?.mirrored[at] !== 0;
+    const sentBefore = (was && (turnedBefore ? was.receivedBytes : was.sentBytes)[at]) ?? 0;
+    const receivedBefore = (was && (turnedBefore ? was.sentBytes : was.receivedBytes)[at]) ?? 0;
+    const turned = mirrored[row] !== 0;
+    sent[row] = gain((turned ? receivedBytes : sentBytes)[row] ?? 0, sentBefore);
+    received[row] = gain((turned ? sentBytes : receivedBytes)[row] ?? 0, receivedBefore);
+  }
+  return gains;
 }
 
 interface Candidate {

@@ -1,20 +1,44 @@
 // Owns: rows in order turned into the lines of a list: groups with their sums, trees, pinned rows first.
 // Knows nothing of: order, filters, columns and styles.
+import { holdCursor } from './cursor.ts';
 import type { Entry, Grouping, ListSpec, ListTable } from './list-spec.ts';
 import { type Ranking, rankOf } from './ranking.ts';
 import type { TextMode } from './styled-text.ts';
-import type { ListState } from './ui-state.ts';
+import type { Cursor, ListState } from './ui-state.ts';
 
 /** Group lines have keys of their own. */
 export const GROUP_PREFIX = 'group:';
 
 type Grouped<Row> = Pick<ListSpec<Row, ListTable>, 'key' | 'merge'>;
 
-export function plainEntries<Row>(spec: Grouped<Row>, rows: readonly Row[], ranking: Ranking): readonly Entry<Row>[] {
-  // Nothing is left out: then the keys are there already.
-  const { keys } = ranking;
-  if (rows.length === keys.length) return rows.map((row, at) => ({ key: keys[at] ?? '', row }));
-  return rows.map((row) => ({ key: spec.key(row), row }));
+/** The lines of a list, of which only those in sight are made. */
+export interface Lines<Row> {
+  readonly keys: readonly string[];
+  /** The line at an index of `keys`. */
+  readonly at: (index: number) => Entry<Row> | undefined;
+}
+
+/** A line for each row; `keys` of all of them where they are there already. */
+export function plainLines<Row>(
+  spec: Grouped<Row>,
+  rows: readonly Row[],
+  keys: readonly string[] = rows.map(spec.key),
+): Lines<Row> {
+  return {
+    keys,
+    at(index) {
+      const row = rows[index];
+      return row === undefined ? undefined : { key: keys[index] ?? '', row };
+    },
+  };
+}
+
+export function linesOf<Row>(entries: readonly Entry<Row>[]): Lines<Row> {
+  return { keys: entries.map(({ key }) => key), at: (index) => entries[index] };
+}
+
+export function allLines<Row>({ keys, at }: Lines<Row>): readonly Entry<Row>[] {
+  return keys.flatMap((_, index) => at(index) ?? []);
 }
 
 /** A line for each group, the one with the highest ranks first; an open one is followed by its rows. */
@@ -149,8 +173,17 @@ export function withMove<Row>(entry: Entry<Row>, ranking: Ranking | undefined): 
 }
 
 /** Pinned lines first, in the order in which they were pinned. */
-export function pinEntries<Row>(entries: readonly Entry<Row>[], { pinned }: ListState): readonly Entry<Row>[] {
-  if (pinned.length === 0) return entries;
+export function pinLines<Row>(lines: Lines<Row>, { pinned }: ListState): Lines<Row> {
+  return pinned.length === 0 ? lines : linesOf(pinEntries(allLines(lines), pinned));
+}
+
+/** The selected line stays where it is, while the others change rank around it. */
+export function holdLine<Row>(lines: Lines<Row>, cursor: Cursor | undefined): Lines<Row> {
+  if (cursor === undefined || lines.keys[cursor.index] === cursor.key) return lines;
+  return linesOf(holdCursor(allLines(lines), cursor));
+}
+
+function pinEntries<Row>(entries: readonly Entry<Row>[], pinned: readonly string[]): readonly Entry<Row>[] {
   const byKey = new Map(entries.map((entry) => [entry.key, entry]));
   const first = pinned.flatMap((key) => byKey.get(key) ?? []).map(pin);
   const rest = new Set(pinned);

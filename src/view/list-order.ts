@@ -1,7 +1,7 @@
 // Owns: the order of a list's rows: by any field or by what the mode shows, with hysteresis where rates decide.
 // Knows nothing of: filters, groups and drawing.
 import type { ListSpec, ListTable } from './list-spec.ts';
-import { type Candidate, type Ranking, rank } from './ranking.ts';
+import { type Candidates, type Ranking, rank } from './ranking.ts';
 import type { Order } from './reading.ts';
 import { showsTotalsOnly, sortValue, type ViewMode } from './view-modes.ts';
 
@@ -50,16 +50,20 @@ function isTraffic(by: string): boolean {
   return by === 'sent' || by === 'received';
 }
 
-function candidates<Row>(spec: Ordered<Row>, rows: readonly Row[], order: Order): readonly Candidate[] {
+function candidates<Row>(spec: Ordered<Row>, rows: readonly Row[], order: Order): Candidates {
   const { viewMode } = order;
   const { by } = order.sort;
   const direction = by.startsWith('sent') ? 'sent' : 'received';
   const field = spec.fields.find(({ id }) => id === by);
-  return rows.map((row) => {
-    const value = field?.value(row);
-    const score = field === undefined ? trafficOf(spec, row, direction, viewMode) : value;
-    return { key: spec.key(row), score: typeof score === 'number' ? score : -1, tie: spec.tie(row, direction) };
+  const score = new Float64Array(rows.length);
+  const tie = new Float64Array(rows.length);
+  const keys = rows.map((row, at) => {
+    const value = field === undefined ? trafficOf(spec, row, direction, viewMode) : field.value(row);
+    score[at] = typeof value === 'number' ? value : -1;
+    tie[at] = spec.tie(row, direction);
+    return spec.key(row);
   });
+  return { keys, score, tie };
 }
 
 function trafficOf<Row>(spec: Ordered<Row>, row: Row, direction: 'sent' | 'received', mode: ViewMode): number {

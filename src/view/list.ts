@@ -3,8 +3,18 @@
 import { compileFilter } from '../model/filter.ts';
 import type { Model } from '../model/model.ts';
 import { sumOf } from '../model/sums.ts';
-import { cursorIndex, holdCursor } from './cursor.ts';
-import { groupEntries, pinEntries, plainEntries, treeEntries, withMove } from './list-entries.ts';
+import { cursorIndex } from './cursor.ts';
+import {
+  allLines,
+  groupEntries,
+  holdLine,
+  type Lines,
+  linesOf,
+  pinLines,
+  plainLines,
+  treeEntries,
+  withMove,
+} from './list-entries.ts';
 import { orderRows } from './list-order.ts';
 import type { Entry, Grouping, ListSpec, ListTable, Matched } from './list-spec.ts';
 import type { ExportTable, PageBody } from './page-body.ts';
@@ -72,16 +82,16 @@ function listBody<Row, Table extends ListTable>(
 ): PageBody {
   const table = spec.table(input);
   const list = listOf(input.ui);
-  const { entries, matched } = listEntries(spec, rows ?? [], input);
-  const keys = entries.map((entry) => entry.key);
+  const { lines, matched } = listLines(spec, rows ?? [], input);
+  const { keys } = lines;
   const selected = list.cursor !== undefined && keys.includes(list.cursor.key) ? list.cursor.key : undefined;
-  const entryOf = (key: string | undefined) => entries.find((entry) => entry.key === key);
+  const entryOf = (key: string | undefined) => (key === undefined ? undefined : lines.at(keys.indexOf(key)));
   return {
     subject: spec.subject?.(input) ?? '',
     titles: [...(spec.head?.(input) ?? []), headerRow(table.columns, input.mode)],
     columns: table.columns,
     keys,
-    rowAt: (index) => entryLine(spec, entries[index], table, input, selected),
+    rowAt: (index) => entryLine(spec, lines.at(index), table, input, selected),
     pinned: spec.sums?.(matched, table, input) ?? [],
     top: list.top,
     shown: selected === undefined ? undefined : cursorIndex(list.cursor, keys),
@@ -100,7 +110,7 @@ function listBody<Row, Table extends ListTable>(
         const entry = entryOf(key);
         return entry === undefined || entry.members !== undefined ? undefined : spec.target?.(entry.row, input);
       },
-      exports: () => exportRows(spec, entries),
+      exports: () => exportRows(spec, allLines(lines)),
     },
   };
 }
@@ -121,23 +131,23 @@ function entryLine<Row, Table extends ListTable>(
 }
 
 interface Listed<Row> {
-  readonly entries: readonly Entry<Row>[];
+  readonly lines: Lines<Row>;
   readonly matched: Matched | undefined;
 }
 
-function listEntries<Row, Table extends ListTable>(
+function listLines<Row, Table extends ListTable>(
   spec: ListSpec<Row, Table>,
   rows: readonly Row[],
   input: ViewInput,
 ): Listed<Row> {
   const { ranking } = input.reading;
-  if (ranking === undefined) return { entries: [], matched: undefined };
+  if (ranking === undefined) return { lines: linesOf<Row>([]), matched: undefined };
   const list = listOf(input.ui);
   const ordered = inOrder(spec, rows, ranking);
   const matching = list.filter === '' ? ordered : matchingRows(spec, ordered, list.filter);
-  const entries = arrange(spec, matching, ranking, input);
+  const lines = arrange(spec, matching, ranking, input);
   return {
-    entries: holdCursor(pinEntries(entries, list), list.cursor),
+    lines: holdLine(pinLines(lines, list), list.cursor),
     matched:
       list.filter === ''
         ? undefined
@@ -204,19 +214,21 @@ function arrange<Row, Table extends ListTable>(
   rows: readonly Row[],
   ranking: Ranking,
   input: ViewInput,
-): readonly Entry<Row>[] {
+): Lines<Row> {
   const { group, open } = listOf(input.ui);
   if (group === 'tree' && spec.tree !== undefined) {
     const above = listOf(input.ui).filter === '' ? (spec.tree.above?.(rows, input.reading.model) ?? []) : [];
-    return treeEntries(spec, spec.tree, [...rows, ...above], ranking, input.mode);
+    return linesOf(treeEntries(spec, spec.tree, [...rows, ...above], ranking, input.mode));
   }
   const grouping = groupingOf(spec.groups, input.ui);
   if (grouping !== undefined) {
     const parts = grouping.split === undefined ? { rows, ranking } : partsOf(spec, grouping.split, rows, input);
-    return groupEntries(spec, grouping, parts.rows, parts.ranking, open, sortOf(input.ui).reversed, input.mode);
+    const { reversed } = sortOf(input.ui);
+    return linesOf(groupEntries(spec, grouping, parts.rows, parts.ranking, open, reversed, input.mode));
   }
-  const entries = plainEntries(spec, rows, ranking);
-  return spec.fold?.(entries, input) ?? entries;
+  // Where nothing is left out the keys are there already.
+  const lines = plainLines(spec, rows, rows.length === ranking.keys.length ? ranking.keys : undefined);
+  return spec.fold === undefined ? lines : linesOf(spec.fold(allLines(lines), input));
 }
 
 interface Parts<Row> {

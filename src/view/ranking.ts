@@ -1,15 +1,16 @@
 // Owns: the order of rows over time: it follows the numbers, but does not jump with every flicker of them.
 // Knows nothing of: what is ranked and how it is drawn.
 
-export interface Candidate {
-  readonly key: string;
+/** What is to be ranked, as columns: a list may have many thousands. */
+export interface Candidates {
+  readonly keys: readonly string[];
   /** What is ranked by, the highest first. */
-  readonly score: number;
+  readonly score: Float64Array;
   /** Decides between rows without a score. */
-  readonly tie: number;
+  readonly tie: Float64Array;
 }
 
-/** What is remembered of the rows, by the number of the candidate: columns, since a list may have many thousands. */
+/** What is remembered of the rows, by the number of the candidate. */
 interface Scores {
   readonly keys: readonly string[];
   /** Where it stood. */
@@ -44,17 +45,16 @@ const NEGLIGIBLE = 1;
  * a tenth, or when they have differed for five samples. Rows of equal rank keep their order.
  * @param smooth follow the mean of recent scores (rates) instead of the scores themselves (totals)
  */
-export function rank(previous: Ranking | undefined, candidates: readonly Candidate[], smooth: boolean): Ranking {
-  const keys = candidates.map(({ key }) => key);
+export function rank(previous: Ranking | undefined, candidates: Candidates, smooth: boolean): Ranking {
+  const { keys, score } = candidates;
   const before = numbersBefore(previous, keys);
   const scores = emptyScores(keys);
-  candidates.forEach(({ score }, at) => {
-    follow(previous?.scores, before[at] ?? NEW, score, smooth, scores, at);
-  });
   const { rank: ranks, place } = scores;
-  before.forEach((number, at) => {
+  for (let at = 0; at < keys.length; at++) {
+    const number = before[at] ?? NEW;
+    follow(previous?.scores, number, score[at] ?? 0, smooth, scores, at);
     place[at] = number === NEW ? NEW : (previous?.scores?.place[number] ?? NEW);
-  });
+  }
   const order = inLastOrder(place, previous?.keys.length ?? 0);
   order.sort((a, b) => (ranks[b] ?? 0) - (ranks[a] ?? 0) || compareTied(candidates, place, a, b));
   const raised = new Set<string>();
@@ -75,9 +75,10 @@ function numbersBefore(previous: Ranking | undefined, keys: readonly string[]): 
   const numbers = new Int32Array(keys.length).fill(NEW);
   if (previous?.scores === undefined) return numbers;
   const { memory, scores } = previous;
-  keys.forEach((key, at) => {
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] ?? '';
     numbers[at] = scores.keys[at] === key ? at : (memory.get(key) ?? NEW);
-  });
+  }
   return numbers;
 }
 
@@ -106,15 +107,21 @@ function emptyScores(keys: readonly string[]): Scores {
 }
 
 function follow(before: Scores | undefined, number: number, score: number, smooths: boolean, now: Scores, at: number) {
-  let [smooth, rank, apart] = [score, score, 0];
+  let smooth = score;
+  let rank = score;
+  let apart = 0;
   if (before !== undefined && number !== NEW) {
     const mean = smooths ? (before.smooth[number] ?? 0) * KEPT_OF_MEAN + score * (1 - KEPT_OF_MEAN) : score;
     const rankBefore = before.rank[number] ?? 0;
     smooth = mean < NEGLIGIBLE ? 0 : mean;
     apart = smooth === rankBefore ? 0 : (before.apart[number] ?? 0) + 1;
     const clear = smooth === 0 || Math.abs(smooth - rankBefore) > rankBefore * CLEAR_DIFFERENCE;
-    if (clear || apart >= LASTING_SAMPLES) [rank, apart] = [smooth, 0];
-    else rank = rankBefore;
+    if (clear || apart >= LASTING_SAMPLES) {
+      rank = smooth;
+      apart = 0;
+    } else {
+      rank = rankBefore;
+    }
   }
   now.smooth[at] = smooth;
   now.rank[at] = rank;
@@ -136,13 +143,16 @@ function inLastOrder(places: Int32Array, size: number): number[] {
 }
 
 /** Rows seen before keep their order and stand before new ones; those go by `tie`, then by key. */
-function compareTied(candidates: readonly Candidate[], places: Int32Array, a: number, b: number): number {
-  const [placeA = NEW, placeB = NEW] = [places[a], places[b]];
+function compareTied({ keys, tie }: Candidates, places: Int32Array, a: number, b: number): number {
+  const placeA = places[a] ?? NEW;
+  const placeB = places[b] ?? NEW;
   if (placeA !== placeB) return placeB === NEW || (placeA !== NEW && placeA < placeB) ? -1 : 1;
-  const [one, other] = [candidates[a], candidates[b]];
-  if (one === undefined || other === undefined) return 0;
-  if (one.tie !== other.tie) return other.tie - one.tie;
-  return one.key.length - other.key.length || (one.key < other.key ? -1 : 1);
+  const tieA = tie[a] ?? 0;
+  const tieB = tie[b] ?? 0;
+  if (tieA !== tieB) return tieB - tieA;
+  const one = keys[a] ?? '';
+  const other = keys[b] ?? '';
+  return one.length - other.length || (one < other ? -1 : 1);
 }
 
 function hasRisen(before: Scores | undefined, number: number, rankNow: number, placeNow: number): boolean {
