@@ -185,7 +185,7 @@ function status(state, text) {
 }
 
 async function run() {
-  byId('token-form').hidden = true;
+  byId('door').hidden = true;
   byId('page').hidden = false;
   await follow(token, {
     snapshot(snapshot) {
@@ -208,7 +208,7 @@ async function run() {
 
 function askForToken() {
   byId('page').hidden = true;
-  byId('token-form').hidden = false;
+  byId('door').hidden = false;
   byId('token').focus();
 }
 

@@ -36,6 +36,7 @@ export function showHost({ host, ownership, light, covered, drops, self }) {
   }
   const mean =
     busy.reduce((/** @type {number} */ sum, /** @type {number} */ one) => sum + one, 0) / Math.max(1, busy.length);
+  setText(byId('cpu'), `CPU ${percent(mean, 0)}`);
   place.setAttribute('aria-label', `${host.cpuCount} CPUs, ${percent(mean)} busy`);
   setText(
     byId('load'),

@@ -97,8 +97,11 @@ export function createSeries() {
 /** What the bytes are summed up by in the chart. @param {any} row */
 export const programOf = (row) => (row.pid === null ? row.name : (row.exe ?? row.name).replace(/^.*\/(?=.)/, ''));
 
-/** @param {any} one a series of the history @param {string} by */
-const keyOf = (one, by) => one.key || (by === 'program' || one.kind === 'other' ? one.kind : `(no ${by})`);
+/** As in the live chart: files of older versions hold programs with their folders. @param {any} one a series of the history @param {string} by */
+const keyOf = (one, by) =>
+  by === 'program'
+    ? (one.key || one.kind).replace(/^.*\/(?=.)/, '')
+    : one.key || (one.kind === 'other' ? one.kind : `(no ${by})`);
 
 /** @param {any} answer of /api/v1/history @param {number} [most] series that are told apart @returns {Chart} */
 export function historyChart(answer, most = SHOWN) {
@@ -108,17 +111,20 @@ export function historyChart(answer, most = SHOWN) {
       (/** @type {any} */ gap) => Date.parse(gap.since) / 1000 <= time && time + step <= Date.parse(gap.until) / 1000,
     );
   const gaps = answer.times.map(inGap);
-  const rows = answer.series.map((/** @type {any} */ one) => ({
-    key: keyOf(one, answer.by),
-    sent: answer.times.map((/** @type {number} */ _, /** @type {number} */ i) =>
-      gaps[i] ? null : (one.points?.[i]?.[0] ?? 0) / step,
-    ),
-    received: answer.times.map((/** @type {number} */ _, /** @type {number} */ i) =>
-      gaps[i] ? null : (one.points?.[i]?.[1] ?? 0) / step,
-    ),
-  }));
+  /** @type {Map<string, {key: string, sent: (number|null)[], received: (number|null)[]}>} */ const rows = new Map();
+  for (const one of answer.series) {
+    const key = keyOf(one, answer.by);
+    const rate = (/** @type {number} */ way) =>
+      answer.times.map((/** @type {number} */ _, /** @type {number} */ i) =>
+        gaps[i] ? null : (one.points?.[i]?.[way] ?? 0) / step,
+      );
+    const [row, sent, received] = [rows.get(key), rate(0), rate(1)];
+    const plus = (/** @type {(number|null)[]} */ values, /** @type {(number|null)[] | undefined} */ more) =>
+      values.map((value, i) => (value === null ? null : value + (more?.[i] ?? 0)));
+    rows.set(key, { key, sent: plus(sent, row?.sent), received: plus(received, row?.received) });
+  }
   const seconds = (/** @type {string} */ time) => Date.parse(time) / 1000;
-  const chart = topOf(answer.times, rows, most);
+  const chart = topOf(answer.times, [...rows.values()], most);
   const sum = (/** @type {(number|null)[]} */ values) =>
     values.reduce((/** @type {number} */ all, one) => all + (one ?? 0) * step, 0);
   return {

@@ -11,6 +11,8 @@ export interface WebServer {
   readonly port: number;
   send(snapshot: unknown): void;
   readers(): number;
+  /** Values of a key of the questions to the history, the newest last. */
+  asked(key: string): readonly (string | null)[];
   close(): Promise<void>;
 }
 
@@ -25,9 +27,10 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export async function startWebServer(root: string, history: unknown, port = 0): Promise<WebServer> {
   const streams = new Set<ServerResponse>();
+  const questions: URLSearchParams[] = [];
   let latest = '';
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://x').pathname;
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://x');
     if (!path.startsWith('/api/')) {
       const name = path === '/' ? 'index.html' : path.slice(1);
       const vendor = name.startsWith('vendor/uplot/');
@@ -38,7 +41,11 @@ export async function startWebServer(root: string, history: unknown, port = 0): 
     }
     if (request.headers.authorization !== `Bearer ${TOKEN}`) return void response.writeHead(401).end('{}');
     response.setHeader('Content-Type', 'application/json');
-    if (path === '/api/v1/history') return void response.end(JSON.stringify(history));
+    if (path === '/api/v1/history') {
+      questions.push(searchParams);
+      response.end(JSON.stringify({ ...(history as object), by: searchParams.get('by') }));
+      return;
+    }
     if (path !== '/api/v1/events') return void response.end(JSON.stringify({ token: TOKEN }));
     response.setHeader('Content-Type', 'text/event-stream').write('retry: 2000\n\n');
     if (latest !== '') response.write(latest);
@@ -53,6 +60,7 @@ export async function startWebServer(root: string, history: unknown, port = 0): 
       for (const stream of streams) stream.write(latest);
     },
     readers: () => streams.size,
+    asked: (key) => questions.map((one) => one.get(key)),
     close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
