@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertValid } from './support/json-valid.ts';
+import { createOpenApiChecker, type OpenApiChecker } from './support/openapi-valid.ts';
 import { PACKAGE_ROOT } from './support/sample-builder.ts';
 
 const MAIN = fileURLToPath(new URL('build/t/src/cli/main.js', PACKAGE_ROOT));
@@ -39,6 +40,7 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
   let said = '';
   let base = '';
   let token = '';
+  let api: OpenApiChecker;
   const get = (path: string, bearer = token) => fetch(base + path, { headers: { Authorization: `Bearer ${bearer}` } });
   const heard = async (what: RegExp) => {
     while (!what.test(said)) await new Promise((resolve) => service.stderr?.once('data', resolve));
@@ -53,6 +55,7 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
     await heard(/serving/);
     base = /http:\/\/[\d.:]+/.exec(said)?.[0] ?? '';
     token = readFileSync(join(folder, 'token'), 'latin1').trim();
+    api = createOpenApiChecker(await (await get('/api/v1/openapi.json')).json());
   });
   after(() => {
     service.kill('SIGKILL');
@@ -94,6 +97,64 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
     const { rows } = (await (await get('/api/v1/sockets')).json()) as { rows: { localPort?: number }[] };
     ok(rows.some(({ localPort }) => localPort === Number(new URL(base).port)));
     deepEqual(Object.keys((await (await get('/api/v1/connections')).json()) as object), ['total', 'connections']);
+  });
+
+  test('every answer is as the OpenAPI document says, refusals too, and the document is the one that --openapi prints', async () => {
+    const printed = spawnSync(process.execPath, [MAIN, 'serve', '--openapi'], { encoding: 'utf8' }).stdout;
+    equal(await (await get('/api/v1/openapi.json')).text(), printed);
+    await api.answer('/healthz', await fetch(`${base}/healthz`));
+    const parts = ['snapshot', 'processes', 'interfaces', 'host', 'queues', 'sockets', 'connections', 'history'];
+    for (const part of [...parts, 'session', 'openapi.json']) {
+      const response = await get(`/api/v1/${part}`);
+      equal(response.status, 200, part);
+      await api.answer(`/api/v1/${part}`, response);
+    }
+    await api.answer('/metrics', await get('/metrics'));
+    for (const question of [
+      'connections?limit=2',
+      'history?by=remote&step=0&limit=3',
+      'history?by=time&since=2h ago',
+    ]) {
+      const response = await get(`/api/v1/${question}`);
+      equal(response.status, 200, question);
+      await api.answer(`/api/v1/${question.replace(/\?.*/, '')}`, response);
+    }
+    for (const question of [
+      'connections?limit=0',
+      'connections?x=1',
+      'history?by=x',
+      'history?since=x',
+      'sockets?a=1',
+    ]) {
+      const response = await get(`/api/v1/${question}`);
+      equal(response.status, 400, question);
+      await api.answer(`/api/v1/${question.replace(/\?.*/, '')}`, response);
+    }
+    const refused: readonly (readonly [number, RequestInit])[] = [
+      [401, {}],
+      [403, { headers: { Origin: 'http://evil.example' } }],
+      [405, { method: 'POST' }],
+    ];
+    for (const [status, request] of refused) {
+      const response = await fetch(`${base}/api/v1/host`, request);
+      equal(response.status, status);
+      await api.answer('/api/v1/host', response);
+    }
+  });
+
+  test('the doctor answers as the OpenAPI document says, and who asks too much is told to wait', async () => {
+    const response = await get('/api/v1/doctor');
+    equal(response.status, 200);
+    await api.answer('/api/v1/doctor', response);
+    let late = await get('/api/v1/host');
+    for (let asked = 0; late.status !== 429 && asked < 2000; asked++) {
+      await late.arrayBuffer();
+      late = await get('/api/v1/host');
+    }
+    equal(late.headers.get('retry-after'), '1');
+    await api.answer('/api/v1/host', late);
+    // The bucket fills again with 20 a second.
+    while ((await get('/healthz')).status === 429) await new Promise((resolve) => setTimeout(resolve, 100));
   });
 
   test('hostile requests are refused, and the front lives on', async () => {
@@ -142,6 +203,9 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
     const line = (await (await get('/api/v1/snapshot')).json()) as Line;
     equal(line.service.gaps.length, 1);
     match(text, /"kind":"gap"/);
+    for (const [, kind = '', data = ''] of text.matchAll(/^event: (\w+)\n(?:id: \d+\n)?data: (.*)\n\n/gm)) {
+      api.value(kind === 'snapshot' ? 'Snapshot' : 'Event', JSON.parse(data));
+    }
     ok(line.total.sentTotal >= before.sentBytes, `${line.total.sentTotal} after, ${before.sentBytes} before`);
     const rows = [...line.processes, line.exitedEarlier];
     equal(

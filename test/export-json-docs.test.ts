@@ -1,9 +1,9 @@
 // Tests: docs/json.md and the JSON schema say what the field table says.
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { JSON_SCHEMA } from '../src/export/json-schema.ts';
 import { matchesFile } from './support/golden.ts';
 import { withTables } from './support/json-docs.ts';
-import { JSON_SCHEMA } from './support/json-schema.ts';
 import { PACKAGE_ROOT } from './support/sample-builder.ts';
 
 test('the schema in docs is that of the field table', () => {

@@ -1,7 +1,6 @@
 // Owns: the collector's process: a refresh for the front every interval, the log of the service, answers to questions.
 // Knows nothing of: HTTP and who reads.
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
 import { redactSecrets } from '../base/redact.ts';
 import { createJsonLines } from '../export/json-lines.ts';
 import { jsonRow } from '../export/json-row.ts';
@@ -31,6 +30,7 @@ import { startBudgets } from './serve-budgets.ts';
 import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
 import { startHistory } from './serve-history.ts';
 import { createMetricsService } from './serve-metrics.ts';
+import { QUESTIONS } from './serve-questions.ts';
 import { type CollectorOrders, PULSE, refreshSeconds } from './serve-request.ts';
 import { type CollectorState, type Gap, readState, writeState } from './serve-state.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -209,11 +209,7 @@ function withoutSecrets(model: Model, showArgv: boolean): Model {
 }
 
 function connectionsVerb(sample: () => Promise<Model | undefined>): Verb {
-  const schema = z.strictObject({
-    owner: z.coerce.number().int().optional(),
-    limit: z.coerce.number().int().min(1).max(10_000).default(1000),
-  });
-  return verb(schema, async ({ owner, limit }) => {
+  return verb(QUESTIONS.connections, async ({ owner, limit }) => {
     const model = await sample();
     const list = model && flowListOf(model);
     if (list === undefined) return { total: 0, connections: [] };
@@ -238,7 +234,7 @@ function busiest(list: FlowList, places: readonly number[], limit: number): read
 /** What a command of nettrace prints as JSON, in a process of its own; whoever asks within `keptMs` gets the same answer. */
 function reportVerb(world: World, words: readonly string[], keptMs: number): Verb {
   let kept: { readonly untilMs: number; readonly answer: Promise<unknown> } | undefined;
-  return verb(z.strictObject({}), () => {
+  return verb(QUESTIONS.doctor, () => {
     if (kept === undefined || world.clock.now() > kept.untilMs) {
       const answer = world.runSelf(words, REPORT_LIMIT_MS).then(({ stdout }) => JSON.parse(stdout));
       kept = { untilMs: world.clock.now() + keptMs, answer };

@@ -8,14 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { loadAddon } from '../native/addon.ts';
 import { explainNativeError, isNativeError } from '../native/native-error.ts';
 import type { Door } from '../service/access.ts';
-import { apiRoutes } from '../service/api-routes.ts';
 import { createCollectorLink } from '../service/collector-link.ts';
 import { createHttpFront } from '../service/http-front.ts';
-import { metricsRoute } from '../service/metrics-route.ts';
 import { loadPage } from '../service/static-files.ts';
 import { createTokens } from '../service/tokens.ts';
 import { keepPulse, openLink, pulse, readOrders } from './serve-child.ts';
 import { FIRST_LISTENER_FD, type FrontOrders, PULSE } from './serve-request.ts';
+import { serviceRoutes } from './serve-routes.ts';
 import { UserError } from './user-error.ts';
 
 const LONGEST_LINE = 64 * 1024 * 1024;
@@ -47,7 +46,7 @@ export async function runFront(): Promise<void> {
     used: () => pulse(PULSE.used),
   });
   const front = createHttpFront({
-    routes: [...apiRoutes(now), metricsRoute(orders.metricsWithoutToken), ...page],
+    routes: [...serviceRoutes({ ...orders, now }), ...page],
     link,
     tokens,
     now,

@@ -1,13 +1,13 @@
 // Owns: the history of the service's collector: every refresh is written down, questions in people's words are answered.
 // Knows nothing of: HTTP and the file.
-import { z } from 'zod';
 import { sanitize } from '../base/sanitize.ts';
 import type { Model, OwnerRow } from '../model/model.ts';
 import { HistoryError } from '../store/history-db.ts';
-import { HISTORY_BY, type HistoryQuestion, MOST_SERIES } from '../store/history-schema.ts';
+import type { HistoryQuestion } from '../store/history-schema.ts';
 import { createHistoryWriter, type HistoryWriter } from '../store/history-writer.ts';
 import { parseTime, TIME_WORDS } from '../store/time-words.ts';
 import { type AnswerError, type Verb, verb } from './serve-answers.ts';
+import { type HistoryWords, QUESTIONS } from './serve-questions.ts';
 import type { CollectorOrders } from './serve-request.ts';
 import type { World } from './world.ts';
 
@@ -26,14 +26,7 @@ const MOST_FLOWS = 20_000;
 /** After a try to open the file that failed. */
 const AGAIN_MS = 10_000;
 
-const words = z.strictObject({
-  since: z.string().max(40).default('1h ago'),
-  until: z.string().max(40).default('now'),
-  by: z.enum(HISTORY_BY).default('program'),
-  limit: z.coerce.number().int().min(1).max(MOST_SERIES).default(20),
-  /** Seconds of a point; 0: chosen by the range. Without it there are no points. */
-  step: z.coerce.number().int().min(0).max(31_536_000).optional(),
-});
+const words = QUESTIONS.history;
 
 /**
  * A service whose history cannot be opened counts all the same, says so, and tries again: the disk was full, or the
@@ -109,7 +102,7 @@ function without(error: string): HistoryService {
   return { wantsFlows: () => false, add: () => {}, verb: refuse, stop: () => Promise.resolve() };
 }
 
-async function answer(writer: HistoryWriter, world: World, { since, until, by, limit, step }: z.output<typeof words>) {
+async function answer(writer: HistoryWriter, world: World, { since, until, by, limit, step }: HistoryWords) {
   const [sinceMs, untilMs] = [timeOf('since', since, world), timeOf('until', until, world)];
   if (sinceMs >= untilMs) throw refusal(400, 'since must be earlier than until');
   const question: HistoryQuestion = { sinceMs, untilMs, by, limit, ...(step === undefined ? {} : { step }) };

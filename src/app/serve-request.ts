@@ -65,6 +65,7 @@ export interface CollectorOrders {
 }
 
 export interface FrontOrders {
+  readonly version: string;
   readonly doors: readonly { readonly kind: 'tcp' | 'unix'; readonly port: number | undefined }[];
   readonly hosts: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;

@@ -108,6 +108,7 @@ async function supervise(world: World, service: Service): Promise<void> {
     role: 'front',
     descriptors: [far, 'pipe', ...doors.map(({ fd }) => fd)],
     orders: (): FrontOrders => ({
+      version: request.version,
       doors: doors.map(({ listen, port }) => ({ kind: listen.kind, port })),
       hosts: plan.hosts,
       tls: plan.tls,

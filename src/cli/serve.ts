@@ -54,6 +54,7 @@ const WORDS: Readonly<Record<string, Entry>> = {
   'push-remote-write': { kind: text, group, argument: 'URL', help: 'push metrics there (Prometheus remote write)' },
   'push-otlp': { kind: text, group, argument: 'URL', help: 'push metrics there (OTLP over HTTP)' },
   check: { kind: on, group, help: 'say what would be done and end' },
+  openapi: { kind: on, group, help: 'print the OpenAPI document of the service and end' },
   config: RUN_OPTIONS.config,
 };
 
@@ -75,6 +76,12 @@ export async function serve(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw new UserError(`${sentenceOf(error.message)}; see "nettrace serve --help"`);
     await world.stdout.write(printed);
+    return EXIT.ok;
+  }
+  if (optionValue(command, 'openapi') === true) {
+    const { openApiText, serviceRoutes } = await import('../app/serve-routes.ts');
+    const routes = serviceRoutes({ version, metricsWithoutToken: false, now: () => 0 });
+    await world.stdout.write(openApiText(version, routes));
     return EXIT.ok;
   }
   const { runServe } = await import('../app/serve.ts');

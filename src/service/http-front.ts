@@ -34,6 +34,8 @@ const LIMITS = {
 } as const;
 const MOST_CONNECTIONS = 64;
 const SOCKET_LIMIT_MS = 10_000;
+/** While an answer is made, which the collector may take 30 seconds for (the doctor), nothing moves. */
+const ANSWER_LIMIT_MS = 35_000;
 const REQUESTS_A_SECOND = 20;
 /** A page comes with its files at once. */
 const BURST = 60;
@@ -86,6 +88,7 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
     if (route === undefined && !isStream) return errorReply(404, 'there is nothing at this path');
     if ((isStream || route?.access === 'token') && !known) return unauthorised(response);
     if (route === undefined) return openStream(request, response);
+    request.socket.setTimeout(ANSWER_LIMIT_MS);
     return route.reply({ query: new URLSearchParams(search), accept: request.headers.accept, link });
   };
 
@@ -154,6 +157,7 @@ function setHeaders(response: ServerResponse): void {
 
 async function send(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
   if (response.destroyed || response.headersSent) return;
+  request.socket.setTimeout(SOCKET_LIMIT_MS);
   setHeaders(response);
   response.setHeader('Content-Type', reply.type);
   response.setHeader('Vary', 'Accept-Encoding');

@@ -1,45 +1,12 @@
-// Owns: the JSON Schema of `--json`, made from the field table; docs/json.schema.json is its text.
+// Owns: the JSON Schema of `--json`, made from the field table; docs/json.schema.json is its text, and the API's document
+// (src/app/openapi.ts) has its parts.
 // Knows nothing of: how a line is written, which is what the schema is there to check.
-import type { Field } from '../../src/model/field.ts';
-import { FLOW_FIELDS, OWNER_FIELDS, SHARE_FIELDS, TRAFFIC_FIELDS } from '../../src/model/fields.ts';
-import { INTERFACE_FIELDS } from '../../src/model/interface-fields.ts';
-import { QUEUE_FIELDS } from '../../src/model/queue-fields.ts';
-import { ENGINE_STATES, OWNER_KINDS, OWNERSHIPS } from '../../src/native/schema.ts';
-
-type Schema = Readonly<Record<string, unknown>>;
-
-const count: Schema = { type: 'integer', minimum: 0 };
-const size: Schema = count;
-const text: Schema = {
-  type: 'string',
-  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$',
-};
-const number: Schema = { type: 'number', minimum: 0 };
-const time: Schema = { type: 'string', format: 'date-time' };
-const share: Schema = { type: 'number', minimum: 0, maximum: 1 };
-
-/** An object with exactly these keys. */
-function object(properties: Readonly<Record<string, Schema>>, description?: string): Schema {
-  return {
-    ...(description === undefined ? {} : { description }),
-    type: 'object',
-    properties,
-    required: Object.keys(properties),
-    additionalProperties: false,
-  };
-}
-
-function list(items: Schema, description?: string): Schema {
-  return { ...(description === undefined ? {} : { description }), type: 'array', items };
-}
-
-function orNull(schema: Schema): Schema {
-  return { anyOf: [schema, { type: 'null' }] };
-}
-
-function each(keys: readonly string[], schema: Schema): Record<string, Schema> {
-  return Object.fromEntries(keys.map((key) => [key, schema]));
-}
+import { count, each, list, number, object, orNull, type Schema, share, text, time } from '../base/schema-parts.ts';
+import type { Field } from '../model/field.ts';
+import { FLOW_FIELDS, OWNER_FIELDS, SHARE_FIELDS, TRAFFIC_FIELDS } from '../model/fields.ts';
+import { INTERFACE_FIELDS } from '../model/interface-fields.ts';
+import { ENGINE_STATES, OWNER_KINDS, OWNERSHIPS } from '../model/labels.ts';
+import { QUEUE_FIELDS } from '../model/queue-fields.ts';
 
 /** Properties for the keys of a table of fields. */
 function properties<Row>(fields: readonly Field<Row>[]): Record<string, Schema> {
@@ -122,8 +89,8 @@ const host = object(
     ),
     cpuCount: count,
     load: { type: 'array', items: number, minItems: 3, maxItems: 3 },
-    memory: object(each(['total', 'used', 'shared', 'compressed', 'buffers', 'cache', 'available'], size)),
-    swap: object(each(['total', 'used', 'cache', 'compressed'], size)),
+    memory: object(each(['total', 'used', 'shared', 'compressed', 'buffers', 'cache', 'available'], count)),
+    swap: object(each(['total', 'used', 'cache', 'compressed'], count)),
     tasks: object({
       ...each(['total', 'running'], count),
       ...each(['processes', 'userThreads', 'kernelThreads'], orNull(count)),
@@ -162,7 +129,11 @@ const queues = object({
   ),
 });
 
-const refresh: Readonly<Record<string, Schema>> = {
+/** A row of `connections`. */
+export const CONNECTION_SCHEMA: Schema = object(properties(FLOW_FIELDS));
+
+/** One refresh, by its keys. */
+export const REFRESH_SCHEMAS = {
   type: { const: 'refresh' },
   version: { const: 2 },
   time,
@@ -205,7 +176,7 @@ const refresh: Readonly<Record<string, Schema>> = {
   total: object(properties(TRAFFIC_FIELDS), 'The sum of all owners: what crosses several interfaces counts once'),
   connections: {
     description: 'Connections and other flows alive now; null without --connections',
-    ...orNull(list(object(properties(FLOW_FIELDS)))),
+    ...orNull(list(CONNECTION_SCHEMA)),
   },
   host,
   queues: {
@@ -219,12 +190,12 @@ const refresh: Readonly<Record<string, Schema>> = {
     'The work of finding owners',
   ),
   faults: list(object({ code: text, text }), 'What is degraded right now'),
-  self: object({ cpu: orNull(number), rssBytes: size }, 'What nettrace costs: share of one CPU, resident bytes'),
+  self: object({ cpu: orNull(number), rssBytes: count }, 'What nettrace costs: share of one CPU, resident bytes'),
 };
 
 /** The schema of one line. */
 export const JSON_SCHEMA: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'A line of nettrace --json',
-  ...object(refresh),
+  ...object(REFRESH_SCHEMAS),
 };
