@@ -10,8 +10,8 @@ import { growthText, slopePerHour, type Usage, usageOf } from './usage.ts';
 
 const SAMPLE_MS = 10_000;
 const RATE = 1000;
-/** What a slope of a short run is worth is nothing: garbage of V8 comes and goes by more than that in minutes. */
-const LEAST_MINUTES_FOR_SLOPE = 15;
+/** A slope of a shorter run tells nothing: garbage of V8 comes and goes by 100 MiB in minutes. */
+const LEAST_MINUTES_FOR_SLOPE = 40;
 const MOST_MIB_AN_HOUR = 6;
 
 export async function soak(ground: Ground, minutes: number, say: (text: string) => void): Promise<Findings> {
