@@ -270,8 +270,13 @@ describe('keys that do more than change the screen', () => {
     scene.press('Down', 'K', 'Enter', 'n', 'K', 'Enter', 'y', 'y');
     assert.deepEqual(sent, ['SIGTERM 9127']);
     const reading = play({ effects: { ...EFFECTS, sendSignal }, ui: { ...INITIAL_UI, readOnly: true } });
-    reading.press('Down', 'K', 'Enter', 'y');
+    reading.press('Down', 'K');
+    assert.match(reading.screen(), /no signal can be sent: this is read-only/);
+    reading.press('Enter', 'y');
     assert.equal(sent.length, 1);
+    const past = play({ effects: { ...EFFECTS, sendSignal }, ui: { ...INITIAL_UI, readOnly: true, recorded: true } });
+    past.press('Down', 'K');
+    assert.match(past.screen(), /no signal can be sent: these are processes of a recording/);
   });
 
   test('themes change the terminal and nothing else', () => {

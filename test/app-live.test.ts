@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { firstUi, showLive } from '../src/app/live.ts';
 import type { LiveRun } from '../src/app/live-run.ts';
+import type { LogEntry } from '../src/app/logging.ts';
 import { mergeSettings, type PartialSettings } from '../src/app/option-table.ts';
 import { createShutdown } from '../src/app/shutdown.ts';
 import { createRing } from '../src/base/ring.ts';
@@ -27,7 +28,7 @@ function show(options: Options = {}) {
   world.driverSize = { columns: 100, rows: 30 };
   let taken = 0;
   let now = 0;
-  const recentLog: LiveRun['recentLog'] = createRing(10);
+  const recentLog = createRing<LogEntry>(10);
   recentLog.push({ timeMs: NOW_MS, level: 'warn', text: 'eth9: the device is gone' });
   const shutdown = createShutdown();
   const run: LiveRun = {

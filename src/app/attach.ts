@@ -2,7 +2,6 @@
 // Knows nothing of: how the service counts, and the words that were typed.
 import { existsSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
-import { createRing } from '../base/ring.ts';
 import { sanitize } from '../base/sanitize.ts';
 import { createModelBuilder } from '../model/build-model.ts';
 import { withCarry } from '../model/carry.ts';
@@ -11,9 +10,9 @@ import type { SampleNames } from '../model/sample.ts';
 import { createFeedDecoder } from '../store/feed-codec.ts';
 import { createRecordSplitter, type FeedRecord } from '../store/feed-record.ts';
 import { FeedError, type FeedHead, readHead, unpackSample } from '../store/feed-refresh.ts';
+import { type ChangeLog, createChangeLog } from './change-log.ts';
 import { FLOWS_OFF, FLOWS_ON } from './feed-server.ts';
 import { findInvokingUser } from './invoking-user.ts';
-import type { LogEntry } from './logging.ts';
 import type { Settings } from './option-table.ts';
 import { feedSocketOf } from './serve-plan.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -37,15 +36,15 @@ const PATIENCE_MS = 5000;
 /** Runs until it is left. Throws UserError where there is no service to begin with. */
 export async function runAttach(world: World, request: AttachRequest, shutdown: Shutdown): Promise<void> {
   const path = request.socket ?? findSocket(world);
-  const feed = createFeed(world, path, request);
+  const log = createChangeLog();
+  const feed = createFeed(world, path, request, log);
   try {
     await feed.first;
-    const recentLog = createRing<LogEntry>(100);
     await world.runLive({
       collector: { sample: feed.sample },
       settings: request.settings,
       clock: world.clock,
-      recentLog,
+      recentLog: log,
       shutdown,
       user: findInvokingUser(world.env, world.credentials),
       configFile: request.configFile,
@@ -63,7 +62,7 @@ function findSocket(world: World): string {
 }
 
 /** The refreshes of a service, the last one kept; the connection is made anew as long as it is not closed. */
-function createFeed(world: World, path: string, { names }: AttachRequest) {
+function createFeed(world: World, path: string, { names }: AttachRequest, log: ChangeLog) {
   const shown = sanitize(path, 200);
   let model: Model | undefined;
   let socket: Socket | undefined;
@@ -82,6 +81,11 @@ function createFeed(world: World, path: string, { names }: AttachRequest) {
 
   const connect = () => {
     const reader = createReader(names, (made, head) => {
+      if (awaySince !== undefined) {
+        const seconds = Math.round((world.clock.now() - awaySince) / 1000);
+        log.say({ timeMs: made.timeMs, level: 'warn', text: `the service was away for ${seconds} s` });
+      }
+      log.add(made);
       model = made;
       intervalMs = head.intervalMs;
       seenMs = world.clock.now();

@@ -199,6 +199,7 @@ export function startLive(parts: LiveParts): Live {
     const action = actionFor(ui, key);
     const before = composed;
     if (action !== undefined && composed !== undefined) act(action, composed.facts);
+    else if (isRefusedSignal(ui, key)) tell({ text: refusal(ui), isBad: true });
     if (told !== undefined && composed === before) draw();
   };
 
@@ -225,6 +226,15 @@ export function startLive(parts: LiveParts): Live {
     }
   })();
   return { ended, end: () => settle({ kind: 'asked' }) };
+}
+
+/** A key that would choose a signal if any could be sent. */
+function isRefusedSignal(ui: UiState, key: Key): boolean {
+  return ui.readOnly && actionFor({ ...ui, readOnly: false }, key)?.kind === 'choose-signal';
+}
+
+function refusal({ recorded }: UiState): string {
+  return `no signal can be sent: ${recorded ? 'these are processes of a recording' : 'this is read-only'}`;
 }
 
 /** Every part of it is a value, or stays the same object while it is the same. */

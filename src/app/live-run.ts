@@ -15,7 +15,7 @@ export interface LiveRun {
   readonly settings: Settings;
   readonly clock: Clock;
   /** Messages for the log screen. */
-  readonly recentLog: Ring<LogEntry>;
+  readonly recentLog: Pick<Ring<LogEntry>, 'last'>;
   /** Its stage `screen` restores the terminal; a signal is its reason. */
   readonly shutdown: Shutdown;
   /** Set under sudo: files that keys write belong to this user. */

@@ -1,16 +1,15 @@
 // Owns: `nettrace replay`: a recording in the live program, or as JSON lines.
 // Knows nothing of: the words that were typed, and the form of the file.
 import { open } from 'node:fs/promises';
-import { createRing } from '../base/ring.ts';
 import { sanitize } from '../base/sanitize.ts';
 import { createModelBuilder } from '../model/build-model.ts';
 import type { SampleNames } from '../model/sample.ts';
 import { type FeedReader, openFeed } from '../store/feed-reader.ts';
 import { FeedError, unpackSample } from '../store/feed-refresh.ts';
 import { parseTime, TIME_WORDS } from '../store/time-words.ts';
+import { createChangeLog } from './change-log.ts';
 import { becomeForGood, findInvokingUser } from './invoking-user.ts';
 import type { LivePace } from './live-loop.ts';
-import type { LogEntry } from './logging.ts';
 import type { Settings } from './option-table.ts';
 import { createPlayer, type Player, placeAt } from './player.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -106,13 +105,18 @@ async function sampleAt(reader: FeedReader, place: number, names: SampleNames | 
 async function play(world: World, request: ReplayRequest, reader: FeedReader, start: number, shutdown: Shutdown) {
   const { names, speed, settings, configFile } = request;
   const player = await createPlayer(reader, { names, clock: world.clock, start, speed });
-  const log = createRing<LogEntry>(100);
-  if (reader.note !== undefined) log.push({ timeMs: world.wallClock(), level: 'warn', text: reader.note });
+  const log = createChangeLog();
+  if (reader.note !== undefined) log.say({ timeMs: reader.timesMs[0] ?? 0, level: 'warn', text: reader.note });
+  log.add(player.model());
   const left = new AbortController();
   let playing: Promise<void> = Promise.resolve();
   const pace: LivePace = {
     onRefresh(changed) {
-      playing = player.run(changed, left.signal);
+      const shown = () => {
+        log.add(player.model());
+        changed();
+      };
+      playing = player.run(shown, left.signal);
       // What cannot be read at all ends the view, with the sentence that says why.
       playing.catch(() => shutdown.request('the recording'));
     },

@@ -1,0 +1,27 @@
+// Tests: the log screen of a recording and of a service: what changed, and only up to the moment that is shown.
+import { deepEqual } from 'node:assert/strict';
+import { test } from 'node:test';
+import { createChangeLog } from '../src/app/change-log.ts';
+import { modelOf } from './support/sample-builder.ts';
+
+const at = (seconds: number, state: string) =>
+  modelOf({ meta: [{ realtimeMs: seconds * 1000 }], interfaces: [{ slot: 0, name: 'eth0', state, decoded: 1 }] });
+
+test('what changes between refreshes is written down with their time, and forgotten when somebody goes back before it', () => {
+  const log = createChangeLog();
+  const lines = () =>
+    log
+      .last()
+      .map(({ timeMs, text }) => `${timeMs / 1000} ${text.replace(/^eth0: (?:the device is )?(\w+).*$/, '$1')}`);
+  log.add(at(1, 'capturing'));
+  const first = ['1 capturing'];
+  deepEqual(lines(), first);
+  log.add(at(2, 'capturing'));
+  deepEqual(lines(), first);
+  log.add(at(3, 'gone'));
+  deepEqual(lines(), [...first, '3 gone']);
+  log.add(at(2, 'capturing'));
+  deepEqual(lines(), first);
+  log.add(at(3, 'gone'));
+  deepEqual(lines(), [...first, '3 gone']);
+});
