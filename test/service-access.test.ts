@@ -169,3 +169,31 @@ test('no gap in the counting ends before it begins, whatever the clock did meanw
   deepEqual(gapBetween(0, 5000), { from: '1970-01-01T00:00:00.000Z', to: '1970-01-01T00:00:05.000Z' });
   deepEqual(gapBetween(86_400_000, 5000), { from: '1970-01-01T00:00:05.000Z', to: '1970-01-01T00:00:05.000Z' });
 });
+
+test('metrics that came with the last refresh need no question, those of a collector that fell silent do', () => {
+  let now = 0;
+  const link = createCollectorLink(
+    () => true,
+    () => now,
+  );
+  const refresh = (text?: string) => {
+    link.receive('{"snapshot":{}}');
+    if (text !== undefined) link.receive(JSON.stringify({ metrics: { format: 'prometheus', text } }));
+  };
+  equal(link.metrics('prometheus'), undefined);
+  refresh('a 1\n');
+  equal(link.metrics('prometheus'), 'a 1\n');
+  equal(link.metrics('openmetrics'), undefined);
+  // The next refresh is there, and its metrics are on their way.
+  refresh();
+  equal(link.metrics('prometheus'), 'a 1\n');
+  refresh();
+  equal(link.metrics('prometheus'), undefined);
+  refresh('a 2\n');
+  now = 10_000;
+  equal(link.metrics('prometheus'), undefined);
+  now = 0;
+  equal(link.metrics('prometheus'), 'a 2\n');
+  link.receive('{"hello":{"pid":7}}');
+  equal(link.metrics('prometheus'), undefined);
+});

@@ -139,7 +139,10 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
     const line = toLine(latest);
     // A front that does not read misses refreshes, and costs no memory.
     const service = JSON.stringify({ gaps, budgets: budgets.objects() });
-    if (socket.writableLength === 0) socket.write(`{"snapshot":${line.slice(0, -2)},"service":${service}}}\n`);
+    if (socket.writableLength === 0) {
+      socket.write(`{"snapshot":${line.slice(0, -2)},"service":${service}}}\n`);
+      for (const ready of metrics.lines()) socket.write(ready);
+    }
     save(latest);
     if (!ready) pulse(PULSE.ready);
     ready = true;

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { PushReading } from '../export/metric-host.ts';
 import { createMetrics } from '../export/metrics.ts';
-import { metricsText } from '../export/metrics-text.ts';
+import { type MetricsFormat, metricsText } from '../export/metrics-text.ts';
 import type { BudgetReading } from '../model/budget-watch.ts';
 import type { Model } from '../model/model.ts';
 import { startMetricsPush } from './metrics-push.ts';
@@ -17,7 +17,12 @@ export interface MetricsService {
   readonly verb: Verb;
   /** Where the readings of budgets come from, once there are some. */
   readonly readBudgets: (read: () => readonly BudgetReading[]) => void;
+  /** Lines for the front after a refresh: the text that readers asked for not long ago, before they ask again. */
+  readonly lines: () => readonly string[];
 }
+
+/** Longer than the interval of most scrapes, a minute. */
+const WANTED_MS = 130_000;
 
 export function createMetricsService(
   world: World,
@@ -41,16 +46,29 @@ export function createMetricsService(
     shutdown.add('engine', pushing.stop);
     pushes = pushing.readings;
   }
-  const schema = z.strictObject({ format: z.enum(['prometheus', 'openmetrics']) });
+  const wantedUntilMs = new Map<MetricsFormat, number>();
+  const textOf = (format: MetricsFormat) => {
+    const samples = metrics.samples({ pushes: pushes(), budgets: budgets() });
+    return samples.length === 0 ? undefined : metricsText(samples, format);
+  };
+  const schema = z.strictObject({ format: z.enum(['prometheus', 'openmetrics']), renew: z.boolean().optional() });
   return {
     add: metrics.add,
     readBudgets(read) {
       budgets = read;
     },
-    verb: verb(schema, ({ format }) => {
-      const samples = metrics.samples({ pushes: pushes(), budgets: budgets() });
-      if (samples.length === 0) throw { status: 503, error: 'nothing has been counted yet; ask again in a second' };
-      return metricsText(samples, format);
+    verb: verb(schema, ({ format, renew }) => {
+      wantedUntilMs.set(format, world.clock.now() + WANTED_MS);
+      if (renew === true) return '';
+      const text = textOf(format);
+      if (text === undefined) throw { status: 503, error: 'nothing has been counted yet; ask again in a second' };
+      return text;
     }),
+    lines() {
+      const now = world.clock.now();
+      return [...wantedUntilMs].flatMap(([format, untilMs]) =>
+        now < untilMs ? [`{"metrics":${JSON.stringify({ format, text: textOf(format) ?? '' })}}\n`] : [],
+      );
+    },
   };
 }

@@ -12,6 +12,8 @@ export interface CollectorLink {
   /** The same as values; read once for each snapshot. */
   object(): Readonly<Record<string, unknown>> | undefined;
   events(): readonly ServiceEvent[];
+  /** Metrics as of the last refresh, where the collector sends them without being asked; undefined: ask. */
+  metrics(format: string): string | undefined;
   /** Rejects with a CollectorError. `question` is checked by the collector. */
   ask(verb: string, question: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** Hears of each snapshot and event until the returned function is called. */
@@ -35,9 +37,12 @@ const KEPT_EVENTS = 500;
 const MOST_QUESTIONS = 64;
 const ANSWER_LIMIT_MS = 30_000;
 const SNAPSHOT = '{"snapshot":';
+/** Metrics that are older are asked for: the collector may be away. */
+const METRICS_LIMIT_MS = 10_000;
 
 const message = z.union([
   z.object({ hello: z.object({ pid: z.number() }) }),
+  z.object({ metrics: z.object({ format: z.string(), text: z.string() }) }),
   z.object({ event: z.looseObject({ id: z.number(), time: z.string() }) }),
   z.object({ answer: z.number(), value: z.unknown() }),
   z.object({ answer: z.number(), error: z.string(), status: z.number().optional() }),
@@ -51,6 +56,8 @@ export function createCollectorLink(send: (line: string) => boolean, now: () => 
   let last: { readonly text: string; readonly atMs: number } | undefined;
   let parsed: Readonly<Record<string, unknown>> | undefined;
   let next = firstId;
+  let refreshes = 0;
+  const metrics = new Map<string, { readonly text: string; readonly atMs: number; readonly refresh: number }>();
   const events = createRing<ServiceEvent>(KEPT_EVENTS);
   const listeners = new Set<LinkListener>();
   const waiting = new Map<number, { settle(value: unknown): void; fail(error: CollectorError): void }>();
@@ -60,6 +67,7 @@ export function createCollectorLink(send: (line: string) => boolean, now: () => 
       // Kept as text: most snapshots are sent on as they are.
       last = { text: line.slice(SNAPSHOT.length, -1), atMs: now() };
       parsed = undefined;
+      refreshes++;
       for (const listener of listeners) listener.snapshot(last.text);
       return;
     }
@@ -68,7 +76,11 @@ export function createCollectorLink(send: (line: string) => boolean, now: () => 
     if (!read.success) return;
     const said = read.data;
     if ('hello' in said) {
+      metrics.clear();
       for (const id of [...waiting.keys()]) fail(id, 503, 'the collector was started again; ask once more');
+    } else if ('metrics' in said) {
+      const { format, text } = said.metrics;
+      metrics.set(format, { text, atMs: now(), refresh: refreshes });
     } else if ('event' in said) {
       const event = said.event as ServiceEvent;
       if (events.last().some(({ id }) => id === event.id)) return;
@@ -87,6 +99,12 @@ export function createCollectorLink(send: (line: string) => boolean, now: () => 
       return parsed;
     },
     events: () => events.last(),
+    metrics(format) {
+      const kept = metrics.get(format);
+      // Those of a refresh come right after its snapshot.
+      const isNew = kept !== undefined && refreshes - kept.refresh <= 1 && now() - kept.atMs < METRICS_LIMIT_MS;
+      return isNew && kept.text !== '' ? kept.text : undefined;
+    },
     receive: take,
     listen(listener) {
       listeners.add(listener);

@@ -10,7 +10,10 @@ export function metricsRoute(withoutToken: boolean): Route {
     summary: 'Metrics in the text format of Prometheus, or OpenMetrics for those who accept it',
     async reply({ link, accept }) {
       const format = metricsFormat(accept);
-      const text = await link.ask('metrics', { format });
+      const ready = link.metrics(format);
+      // The collector goes on to send them; a scrape does not wait until it has time.
+      if (ready !== undefined) void link.ask('metrics', { format, renew: true }).catch(() => {});
+      const text = ready ?? (await link.ask('metrics', { format }));
       if (typeof text !== 'string') return errorReply(502, 'a fault in nettrace');
       return textReply(text, 200, METRICS_CONTENT_TYPE[format]);
     },

@@ -1,6 +1,6 @@
 // Owns: `npm run bench`: every benchmark in turn, as a table with goals and the same work by other programs.
 // Knows nothing of: how a figure is measured. A benchmark is not a test: the exit code is 0. --quick: fewer, shorter runs.
-// Other words choose: packets, meter, sender, offline, sockets, snapshot, refresh, metrics, start, netstat.
+// Other words choose: packets, meter, sender, offline, sockets, snapshot, refresh, metrics, start, scrape, netstat.
 import { cpus, loadavg } from 'node:os';
 import { noWorld } from '../e2e/places.ts';
 import { type Figure, printFigure, printHead } from './figures.ts';
@@ -12,6 +12,7 @@ import { netstatCost } from './netstat-cost.ts';
 import { offline } from './offline.ts';
 import { packetCost } from './packet-cost.ts';
 import { fullLiveCost, refreshCost } from './refresh-cost.ts';
+import { scrapeCost } from './scrape.ts';
 import { senderCost } from './sender-cost.ts';
 import { snapshotCost } from './snapshot-cost.ts';
 
@@ -42,6 +43,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'metrics', needsWorld: false, run: (quick) => metricsCost(quick ? 100 : 400) },
   { name: 'refresh', needsWorld: true, run: (quick) => fullLiveCost(quick ? 6 : 20) },
   { name: 'start', needsWorld: true, run: (quick) => firstFrame(quick ? 3 : 7) },
+  { name: 'scrape', needsWorld: true, run: (quick) => scrapeCost(quick ? 200 : 1000) },
   { name: 'netstat', needsWorld: true, run: (quick) => netstatCost(quick ? 5 : 15) },
 ];
 
