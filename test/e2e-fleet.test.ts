@@ -53,7 +53,7 @@ async function fleetOf(url: string): Promise<Fleet> {
 
 const MEGABYTES = [3, 5, 8];
 
-test('the fleet says what three hosts counted, by scrape and by remote write', { skip, timeout: 60_000 }, async () => {
+test('the fleet says what three hosts counted, by scrape and by remote write', { skip, timeout: 60_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'nettrace-fleet-'));
   const names = MEGABYTES.map((_, i) => `ntf${process.pid % 10_000}-${i}`);
   const programs: Program[] = [];
@@ -149,6 +149,14 @@ test('the fleet says what three hosts counted, by scrape and by remote write', {
         },
         near,
       );
+      const { hosts } = await fleetOf(server);
+      for (const [i, target] of targets.entries()) {
+        const said = hosts.find(({ host }) => host === target)?.sentTotal ?? Number.NaN;
+        const [counted = Number.NaN, name] = [own[i], server === victoria ? 'victoria-metrics' : 'prometheus'];
+        t.diagnostic(
+          `${name} host ${i}: counted ${counted}, fleet ${said}, ${((said / counted - 1) * 100).toFixed(3)} %`,
+        );
+      }
     }
   } finally {
     for (const program of programs) program.signal('SIGTERM');

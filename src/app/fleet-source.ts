@@ -73,7 +73,7 @@ export function createFleetSource(parts: FleetSourceParts): FleetSource {
       text = await answer.text();
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      const what = limit.aborted ? `it does not answer within ${ANSWER_WITHIN_MS / 1000} s` : describeErrno(cause);
+      const what = limit.aborted ? `it does not answer within ${ANSWER_WITHIN_MS / 1000} s` : reasonOf(cause);
       throw new UserError(`${sanitize(base, LONGEST_NAME)} cannot be asked: ${what}`);
     }
     if (status === 401 || status === 403) {
@@ -107,32 +107,27 @@ export function createFleetSource(parts: FleetSourceParts): FleetSource {
         ),
       ]);
       const nowMs = parts.wallClock();
-      const value = (of: readonly Series[], host: string, key?: string, wanted?: string) =>
-        of
-          .map((each) => ({ each, number: Number(each.value?.[1]) }))
-          .find(
-            ({ each, number }) =>
-              each.metric['instance'] === host &&
-              (key === undefined || each.metric[key] === wanted) &&
-              Number.isFinite(number),
-          )?.number;
+      const indexes = new Map<readonly Series[], ReadonlyMap<string, number>>();
+      const value = (of: readonly Series[], host: string, wanted = ''): number | undefined => {
+        const index = indexes.get(of) ?? byHost(of);
+        indexes.set(of, index);
+        return index.get(`${wanted} ${host}`);
+      };
+      const hostnames = new Map(names.map(({ metric }) => [metric['instance'], metric['hostname']]));
       const instances = new Set(totals.map(({ metric }) => metric['instance'] ?? ''));
       const hosts = [...instances].map((raw): FleetHost => {
         const time = value(times, raw);
         return {
           host: sanitize(raw, LONGEST_NAME),
-          hostname: sanitize(
-            names.find(({ metric }) => metric['instance'] === raw)?.metric['hostname'] ?? '',
-            LONGEST_NAME,
-          ),
-          sentRate: value(rates, raw, 'direction', 'sent'),
-          receivedRate: value(rates, raw, 'direction', 'received'),
-          sentTotal: value(totals, raw, 'direction', 'sent') ?? 0,
-          receivedTotal: value(totals, raw, 'direction', 'received') ?? 0,
+          hostname: sanitize(hostnames.get(raw) ?? '', LONGEST_NAME),
+          sentRate: value(rates, raw, 'sent'),
+          receivedRate: value(rates, raw, 'received'),
+          sentTotal: value(totals, raw, 'sent') ?? 0,
+          receivedTotal: value(totals, raw, 'received') ?? 0,
           cpu: value(cpus, raw),
           load1: value(loads, raw),
-          memoryUsed: value(memory, raw, 'state', 'used'),
-          memoryTotal: value(memory, raw, 'state', 'total'),
+          memoryUsed: value(memory, raw, 'used'),
+          memoryTotal: value(memory, raw, 'total'),
           alerts: value(alerts, raw) ?? 0,
           ageSeconds: time === undefined ? undefined : Math.max(0, nowMs / 1000 - time),
         };
@@ -168,6 +163,17 @@ export function createFleetSource(parts: FleetSourceParts): FleetSource {
   };
 }
 
+/** Values by direction or state (or neither) and instance: hosts are many. */
+function byHost(series: readonly Series[]): ReadonlyMap<string, number> {
+  return new Map(
+    series.flatMap(({ metric, value }) => {
+      const number = Number(value?.[1]);
+      const key = `${metric['direction'] ?? metric['state'] ?? ''} ${metric['instance'] ?? ''}`;
+      return Number.isFinite(number) ? [[key, number]] : [];
+    }),
+  );
+}
+
 function programRows(series: readonly Series[]): FleetProgram[] {
   const rows = new Map<string, { -readonly [K in keyof FleetProgram]: FleetProgram[K] }>();
   for (const { metric, value } of series) {
@@ -181,6 +187,12 @@ function programRows(series: readonly Series[]): FleetProgram[] {
     rows.set(key, row);
   }
   return [...rows.values()];
+}
+
+/** What undici says of a server that hangs up is no word for people. */
+function reasonOf(cause: unknown): string {
+  const code = (cause as { readonly code?: unknown } | undefined)?.code;
+  return code === 'UND_ERR_SOCKET' ? 'it ended the connection without an answer' : describeErrno(cause);
 }
 
 function parseJson(text: string): unknown {

@@ -4,8 +4,9 @@ import { decimals, isoTime } from '../export/json-row.ts';
 import { detectCapabilities, textModeOf } from '../tui/capabilities.ts';
 import { createTerminal } from '../tui/terminal.ts';
 import type { TerminalWorld } from '../tui/terminal-world.ts';
+import type { FleetPlace } from '../view/fleet-list.ts';
 import type { FleetModel } from '../view/fleet-model.ts';
-import { FIRST_FLEET_UI, type FleetPlace, fleetFrame, fleetKey } from '../view/fleet-screen.ts';
+import { FIRST_FLEET_UI, fleetFrame, fleetKey } from '../view/fleet-screen.ts';
 import { keyChord } from '../view/keys.ts';
 import { ticks } from './clock.ts';
 import type { FleetSource } from './fleet-source.ts';
@@ -116,7 +117,10 @@ export async function runFleetScreen({ world, terminalWorld, source, intervalMs,
     {
       onKey(key) {
         const chord = keyChord(key);
-        const next = fleetKey(chord === 'C-c' ? chord : chord.toLowerCase(), { ui, model, size: terminal.size() });
+        const next = fleetKey(chord === 'C-c' ? chord : chord.toLowerCase(), {
+          ...{ ui, model, size: terminal.size() },
+          clicked: key.kind === 'mouse' ? key.row : undefined,
+        });
         if (next === undefined) return stopping.abort();
         const { place } = next;
         const moved = place !== ui.place;
@@ -138,7 +142,8 @@ export async function runFleetScreen({ world, terminalWorld, source, intervalMs,
     for await (const _ of ticks(world.clock, intervalMs, stopping.signal)) {
       if (stopping.signal.aborted) break;
       await attempt(async () => {
-        model = await source.read(stopping.signal);
+        const read = await source.read(stopping.signal);
+        if (!ui.paused || model === undefined) model = read;
         await readHour(ui.place);
       });
     }

@@ -1,25 +1,38 @@
-// Owns: the screens of the fleet: hosts, the programs of one, one program's last hour; and what keys do between them.
+// Owns: the screens of the fleet: hosts, programs of one or all, one program's last hour; and what keys do between them.
 // Knows nothing of: the server and the terminal.
 import { textWidth } from '../base/text-width.ts';
-import { formatPercent, UNIT_MODES, type UnitMode } from '../base/units.ts';
-import { countCell, rateCell, rateWidth, textCell } from './cells.ts';
-import type { FleetHost, FleetModel, FleetProgram } from './fleet-model.ts';
+import { UNIT_MODES } from '../base/units.ts';
+import { rateCell, rateWidth } from './cells.ts';
+import { type FleetPlace, type FleetSort, fleetColumns, fleetRows, unitsOf } from './fleet-list.ts';
+import type { FleetHost, FleetModel } from './fleet-model.ts';
 import { graphLines } from './sparkline.ts';
 import { type Frame, type Row, restyled, row, span, type TextMode } from './styled-text.ts';
 import { headerRow, type TableColumn, tableRow } from './table.ts';
 
-/** Where one is. */
-export type FleetPlace =
-  | { readonly kind: 'hosts' }
-  | { readonly kind: 'programs'; readonly host: string }
-  | { readonly kind: 'program'; readonly host: string; readonly program: string; readonly user: string };
-
 export interface FleetUi {
   readonly place: FleetPlace;
   readonly cursor: number;
+  readonly sort: FleetSort;
+  /** Words that a row must hold. */
+  readonly filter: string;
+  /** Whether keys go into the filter. */
+  readonly typing: boolean;
+  /** Of UNIT_MODES. */
+  readonly units: number;
+  readonly paused: boolean;
+  readonly help: boolean;
 }
 
-export const FIRST_FLEET_UI: FleetUi = { place: { kind: 'hosts' }, cursor: 0 };
+export const FIRST_FLEET_UI: FleetUi = {
+  place: { kind: 'hosts' },
+  cursor: 0,
+  sort: { by: 'received', reversed: false },
+  filter: '',
+  typing: false,
+  units: 0,
+  paused: false,
+  help: false,
+};
 
 export interface FleetView {
   readonly size: { readonly columns: number; readonly rows: number };
@@ -34,37 +47,62 @@ export interface FleetView {
   readonly nowMs: number;
 }
 
-const UNITS: UnitMode = UNIT_MODES[0] ?? { base: 'si', quantity: 'bytes' };
 const HEAD_ROWS = 3;
+const WHEEL_ROWS = 3;
+const KEYS: readonly (readonly [string, string])[] = [
+  ['Enter', 'the programs of a host, the last hour of a program'],
+  ['Esc, q', 'back; q on the hosts ends'],
+  ['Tab', 'programs of all hosts, and back'],
+  ['Up, Down, PgUp, PgDn, Home, End', 'select, also j, k, wheel and click; a second click is Enter'],
+  ['/', 'filter: words that a row must hold; Enter keeps them, Esc clears them'],
+  ['s, r', 'order by the next column, the other way round'],
+  ['m', 'next units'],
+  ['Space', 'pause, and go on'],
+  ['?', 'this help'],
+];
 
-function rowsOf(view: Pick<FleetView, 'ui' | 'model'>): readonly (FleetHost | FleetProgram)[] {
-  const { place } = view.ui;
-  if (place.kind === 'hosts') return view.model?.hosts ?? [];
-  return place.kind === 'programs' ? (view.model?.programs.filter(({ host }) => host === place.host) ?? []) : [];
-}
-
-/** @returns the next state; undefined: the end. */
-export function fleetKey(key: string, view: Pick<FleetView, 'ui' | 'model' | 'size'>): FleetUi | undefined {
+/** @param view with the line of a click @returns the next state; undefined: the end. */
+export function fleetKey(
+  key: string,
+  view: Pick<FleetView, 'ui' | 'model' | 'size'> & { readonly clicked?: number | undefined },
+): FleetUi | undefined {
   const { ui } = view;
-  const rows = rowsOf(view);
+  if (key === 'C-c') return undefined;
+  if (ui.help) return { ...ui, help: false };
+  if (ui.typing) return typed(key, ui);
+  const rows = fleetRows(view.model, ui.place, ui);
   const to = (cursor: number): FleetUi => ({ ...ui, cursor: Math.max(0, Math.min(cursor, rows.length - 1)) });
   const page = Math.max(1, view.size.rows - HEAD_ROWS - 1);
+  const pick = (index: number): FleetUi => {
+    const chosen = rows[index];
+    if (chosen === undefined) return ui;
+    if (!('program' in chosen)) return moved(ui, { kind: 'programs', host: chosen.host });
+    const { host, program, user } = chosen;
+    return moved(ui, { kind: 'program', host, program, user });
+  };
   switch (key) {
-    case 'C-c':
-      return undefined;
     case 'q':
     case 'escape':
     case 'backspace':
     case 'left':
+      if (key !== 'q' && ui.filter !== '') return { ...ui, filter: '', cursor: 0 };
       if (ui.place.kind === 'hosts') return key === 'q' ? undefined : ui;
-      if (ui.place.kind === 'programs') return FIRST_FLEET_UI;
-      return { place: { kind: 'programs', host: ui.place.host }, cursor: 0 };
+      return moved(ui, ui.place.kind === 'programs' ? { kind: 'hosts' } : { kind: 'programs', host: ui.place.host });
     case 'down':
     case 'j':
       return to(ui.cursor + 1);
     case 'up':
     case 'k':
       return to(ui.cursor - 1);
+    case 'wheel-down':
+      return to(ui.cursor + WHEEL_ROWS);
+    case 'wheel-up':
+      return to(ui.cursor - WHEEL_ROWS);
+    case 'click-left': {
+      const at = firstRow(ui, rows.length, page) + (view.clicked ?? 0) - HEAD_ROWS;
+      if ((view.clicked ?? 0) < HEAD_ROWS || at >= rows.length) return ui;
+      return at === ui.cursor ? pick(at) : to(at);
+    }
     case 'pagedown':
       return to(ui.cursor + page);
     case 'pageup':
@@ -73,28 +111,58 @@ export function fleetKey(key: string, view: Pick<FleetView, 'ui' | 'model' | 'si
       return to(0);
     case 'end':
       return to(rows.length - 1);
-    case 'enter':
-    case 'right': {
-      const chosen = rows[ui.cursor];
-      if (chosen === undefined) return ui;
-      if ('program' in chosen) {
-        const { host, program, user } = chosen;
-        return { place: { kind: 'program', host, program, user }, cursor: 0 };
-      }
-      return { place: { kind: 'programs', host: chosen.host }, cursor: 0 };
+    case 'tab':
+      return moved(ui, ui.place.kind === 'hosts' ? { kind: 'programs', host: undefined } : { kind: 'hosts' });
+    case '/':
+      return ui.place.kind === 'program' ? ui : { ...ui, typing: true };
+    case 's': {
+      const ids = fleetColumns(ui.place, view.size.columns, unitsOf(ui.units)).map(({ id }) => id);
+      const by = ids[(ids.indexOf(ui.sort.by) + 1) % ids.length] ?? 'received';
+      return { ...ui, sort: { by, reversed: false }, cursor: 0 };
     }
+    case 'r':
+      return { ...ui, sort: { ...ui.sort, reversed: !ui.sort.reversed }, cursor: 0 };
+    case 'm':
+      return { ...ui, units: (ui.units + 1) % UNIT_MODES.length };
+    case 'space':
+    case ' ':
+      return { ...ui, paused: !ui.paused };
+    case '?':
+    case 'f1':
+      return { ...ui, help: true };
+    case 'enter':
+    case 'right':
+      return pick(Math.min(ui.cursor, rows.length - 1));
     default:
       return ui;
   }
 }
 
+/** Another place: what its rows do not have cannot order them, and its names are others. */
+function moved(ui: FleetUi, place: FleetPlace): FleetUi {
+  const isKnown = ui.sort.by === 'sent' || ui.sort.by === 'received';
+  return { ...ui, place, cursor: 0, filter: '', sort: isKnown ? ui.sort : FIRST_FLEET_UI.sort };
+}
+
+function typed(key: string, ui: FleetUi): FleetUi {
+  if (key === 'enter') return { ...ui, typing: false };
+  if (key === 'escape') return { ...ui, typing: false, filter: '', cursor: 0 };
+  if (key === 'backspace') return { ...ui, filter: ui.filter.slice(0, -1), cursor: 0 };
+  const text = key === 'space' ? ' ' : key;
+  return [...text].length === 1 ? { ...ui, filter: ui.filter + text, cursor: 0 } : ui;
+}
+
 export function fleetFrame(view: FleetView): Frame {
-  const { size } = view;
+  const { size, ui } = view;
   const body = Math.max(0, size.rows - HEAD_ROWS - 1);
-  const content = view.ui.place.kind === 'program' ? graphRows(view, body) : listRows(view, body);
+  const content = ui.help ? helpRows() : ui.place.kind === 'program' ? graphRows(view, body) : listRows(view, body);
   const rows = [...head(view), ...content];
   while (rows.length < size.rows - 1) rows.push(row());
   return { rows: [...rows.slice(0, size.rows - 1), foot(view)] };
+}
+
+function helpRows(): readonly Row[] {
+  return [row(), ...KEYS.map(([key, does]) => row(span(`  ${key.padEnd(34)}`, 'key'), span(does)))];
 }
 
 function head({ ui, model, problem, nowMs }: FleetView): readonly Row[] {
@@ -105,9 +173,10 @@ function head({ ui, model, problem, nowMs }: FleetView): readonly Row[] {
     place.kind === 'hosts'
       ? 'Fleet'
       : place.kind === 'programs'
-        ? `Fleet > ${place.host}`
+        ? `Fleet > ${place.host ?? 'programs of all hosts'}`
         : `Fleet > ${place.host} > ${place.program} (${place.user})`;
-  const width = rateWidth(UNITS);
+  const units = unitsOf(ui.units);
+  const width = rateWidth(units);
   const age = model === undefined ? 0 : Math.round((nowMs - model.timeMs) / 1000);
   const stale = model === undefined ? problem : `stale for ${age} s: ${problem}`;
   return [
@@ -118,117 +187,81 @@ function head({ ui, model, problem, nowMs }: FleetView): readonly Row[] {
       span('   sent ', 'label'),
       ...rateCell(
         sum(({ sentRate }) => sentRate),
-        UNITS,
+        units,
         width,
         'normal',
       ),
       span('   received ', 'label'),
       ...rateCell(
         sum(({ receivedRate }) => receivedRate),
-        UNITS,
+        units,
         width,
         'normal',
       ),
+      ...(ui.paused ? [span('   paused', 'warn')] : []),
     ),
-    problem === '' ? row() : row(span(stale, 'warn')),
+    problem === '' ? filterRow(ui) : row(span(stale, 'warn')),
   ];
 }
 
-const column = (title: string, width: number, align: 'left' | 'right', gap = 2, sorted = false): TableColumn => ({
-  title,
-  width,
-  align,
-  gap,
-  sorted,
-});
+function filterRow({ filter, typing }: FleetUi): Row {
+  if (filter === '' && !typing) return row();
+  return row(span('filter: ', 'label'), span(`${filter}${typing ? '_' : ''}`, 'value'));
+}
 
-function listRows(view: FleetView, body: number): readonly Row[] {
-  const { ui, size, mode, model } = view;
-  const rows = rowsOf(view);
+/** The selected row is in the middle where there is more than fits. */
+function firstRow({ cursor }: FleetUi, count: number, body: number): number {
+  return Math.max(0, Math.min(Math.min(cursor, count - 1) - (body >> 1), count - body));
+}
+
+function listRows({ ui, size, mode, model }: FleetView, body: number): readonly Row[] {
+  const rows = fleetRows(model, ui.place, ui);
   if (rows.length === 0) {
     const text =
       model === undefined
         ? 'waiting for the first answer'
-        : ui.place.kind === 'hosts'
-          ? 'no host sends nettrace metrics to this server; see docs/fleet.md'
-          : 'no program of this host moves anything';
+        : ui.filter !== ''
+          ? 'no row holds these words; Esc clears the filter'
+          : ui.place.kind === 'hosts'
+            ? 'no host sends nettrace metrics to this server; see docs/fleet.md'
+            : 'no program moves anything here';
     return [row(), row(span(text, 'dim'))];
   }
-  const rates = rateWidth(UNITS);
-  const wide = size.columns >= 78;
-  const fixed = 2 * (rates + 2) + (ui.place.kind === 'hosts' ? (wide ? 34 : 8) : 14);
-  const flexible = Math.max(8, size.columns - fixed - 1);
-  const columns =
-    ui.place.kind === 'hosts'
-      ? [
-          column('HOST', flexible, 'left', 1),
-          column('SENT', rates, 'right'),
-          column('RECEIVED', rates, 'right', 2, true),
-          ...(wide ? [column('CPU%', 4, 'right'), column('LOAD', 5, 'right'), column('MEM%', 4, 'right')] : []),
-          column('ALERTS', 6, 'right'),
-          ...(wide ? [column('AGE', 5, 'right')] : []),
-        ]
-      : [
-          column('PROGRAM', flexible, 'left', 1),
-          column('USER', 12, 'left'),
-          column('SENT', rates, 'right'),
-          column('RECEIVED', rates, 'right', 2, true),
-        ];
+  const own = fleetColumns(ui.place, size.columns, unitsOf(ui.units));
+  const columns = own.map(
+    ({ id, title, width, align }, i): TableColumn => ({
+      title,
+      width,
+      align,
+      gap: i === 0 ? 1 : 2,
+      sorted: id === ui.sort.by,
+    }),
+  );
   const cursor = Math.min(ui.cursor, rows.length - 1);
-  const top = Math.max(0, Math.min(cursor - (body >> 1), rows.length - body));
+  const top = firstRow(ui, rows.length, body);
   return [
     headerRow(columns, mode),
     ...rows.slice(top, top + body).map((each, i) => {
-      const cells =
-        'program' in each ? programCells(each, flexible, rates, mode) : hostCells(each, flexible, rates, wide, mode);
-      const line = tableRow(columns, cells);
+      const line = tableRow(
+        columns,
+        own.map(({ cell, width }) => cell(each, width, mode)),
+      );
       return top + i === cursor ? restyled(line, 'selected') : line;
     }),
   ];
 }
 
-function hostCells(host: FleetHost, width: number, rates: number, wide: boolean, mode: TextMode) {
-  const name = host.hostname === '' || host.hostname === host.host ? host.host : `${host.hostname} (${host.host})`;
-  const old = (host.ageSeconds ?? 0) > 60;
-  const memory = (host.memoryUsed ?? Number.NaN) / (host.memoryTotal ?? Number.NaN);
-  return [
-    [textCell(name, width, old ? 'exited' : 'normal', mode)],
-    rateCell(host.sentRate, UNITS, rates, 'normal'),
-    rateCell(host.receivedRate, UNITS, rates, 'normal'),
-    ...(wide
-      ? [
-          [span(formatPercent((host.cpu ?? Number.NaN) * 100))],
-          [span((host.load1 ?? Number.NaN).toFixed(2).slice(0, 5).padStart(5))],
-          [span(formatPercent(memory * 100))],
-        ]
-      : []),
-    [host.alerts > 0 ? span(String(host.alerts).padStart(6), 'warn') : countCell(0, 6, 'dim')],
-    ...(wide ? [[span(ageText(host.ageSeconds).padStart(5), old ? 'warn' : 'dim')]] : []),
-  ];
-}
-
-function programCells(row: FleetProgram, width: number, rates: number, mode: TextMode) {
-  return [
-    [textCell(row.program, width, 'normal', mode)],
-    [textCell(row.user, 12, 'dim', mode)],
-    rateCell(row.sentRate, UNITS, rates, 'normal'),
-    rateCell(row.receivedRate, UNITS, rates, 'normal'),
-  ];
-}
-
-function ageText(seconds: number | undefined): string {
-  if (seconds === undefined) return '-';
-  return seconds < 1000 ? `${Math.round(seconds)}s` : `${Math.round(seconds / 60)}m`;
-}
-
-function graphRows({ hour, size, mode }: FleetView, body: number): readonly Row[] {
+function graphRows({ hour, size, mode, ui }: FleetView, body: number): readonly Row[] {
   const known = hour.filter((value) => Number.isFinite(value));
   if (known.length === 0) return [row(), row(span('no values of the last hour yet', 'dim'))];
   const top = Math.max(...known);
   const height = Math.max(1, Math.min(12, body - 2));
   const graph = graphLines(hour, { width: Math.min(size.columns, 60), height }, mode);
   return [
-    row(span('last hour, up to ', 'label'), ...rateCell(top, UNITS, rateWidth(UNITS), 'normal')),
+    row(
+      span('last hour, up to ', 'label'),
+      ...rateCell(top, unitsOf(ui.units), rateWidth(unitsOf(ui.units)), 'normal'),
+    ),
     ...graph.map((line) => row(span(line, 'received'))),
   ];
 }
@@ -239,9 +272,23 @@ function foot({ ui, size }: FleetView): Row {
       ? [['Esc', 'back']]
       : [
           ['Enter', ui.place.kind === 'hosts' ? 'programs' : 'last hour'],
-          ['↑↓', 'select'],
+          ['Tab', ui.place.kind === 'hosts' ? 'all programs' : 'hosts'],
+          ['/', 'filter'],
+          ['s r', 'order'],
+          ['m', 'units'],
+          ['Space', 'pause'],
+          ['?', 'help'],
           [ui.place.kind === 'hosts' ? 'q' : 'Esc', ui.place.kind === 'hosts' ? 'quit' : 'back'],
         ];
-  const spans = keys.flatMap(([key, label]) => [span(key, 'key'), span(` ${label}  `, 'key-label')]);
-  return textWidth(spans.map(({ text }) => text).join('')) <= size.columns ? { spans } : row();
+  // Help and the way out stay; what is before them is in the help.
+  const shown = [...keys];
+  const spans = () => shown.flatMap(([key, label]) => [span(key, 'key'), span(` ${label}  `, 'key-label')]);
+  const width = () =>
+    textWidth(
+      spans()
+        .map(({ text }) => text)
+        .join(''),
+    );
+  while (shown.length > 2 && width() > size.columns) shown.splice(-3, 1);
+  return width() <= size.columns ? { spans: spans() } : row();
 }
