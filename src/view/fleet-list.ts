@@ -117,7 +117,7 @@ export function fleetColumns(place: FleetPlace, columns: number, units: UnitMode
           ...(place.kind === 'programs' && place.host === undefined && wide
             ? [text('host', HOST_WIDTH, hostName)]
             : []),
-          text('user', USER_WIDTH, (row) => (isHost(row) ? '' : row.user)),
+          ...(columns >= 60 ? [text('user', USER_WIDTH, (row: FleetRow) => (isHost(row) ? '' : row.user))] : []),
           ...both,
         ];
   const fixed = all.slice(1).reduce((sum, { width }) => sum + width + 2, 0);
