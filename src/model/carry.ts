@@ -16,6 +16,11 @@ export interface Carry {
 
 /** Ids of rows that the new engine does not know; its own are below. */
 const FIRST_CARRIED_ID = 2 ** 40;
+/** Whether a row is of what was carried alone; once the engine has a row for the same process, that one has its bytes. */
+export function isCarried(id: number): boolean {
+  return id >= FIRST_CARRIED_ID;
+}
+
 /** Where ticks are not known: the start of a process in time of day moves a little with the clock. */
 const SAME_START_MS = 2000;
 

@@ -1,5 +1,6 @@
 // Owns: the gains between two refreshes as rows of the history: by program, user, unit, remote group and interface.
 // Knows nothing of: buckets of time and the file.
+import { isCarried } from '../model/carry.ts';
 import type { FlowRow, Model, OwnerRow } from '../model/model.ts';
 import { programName } from '../model/program-name.ts';
 import { type Amounts, type HistoryOwner, type HistoryRow, type MutableAmounts, ownerKey } from './history-row.ts';
@@ -24,7 +25,7 @@ export interface AccountOptions {
 interface Part {
   readonly base: Omit<HistoryOwner, 'remote'>;
   readonly totals: Amounts;
-  /** Of an ended process or what ended processes are folded into. */
+  /** Of an ended process or what ended processes are folded into, which the engine may fold away. */
   readonly exited: boolean;
   readonly folded: boolean;
 }
@@ -108,6 +109,7 @@ function partsOf({ owners }: Pick<Model, 'owners'>): Map<string, Part> {
   for (const row of owners) {
     const folded = row.kind === 'process' && row.pid === undefined;
     const base = baseOf(row);
+    const exited = row.state === 'exited' && !isCarried(row.id);
     const own = row.interfaces.filter((share) => !share.repeated);
     const rest: MutableAmounts = [
       0,
@@ -137,7 +139,7 @@ function partsOf({ owners }: Pick<Model, 'owners'>): Map<string, Part> {
       addPart(parts, row.id, {
         base: { ...base, interface: each.name, repeated: false },
         totals,
-        exited: row.state === 'exited',
+        exited,
         folded,
       });
     });
@@ -147,7 +149,7 @@ function partsOf({ owners }: Pick<Model, 'owners'>): Map<string, Part> {
       addPart(parts, row.id, {
         base: { ...base, interface: each.name, repeated: true },
         totals,
-        exited: row.state === 'exited',
+        exited,
         folded,
       });
     }

@@ -1,10 +1,11 @@
 // Owns: `npm run bench`: every benchmark in turn, as a table with goals and the same work by other programs.
 // Knows nothing of: how a figure is measured. A benchmark is not a test: the exit code is 0. --quick: fewer, shorter runs.
-// Other words choose: packets, meter, sender, offline, sockets, snapshot, refresh, metrics, start, scrape, netstat.
+// Other words choose: packets, meter, sender, offline, sockets, snapshot, refresh, metrics, history, start, scrape, netstat.
 import { cpus, loadavg } from 'node:os';
 import { noWorld } from '../e2e/places.ts';
 import { type Figure, printFigure, printHead } from './figures.ts';
 import { firstFrame } from './first-frame.ts';
+import { historyCost } from './history-cost.ts';
 import { idleSockets } from './idle-sockets.ts';
 import { meterCost } from './meter-cost.ts';
 import { metricsCost } from './metrics-cost.ts';
@@ -41,6 +42,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'snapshot', needsWorld: false, run: (quick) => snapshotCost(quick ? 40 : 200) },
   { name: 'refresh', needsWorld: false, run: (quick) => refreshCost(quick ? 20 : 60) },
   { name: 'metrics', needsWorld: false, run: (quick) => metricsCost(quick ? 100 : 400) },
+  { name: 'history', needsWorld: false, run: (quick) => historyCost(quick ? 8 : 30) },
   { name: 'refresh', needsWorld: true, run: (quick) => fullLiveCost(quick ? 6 : 20) },
   { name: 'start', needsWorld: true, run: (quick) => firstFrame(quick ? 3 : 7) },
   { name: 'scrape', needsWorld: true, run: (quick) => scrapeCost(quick ? 200 : 1000) },
