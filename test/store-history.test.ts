@@ -16,7 +16,7 @@ import { createHistoryStore } from '../src/store/history-store.ts';
 import { DEFAULT_LIMITS } from '../src/store/history-tables.ts';
 import { createHistoryWriter } from '../src/store/history-writer.ts';
 import { batch, row } from './support/history-rows.ts';
-import { fixtureModel, processRow } from './support/view-model.ts';
+import { fixtureModel, processRow, reasonRow } from './support/view-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nt-history-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -184,6 +184,30 @@ describe('the writer', () => {
     assert.deepEqual(
       answer.gaps.map(({ reason, text }) => [reason, text]),
       [['clock-back', 'the clock was set back by 3600 s']],
+    );
+    db.close();
+  });
+  test('bytes that were written without an owner and find one later are moved in every tier, also where nothing follows', async () => {
+    const file = newFile();
+    const from = clocks.wall;
+    const writer = await open(file, { baseline: [] });
+    const nobody = reasonRow(0, 'unattributed', 'pending', '', [0, 0, 700, 300]);
+    writer.add(fixtureModel({ owners: [nobody], flows: [] }));
+    pass(61_000);
+    writer.add(fixtureModel({ owners: [nobody], flows: [] }));
+    pass(6000);
+    writer.add(refresh(700));
+    pass(6000);
+    writer.add(refresh(700));
+    await writer.stop();
+    const db = openForReading(file);
+    const { series } = historyAnswer(db, { sinceMs: from, untilMs: clocks.wall + 10_000, by: 'program' });
+    assert.deepEqual(
+      series.map(({ key, sentBytes }) => [key, sentBytes]),
+      [
+        ['curl', 700],
+        ['unattributed', 0],
+      ],
     );
     db.close();
   });

@@ -71,7 +71,7 @@ export function startBudgets(world: World, { orders, baseline, tell }: BudgetPar
       if (budgets.length === 0) return;
       account.add(model);
       const now = { wallMs: world.wallClock(), monotonicMs: world.clock.now() };
-      const changes = watch.add(account.takeSigned().map(gainOf), now);
+      const changes = watch.add(account.take().map(gainOf), now);
       for (const change of changes) announce(change, model);
       saver.save(changes.length > 0);
     },

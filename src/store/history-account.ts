@@ -9,10 +9,8 @@ import { remoteGroup } from './remote-group.ts';
 export interface HistoryAccount {
   /** Adds what was moved since the model before; without a baseline the first one is only what to compare with. */
   add(model: Model): void;
-  /** The rows since the last call, none of them negative. */
+  /** The rows since the last call; negative where bytes found another owner than they were handed out for. */
   take(): readonly HistoryRow[];
-  /** The same with what left a row as a negative amount: for sums that are kept elsewhere. Not together with `take`. */
-  takeSigned(): readonly HistoryRow[];
 }
 
 export interface AccountOptions {
@@ -43,10 +41,7 @@ interface FlowMark {
 
 const INDEXES = [0, 1, 2, 3, 4, 5, 6] as const;
 
-/**
- * Bytes that found their owner late leave a row and enter another. What leaves is taken from what was not handed out
- * yet, and the rest from what the row gains next: no row is ever negative, and the sums stay those of the model.
- */
+/** Bytes that found their owner late leave a row and enter another: the sums stay those of the model. */
 export function createHistoryAccount({ remotes = true, baseline }: AccountOptions = {}): HistoryAccount {
   let before: ReadonlyMap<string, Part> | undefined =
     baseline === undefined ? undefined : partsOf({ owners: baseline });
@@ -84,18 +79,6 @@ export function createHistoryAccount({ remotes = true, baseline }: AccountOption
       flowsBefore = marks;
     },
     take() {
-      const rows: HistoryRow[] = [];
-      const owing = new Map<string, Cell>();
-      for (const [key, { owner, amounts }] of cells) {
-        const given = positive(amounts);
-        if (given.some((amount) => amount > 0)) rows.push({ owner, amounts: given });
-        const owed = subtract(amounts, given);
-        if (owed.some((amount) => amount < 0)) owing.set(key, { owner, amounts: [...owed] as MutableAmounts });
-      }
-      cells = owing;
-      return rows;
-    },
-    takeSigned() {
       const rows = [...cells.values()];
       cells = new Map();
       return rows;

@@ -4,9 +4,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
 import { type Db, explain, numberOf, openForWriting, rollback } from './history-db.ts';
+import { createDebits, type Debits } from './history-debit.ts';
 import { createOwnerBook, type OwnerBook } from './history-owners.ts';
-import { createRollUp, type RollUp } from './history-roll-up.ts';
-import type { HistoryRow } from './history-row.ts';
+import { createRollUp, type NumberedRow, type RollUp } from './history-roll-up.ts';
+import type { Amounts, HistoryRow } from './history-row.ts';
 import { type HistoryLimits, LAST_WRITE, TIERS } from './history-tables.ts';
 import { createTrim, type Trim } from './history-trim.ts';
 
@@ -22,6 +23,7 @@ export interface Gap {
 export interface HistoryBatch {
   /** Wall clock, seconds since 1970, a multiple of ten. */
   readonly bucket: number;
+  /** Negative amounts: bytes that were written before and have found another owner since. */
   readonly rows: readonly HistoryRow[];
   readonly gaps: readonly Gap[];
   /** Wall clock in ms at which it was closed. */
@@ -51,11 +53,13 @@ const BALLAST_LEAVES = 8 * BALLAST_BYTES;
 export function createHistoryStore(file: string, limits: HistoryLimits): HistoryStore {
   const opened = openForWriting(file, limits.mostBytes);
   const { db } = opened;
+  const rollUp = createRollUp(db);
   const parts: Parts = {
     file,
     db,
     owners: createOwnerBook(db),
-    rollUp: createRollUp(db),
+    rollUp,
+    debits: createDebits(db, rollUp),
     trim: createTrim(db, limits),
   };
   keepBallast(file);
@@ -72,6 +76,7 @@ interface Parts {
   readonly db: Db;
   readonly owners: OwnerBook;
   readonly rollUp: RollUp;
+  readonly debits: Debits;
   readonly trim: Trim;
 }
 
@@ -90,11 +95,22 @@ function write(parts: Parts, batch: HistoryBatch): void {
   follow(parts, batch);
 }
 
-function writeOnce({ db, owners, rollUp }: Parts, batch: HistoryBatch): void {
+function writeOnce({ db, owners, rollUp, debits }: Parts, batch: HistoryBatch): void {
   db.exec('BEGIN IMMEDIATE');
   try {
-    const rows = batch.rows.map(({ owner, amounts }) => [owners.idOf(owner), ...amounts] as const);
-    rollUp.add(batch.bucket, rows);
+    const numbered = (part: (amount: number) => number) =>
+      batch.rows.flatMap(({ owner, amounts }): NumberedRow[] => {
+        const own = amounts.map(part) as unknown as Amounts;
+        return own.some((amount) => amount !== 0) ? [[owners.idOf(owner), ...own]] : [];
+      });
+    rollUp.add(
+      batch.bucket,
+      numbered((amount) => Math.max(0, amount)),
+    );
+    debits.take(
+      batch.bucket,
+      numbered((amount) => Math.min(0, amount)),
+    );
     const gap = db.prepare('INSERT INTO gap(since_ms, until_ms, reason, text) VALUES (?, ?, ?, ?)');
     for (const { sinceMs, untilMs, reason, text } of batch.gaps) {
       gap.run(Math.round(sinceMs), Math.round(untilMs), reason, text);
@@ -104,6 +120,7 @@ function writeOnce({ db, owners, rollUp }: Parts, batch: HistoryBatch): void {
   } catch (error) {
     rollback(db);
     owners.forget();
+    debits.undo();
     throw error;
   }
 }
