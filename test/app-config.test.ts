@@ -10,6 +10,8 @@ import type { Credentials } from '../src/app/invoking-user.ts';
 import { mergeSettings, SETTINGS } from '../src/app/option-table.ts';
 import { printConfig } from '../src/app/print-config.ts';
 import { UserError } from '../src/app/user-error.ts';
+import { runProgram } from '../src/cli/run.ts';
+import { createFakeWorld } from './support/fake-world.ts';
 
 /** Text of the file, and the start of the one sentence that it must give. */
 const INVALID: readonly (readonly [text: string, sentence: string])[] = [
@@ -190,4 +192,42 @@ test('what only root can read is read under sudo if it is no link', { skip: cann
     match(warnings[0] ?? '', /is ignored: it must belong to root or nobody/);
     equal(process.geteuid?.(), 0);
   });
+});
+
+test('--check-config says every problem with its line, also of [push] and of settings that exclude each other', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nettrace-check-'));
+  const file = join(folder, 'c.toml');
+  const check = async (text: string) => {
+    writeFileSync(file, text);
+    const fake = createFakeWorld({});
+    const code = await runProgram(fake.world, ['--check-config', '--config', file], '1.2.3');
+    return { code, err: fake.err.map((line) => line.replaceAll(file, 'c.toml')), out: fake.out };
+  };
+  try {
+    const bad = await check(
+      'delay = "x"\ncolour = 1\nsort-by = "routes=zzz"\nlight = true\nfilter = "tcp"\n\n[push]\notlp = "http://a/"\ninterval = 0\nx = 1\n',
+    );
+    equal(bad.code, 1);
+    deepEqual(
+      bad.err.map((line) => line.slice(0, 44)),
+      [
+        'nettrace: c.toml:1: "delay" must be a number',
+        'nettrace: c.toml:2: unknown key "colour" is ',
+        bad.err[2]?.slice(0, 44),
+        'nettrace: c.toml:3: --sort-by (also in the c',
+        'nettrace: c.toml:9: [push] interval: must be',
+        'nettrace: c.toml:10: [push] x: is no setting',
+      ],
+    );
+    match(bad.err[2] ?? '', /^nettrace: c\.toml: --light .*--filter/);
+    equal(
+      (await check('[push]\n')).err.join(''),
+      'nettrace: c.toml:1: [push] needs remote-write = "URL" or otlp = "URL"\n',
+    );
+    match((await check('a = = 1')).err.join(''), /^nettrace: c\.toml:1:\d+: this is not TOML/);
+    const good = await check('delay = 2\n');
+    deepEqual([good.code, good.err, good.out], [0, [], [`${file}: nothing is wrong\n`]]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

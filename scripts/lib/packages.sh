@@ -39,6 +39,9 @@ missing_test_packages() {
   has prometheus && has promtool || echo prometheus
   has victoria-metrics || echo victoria-metrics
   has ps || echo procps
+  has mandoc || echo mandoc
+  has zsh || echo zsh
+  has fish || echo fish
   has chromium || echo chromium
   # libFuzzer and the sanitizers of clang, whose package carries clang's version.
   if ! ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1; then

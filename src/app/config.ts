@@ -14,6 +14,8 @@ export interface ConfigPlace {
   /** Set under sudo. */
   readonly user: InvokingUser | undefined;
   readonly credentials: Credentials;
+  /** Bad values are warnings, too: every problem is wanted, not the first. */
+  readonly tellAll?: boolean;
 }
 
 export interface LoadedConfig {
@@ -22,6 +24,8 @@ export interface LoadedConfig {
   readonly service?: ServiceTables;
   /** One sentence each. */
   readonly warnings: readonly string[];
+  /** What was read, and how it is called in messages; undefined: there is no file. */
+  readonly source?: { readonly name: string; readonly text: string };
 }
 
 export interface ServiceTables {
@@ -62,7 +66,7 @@ async function loadNamed(path: string, place: ConfigPlace): Promise<LoadedConfig
   } catch (error) {
     throw new UserError(`cannot read the configuration ${sanitize(path)}: ${readProblem(error, place.user)}`);
   }
-  return parseConfig(text, sanitize(path));
+  return parseConfig(text, sanitize(path), place.tellAll);
 }
 
 async function loadDefault(path: string, place: ConfigPlace): Promise<LoadedConfig> {
@@ -74,7 +78,7 @@ async function loadDefault(path: string, place: ConfigPlace): Promise<LoadedConf
     if (code === 'ENOENT' || code === 'ENOTDIR') return NOTHING;
     return { settings: {}, warnings: [`${sanitize(path)} is ignored: ${readProblem(error, place.user)}`] };
   }
-  return parseConfig(text, sanitize(path));
+  return parseConfig(text, sanitize(path), place.tellAll);
 }
 
 /** What the caller of sudo may not read is read only if it is root's own: no link may lead a message to a secret. */
@@ -103,7 +107,7 @@ function readProblem(error: unknown, user: InvokingUser | undefined): string {
 }
 
 /** @param name how the file is called in messages */
-export async function parseConfig(text: string, name: string): Promise<LoadedConfig> {
+export async function parseConfig(text: string, name: string, tellAll = false): Promise<LoadedConfig> {
   const { parse, TomlError } = await import('smol-toml');
   let table: Readonly<Record<string, unknown>>;
   try {
@@ -121,8 +125,9 @@ export async function parseConfig(text: string, name: string): Promise<LoadedCon
     return { kind, sentence: `${name}${line === undefined ? '' : `:${line}`}: ${sanitize(problem)}` };
   });
   const bad = sentences.find(({ kind }) => kind === 'bad');
-  if (bad) throw new UserError(bad.sentence);
-  return { settings, service: { push, history, budget }, warnings: sentences.map(({ sentence }) => sentence) };
+  if (bad && !tellAll) throw new UserError(bad.sentence);
+  const warnings = sentences.map(({ sentence }) => sentence);
+  return { settings, service: { push, history, budget }, warnings, source: { name, text } };
 }
 
 /** The first line that begins with the key or a table of its name; the parser does not keep places. */

@@ -2,7 +2,7 @@
 // that --json, netstat and the doctor have.
 // Knows nothing of: sockets and requests. The same for every service of one version.
 import { z } from 'zod';
-import { count, list, object, type Schema, text, time } from '../base/schema-parts.ts';
+import { count, each, list, number, object, orNull, type Schema, text, time } from '../base/schema-parts.ts';
 import { CONNECTION_SCHEMA, REFRESH_SCHEMAS } from '../export/json-schema.ts';
 import { SOCKETS_SCHEMA } from '../netstat/socket-schema.ts';
 import { EVENTS_PATH, SESSION_PATH } from '../service/http-front.ts';
@@ -13,6 +13,26 @@ import { QUESTIONS } from './serve-questions.ts';
 
 const gap = object({ from: time, to: time }, 'A time in which nothing was counted');
 
+const budget = object(
+  {
+    ...each(['name', 'match'], text),
+    by: { enum: ['program', 'user', 'unit', 'container', 'interface'] },
+    direction: { enum: ['sent', 'received', 'both'] },
+    per: orNull({ enum: ['hour', 'day', 'month'] }),
+    rate: { ...orNull(number), description: 'Bytes a second; null: bytes of a period' },
+    forSeconds: orNull(number),
+    usedBytes: number,
+    limitBytes: count,
+    share: { ...number, description: 'Used of the limit; 1 is all of it' },
+    warn: number,
+    state: { enum: ['ok', 'warn', 'exceeded'] },
+    since: time,
+    periodStart: time,
+    periodEnd: time,
+  },
+  'A budget and what is used of it (docs/budgets.md)',
+);
+
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   Error: object({ error: { ...text, description: 'One sentence: what is wrong, and what to do' } }),
   Health: object({ status: { enum: ['ok', 'not counting'] } }),
@@ -21,7 +41,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   Snapshot: object(
     {
       ...Object.fromEntries(Object.keys(REFRESH_SCHEMAS).map((key) => [key, ref(partName(key))])),
-      service: object({ gaps: list(gap) }, 'What happened to the service'),
+      service: object({ gaps: list(gap), budgets: list(ref('Budget')) }, 'What happened to the service', ['budgets']),
     },
     'One refresh: the object of `nettrace --json`, and `service`',
   ),
@@ -33,17 +53,21 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   Sockets: SOCKETS_SCHEMA,
   History: fromZod(historyAnswerSchema),
   Doctor: DOCTOR_SCHEMA,
+  Budget: budget,
+  Budgets: object({ budgets: list(ref('Budget')) }),
   Event: object(
     {
       id: { ...count, description: 'Grows, also over restarts' },
       time,
-      kind: { enum: ['log', 'gap'] },
+      kind: { enum: ['log', 'gap', 'budget'] },
       level: text,
       text: { ...text, description: 'One sentence' },
       gap,
+      budget: ref('Budget'),
+      before: { enum: ['ok', 'warn', 'exceeded'], description: 'The state that a budget had' },
     },
     'What is worth a line in a log',
-    ['gap'],
+    ['gap', 'budget', 'before'],
   ),
 };
 
@@ -55,6 +79,7 @@ const ANSWERS: Readonly<Record<string, Schema>> = {
   '/api/v1/sockets': ref('Sockets'),
   '/api/v1/history': ref('History'),
   '/api/v1/doctor': ref('Doctor'),
+  '/api/v1/budgets': ref('Budgets'),
   '/api/v1/openapi.json': { type: 'object' },
   [SESSION_PATH]: ref('Session'),
 };

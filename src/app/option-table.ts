@@ -341,6 +341,11 @@ export const RUN_OPTIONS = {
     group: 'Log and configuration',
     help: 'print the settings in force as a configuration file and end',
   },
+  'check-config': {
+    kind: on,
+    group: 'Log and configuration',
+    help: 'say what is wrong with the configuration file, each problem with its line, and end',
+  },
 } as const satisfies Readonly<Record<string, Option>>;
 
 type ValueOf<D> = D extends boolean

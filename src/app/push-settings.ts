@@ -32,26 +32,36 @@ export const pushSchema = z.strictObject({
   instance: z.string().min(1).max(200).optional(),
 });
 
+/** Everything that is wrong with the table, each as a sentence with the key that it is about. */
+export function pushProblems(table: unknown): readonly { readonly key: string; readonly text: string }[] {
+  const parsed = pushSchema.safeParse(table);
+  if (parsed.success) {
+    const { 'remote-write': remoteWrite, otlp } = parsed.data;
+    if (remoteWrite !== undefined || otlp !== undefined) return [];
+    return [{ key: '', text: '[push] needs remote-write = "URL" or otlp = "URL"' }];
+  }
+  return parsed.error.issues.flatMap((issue) => {
+    const unknown = issue.code === 'unrecognized_keys';
+    const keys = unknown ? issue.keys : [issue.path.join('.')];
+    const what = unknown ? 'is no setting' : issue.message;
+    return keys.map((key) => ({ key, text: `[push] ${sanitize(key, 60)}: ${sanitize(what, 200)}` }));
+  });
+}
+
 /**
  * @param table what the configuration has under `push`; undefined: nothing is pushed
  * @param readToken the content of a file; throws what is wrong with it. Throws UserError.
  */
 export function readPushSettings(table: unknown, readToken: (path: string) => string): PushSettings | undefined {
   if (table === undefined) return undefined;
-  const parsed = pushSchema.safeParse(table);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
-    const what = issue?.code === 'unrecognized_keys' ? 'is no setting' : (issue?.message ?? 'is wrong');
-    throw new UserError(`[push] ${sanitize(key ?? '', 60)}: ${sanitize(what, 200)}`);
-  }
-  const { data } = parsed;
+  const [problem] = pushProblems(table);
+  if (problem !== undefined) throw new UserError(problem.text);
+  const data = pushSchema.parse(table);
   const token = data['token-file'] === undefined ? undefined : readToken(data['token-file']).trim();
   const targets = (['remote-write', 'otlp'] as const).flatMap((kind) => {
     const address = data[kind];
     return address === undefined ? [] : [targetOf(kind, address, token)];
   });
-  if (targets.length === 0) throw new UserError('[push] needs remote-write = "URL" or otlp = "URL"');
   return {
     targets,
     intervalMs: data.interval * 1000,

@@ -8,6 +8,7 @@ import type { RecordRequest } from '../app/record-request.ts';
 import { UserError } from '../app/user-error.ts';
 import { sanitize } from '../base/sanitize.ts';
 import { addOption, optionValue, sentenceOf } from './command-options.ts';
+import { shapeOfLines } from './command-shape.ts';
 import { configureHelp } from './help.ts';
 import { parseQueues } from './queues-line.ts';
 
@@ -23,6 +24,7 @@ export interface Request {
   readonly bughunt: boolean;
   readonly configFile: string | undefined;
   readonly printConfig: boolean;
+  readonly checkConfig: boolean;
   /** Refreshes go to a file. */
   readonly record?: RecordRequest | undefined;
 }
@@ -54,14 +56,18 @@ export function parseCommandLine(args: readonly string[], version: string, of?: 
   return readValues(command);
 }
 
+const DOCTOR_OPTIONS = `
+  --json      print one JSON object instead
+  -h, --help  print this help and end
+`;
+
+export const DOCTOR_SHAPE = shapeOfLines('[--json]', DOCTOR_OPTIONS);
+
 const DOCTOR_HELP = `Usage: nettrace doctor [--json]
 
 Tries every source that nettrace has, looks at devices and rights, and tests itself with traffic of its own, in network
 namespaces of its own; takes about 3 seconds and leaves nothing behind. As root it tells most.
-
-  --json      print one JSON object instead
-  -h, --help  print this help and end
-
+${DOCTOR_OPTIONS}
 Exit codes: 0 all is well, 1 could not start, 3 something is degraded or wrong. See docs/doctor.md.
 (A device with the name doctor is watched with "nettrace -- doctor".)
 `;
@@ -76,7 +82,8 @@ function parseDoctor(words: readonly string[]): CommandLine {
   return { kind: 'doctor', request: { json: words.includes('--json'), child: words.includes(CHILD_WORD) } };
 }
 
-function createCommand(version: string, print: (text: string) => void): Command {
+/** All that a run takes. @param print gets the text of --help and --version */
+export function createCommand(version: string, print: (text: string) => void): Command {
   const command = new Command('nettrace')
     .usage('[options] [device...]')
     .argument('[device...]', 'network devices to watch (default: all that are up and running, without loopback)')
@@ -107,6 +114,7 @@ function readValues(command: Command): CommandLine {
     bughunt: value('bughunt') === true,
     configFile: value('config') as string | undefined,
     printConfig: value('print-config') === true,
+    checkConfig: value('check-config') === true,
   };
   checkTogether(request, value('json') === true && (value('trace') === true || request.bughunt), command.args);
   return { kind: 'run', settings: settings as PartialSettings, request };

@@ -5,6 +5,13 @@ import { type Option as Entry, MEBI, SETTINGS, type SettingName } from '../app/o
 import { describeAllowed, parseWord } from '../app/option-value.ts';
 import { sanitize } from '../base/sanitize.ts';
 
+const entries = new WeakMap<Option, Entry>();
+
+/** The entry of the option table that an option was made of; undefined for those that a command wrote by itself. */
+export function entryOf(option: Option): Entry | undefined {
+  return entries.get(option);
+}
+
 export function addOption(command: Command, name: string, entry: Entry): void {
   const flags = `${entry.short ? `-${entry.short}, ` : ''}--${name}${entry.argument ? ` <${entry.argument}>` : ''}`;
   const option = new Option(flags, `${entry.help}${moreHelp(name, entry)}`).helpGroup(`${entry.group}:`);
@@ -15,6 +22,7 @@ export function addOption(command: Command, name: string, entry: Entry): void {
       return name === 'pid' ? [...((before as number[] | undefined) ?? []), value] : value;
     });
   }
+  entries.set(option, entry);
   command.addOption(entry.hidden ? option.hideHelp() : option);
   if (entry.kind.kind === 'switch' && name in SETTINGS) command.addOption(negationOf(name, entry));
 }

@@ -46,22 +46,25 @@ const WORDS: Readonly<Record<string, Entry>> = {
   ascii: { kind: { kind: 'switch' }, group, help: 'ASCII characters only' },
 };
 
-/** Throws UserError. */
-export async function fleet(world: World, words: readonly string[], shutdown: Shutdown): Promise<ExitCode> {
-  let printed = '';
+/** @param print gets the text of --help */
+export function createFleetCommand(print: (text: string) => void): Command {
   const command = new Command('nettrace fleet')
     .usage('--from URL [options]')
     .helpOption('-h, --help', 'print this help and end')
     .addHelpText('after', HELP)
     .configureHelp({ helpWidth: 100 })
     .exitOverride()
-    .configureOutput({
-      writeOut: (more) => {
-        printed += more;
-      },
-      writeErr: () => {},
-    });
+    .configureOutput({ writeOut: print, writeErr: () => {} });
   for (const [name, entry] of Object.entries(WORDS)) addOption(command, name, entry);
+  return command;
+}
+
+/** Throws UserError. */
+export async function fleet(world: World, words: readonly string[], shutdown: Shutdown): Promise<ExitCode> {
+  let printed = '';
+  const command = createFleetCommand((more) => {
+    printed += more;
+  });
   try {
     command.parse(words, { from: 'user' });
   } catch (error) {

@@ -1,27 +1,43 @@
-// Owns: the words of `nettrace history` as what is asked for; each problem as one sentence.
+// Owns: `nettrace history` from its words to its exit code; each problem as one sentence.
 // Knows nothing of: the file.
 import { parseArgs } from 'node:util';
 import { DEFAULT_HISTORY_FILE, type HistoryRequest } from '../app/history-request.ts';
 import { UserError } from '../app/user-error.ts';
+import type { World } from '../app/world.ts';
 import { sanitize } from '../base/sanitize.ts';
+import { shapeOfLines } from './command-shape.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
 
 const BY = ['program', 'user', 'unit', 'container', 'remote', 'interface', 'time'] as const;
 
-export const HISTORY_HELP = `Usage: nettrace history [options]
-
-What was moved in the past, as "nettrace serve" has written it down.
-
+const OPTIONS = `
   --since TIME   from then on (default: 24h ago)
   --until TIME   until then (default: now)
   --by WHAT      ${BY.join(', ')} (default: program)
   --limit N      rows, the largest first (default: 20)
   --file FILE    the history (default: ${DEFAULT_HISTORY_FILE})
-  --json, --csv  print that instead
+  --json         print one JSON object instead
+  --csv          print comma-separated values instead
   -h, --help     print this help and end
+`;
 
+export const HISTORY_SHAPE = shapeOfLines('[options]', OPTIONS, { '--by': BY });
+
+export const HISTORY_HELP = `Usage: nettrace history [options]
+
+What was moved in the past, as "nettrace serve" has written it down.
+${OPTIONS}
 TIME is "now", "today", "yesterday", "2h ago", "2026-11-24" or "2026-11-24 22:00" (local time; with Z: UTC).
 Exit codes: 0 as asked, 1 wrong words or no such history. See docs/history.md.
 `;
+
+/** Throws UserError. */
+export async function history(world: World, words: readonly string[]): Promise<ExitCode> {
+  const request = parseHistory(words);
+  if (request === undefined) await world.stdout.write(HISTORY_HELP);
+  else await (await import('../app/history.ts')).runHistory(world, request);
+  return EXIT.ok;
+}
 
 /** @param words those after `history`; undefined: help is asked for. Throws UserError. */
 export function parseHistory(words: readonly string[]): HistoryRequest | undefined {

@@ -13,7 +13,7 @@ export type NetstatWords =
   | { readonly kind: 'unsupported'; readonly sentence: string };
 
 /** Long names and the letter each stands for; those without a letter stand for themselves. */
-const LONG: Readonly<Record<string, string>> = {
+export const NETSTAT_LONG: Readonly<Record<string, string>> = {
   route: 'r',
   interfaces: 'i',
   groups: 'g',
@@ -122,8 +122,8 @@ function takeLong(
 ): Problem | undefined {
   const equals = word.indexOf('=');
   const name = equals < 0 ? word : word.slice(0, equals);
-  const matches = name in LONG ? [name] : Object.keys(LONG).filter((known) => known.startsWith(name));
-  const options = new Set(matches.map((known) => LONG[known] ?? ''));
+  const matches = name in NETSTAT_LONG ? [name] : Object.keys(NETSTAT_LONG).filter((known) => known.startsWith(name));
+  const options = new Set(matches.map((known) => NETSTAT_LONG[known] ?? ''));
   const [option] = options;
   if (name === '' || option === undefined) return usage(`there is no option --${sanitize(name, 60)}`);
   if (options.size > 1)

@@ -47,9 +47,8 @@ export interface QueuesLine {
   readonly request: QueuesRequest;
 }
 
-/** @param words those after `queues`. Throws UserError. */
-export function parseQueues(words: readonly string[]): QueuesLine | { readonly kind: 'text'; readonly text: string } {
-  let printed = '';
+/** @param print gets the text of --help */
+export function createQueuesCommand(print: (text: string) => void): Command {
   const command = new Command('nettrace queues')
     .usage('[options]')
     .allowExcessArguments(true)
@@ -57,14 +56,18 @@ export function parseQueues(words: readonly string[]): QueuesLine | { readonly k
     .addHelpText('after', HELP)
     .configureHelp({ helpWidth: 100 })
     .exitOverride()
-    .configureOutput({
-      writeOut: (text) => {
-        printed += text;
-      },
-      writeErr: () => {},
-    });
+    .configureOutput({ writeOut: print, writeErr: () => {} });
   for (const [name, entry] of Object.entries(WORDS)) addOption(command, name, entry);
   for (const name of QUEUE_SETTINGS) addOption(command, name, SETTINGS[name]);
+  return command;
+}
+
+/** @param words those after `queues`. Throws UserError. */
+export function parseQueues(words: readonly string[]): QueuesLine | { readonly kind: 'text'; readonly text: string } {
+  let printed = '';
+  const command = createQueuesCommand((text) => {
+    printed += text;
+  });
   try {
     command.parse(words, { from: 'user' });
   } catch (error) {

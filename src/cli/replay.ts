@@ -81,7 +81,7 @@ const REPLAY_WORDS: Readonly<Record<string, Entry>> = {
 };
 
 export async function replay(world: World, words: readonly string[], shutdown: Shutdown): Promise<ExitCode> {
-  const line = parse('replay', '[options] FILE', REPLAY_HELP, REPLAY_WORDS, words);
+  const line = parse(createReplayCommand, words);
   if (line.text !== undefined) return print(world, line.text);
   const { command, typed } = line;
   const [file, ...more] = command.args;
@@ -100,7 +100,7 @@ export async function replay(world: World, words: readonly string[], shutdown: S
 }
 
 export async function attach(world: World, words: readonly string[], shutdown: Shutdown): Promise<ExitCode> {
-  const line = parse('attach', '[options] [SOCKET]', ATTACH_HELP, { config: RUN_OPTIONS.config }, words);
+  const line = parse(createAttachCommand, words);
   if (line.text !== undefined) return print(world, line.text);
   const { command, typed } = line;
   const [socket, ...more] = command.args;
@@ -117,35 +117,47 @@ type Parsed =
   | { readonly text: string }
   | { readonly text?: undefined; readonly command: Command; readonly typed: PartialSettings };
 
-function parse(
+/** @param write takes what is printed: help */
+export function createReplayCommand(write: (text: string) => void): Command {
+  return createCommand('replay', '[options] FILE', REPLAY_HELP, REPLAY_WORDS, write);
+}
+
+/** As createReplayCommand. */
+export function createAttachCommand(write: (text: string) => void): Command {
+  return createCommand('attach', '[options] [SOCKET]', ATTACH_HELP, { config: RUN_OPTIONS.config }, write);
+}
+
+function createCommand(
   name: string,
   usage: string,
   help: string,
   entries: Readonly<Record<string, Entry>>,
-  words: readonly string[],
-): Parsed {
-  let printed = '';
+  write: (text: string) => void,
+): Command {
   const command = new Command(`nettrace ${name}`)
     .usage(usage)
-    .argument('[word...]')
+    .allowExcessArguments(true)
     .helpOption('-h, --help', 'print this help and end')
     .addHelpText('after', help)
-    .configureHelp({ helpWidth: 100, visibleArguments: () => [] })
+    .configureHelp({ helpWidth: 100 })
     .exitOverride()
-    .configureOutput({
-      writeOut: (text) => {
-        printed += text;
-      },
-      writeErr: () => {},
-    });
+    .configureOutput({ writeOut: write, writeErr: () => {} });
   for (const [word, entry] of Object.entries(entries)) addOption(command, word, entry);
   for (const word of LOOKS) addOption(command, word, SETTINGS[word]);
+  return command;
+}
+
+function parse(create: (write: (text: string) => void) => Command, words: readonly string[]): Parsed {
+  let printed = '';
+  const command = create((text) => {
+    printed += text;
+  });
   try {
     command.parse(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { text: printed };
-    throw new UserError(`${sentenceOf(error.message)}; see "nettrace ${name} --help"`);
+    throw new UserError(`${sentenceOf(error.message)}; see "${command.name()} --help"`);
   }
   const given = LOOKS.filter((word) => optionValue(command, word) !== undefined);
   const typed = Object.fromEntries(given.map((word) => [word, optionValue(command, word)])) as PartialSettings;

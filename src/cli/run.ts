@@ -6,7 +6,7 @@ import { createShutdown, type Shutdown } from '../app/shutdown.ts';
 import { UserError } from '../app/user-error.ts';
 import type { World } from '../app/world.ts';
 import { sanitize } from '../base/sanitize.ts';
-import type { CommandLine } from './command-line.ts';
+import { COMMANDS } from './command-table.ts';
 import { EXIT, type ExitCode, exitCodeOf, exitCodeOfSignal } from './exit-codes.ts';
 
 /**
@@ -30,44 +30,11 @@ export async function runProgram(
 
 /** The code of a run that came to its own end. */
 async function run(world: World, args: readonly string[], version: string, shutdown: Shutdown): Promise<ExitCode> {
-  if (args[0] === 'netstat') {
-    const { netstat } = await import('./netstat.ts');
-    return netstat(world, args.slice(1), version, shutdown);
-  }
-  if (args[0] === 'fleet') {
-    const { fleet } = await import('./fleet.ts');
-    return fleet(world, args.slice(1), shutdown);
-  }
-  if (args[0] === 'serve') {
-    const { serve } = await import('./serve.ts');
-    return serve(world, args.slice(1), version, shutdown);
-  }
-  if (args[0] === 'history') {
-    const { HISTORY_HELP, parseHistory } = await import('./history-line.ts');
-    const request = parseHistory(args.slice(1));
-    if (request === undefined) await world.stdout.write(HISTORY_HELP);
-    else await (await import('../app/history.ts')).runHistory(world, request);
-    return EXIT.ok;
-  }
-  if (args[0] === 'replay') {
-    const { replay } = await import('./replay.ts');
-    return replay(world, args.slice(1), shutdown);
-  }
-  if (args[0] === 'attach') {
-    const { attach } = await import('./replay.ts');
-    return attach(world, args.slice(1), shutdown);
-  }
-  if (args[0] === 'budgets') {
-    const { BUDGETS_HELP, parseBudgets } = await import('./budgets-line.ts');
-    const request = parseBudgets(args.slice(1));
-    if (request !== undefined) {
-      const verdict = await (await import('../app/budgets.ts')).runBudgets(world, request);
-      return verdict === 'kept' ? EXIT.ok : EXIT.overBudget;
-    }
-    await world.stdout.write(BUDGETS_HELP);
-    return EXIT.ok;
-  }
-  const line = await parseLine(args, version);
+  const [name = '', ...words] = args;
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command?.run !== undefined) return command.run({ world, words, version, shutdown });
+  const { parseCommandLine } = await import('./command-line.ts');
+  const line = parseCommandLine(args, version);
   switch (line.kind) {
     case 'text':
       await world.stdout.write(line.text);
@@ -82,16 +49,15 @@ async function run(world: World, args: readonly string[], version: string, shutd
       return verdict === 'clear' ? EXIT.ok : EXIT.piledUp;
     }
     case 'run': {
+      if (line.request.checkConfig) {
+        const { checkConfigFile } = await import('../app/check-config.ts');
+        return (await checkConfigFile(world, line.request.configFile)) ? EXIT.ok : EXIT.start;
+      }
       const { start } = await import('./start.ts');
       await start(world, line, shutdown);
       return EXIT.ok;
     }
   }
-}
-
-async function parseLine(args: readonly string[], version: string): Promise<CommandLine> {
-  if (args[0] === 'record') return (await import('./record-line.ts')).parseRecord(args.slice(1), version);
-  return (await import('./command-line.ts')).parseCommandLine(args, version);
 }
 
 /** Gives everything back, then says what went wrong, on a screen that is whole again. */

@@ -67,7 +67,7 @@ export async function serve(
 ): Promise<ExitCode> {
   if (words[0] === '--role') return serveAs(world, words[1], shutdown);
   let printed = '';
-  const command = createCommand((more) => {
+  const command = createServeCommand((more) => {
     printed += more;
   });
   try {
@@ -105,7 +105,8 @@ async function serveAs(world: World, role: string | undefined, shutdown: Shutdow
   process.exit(EXIT.ok);
 }
 
-function createCommand(print: (text: string) => void): Command {
+/** @param print gets the text of --help */
+export function createServeCommand(print: (text: string) => void): Command {
   const command = new Command('nettrace serve')
     .usage('[options] [device...]')
     .argument('[device...]', 'network devices to watch (default: all that are up and running, without loopback)')

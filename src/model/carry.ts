@@ -16,9 +16,10 @@ export interface Carry {
 
 /** Ids of rows that the new engine does not know; its own are below. */
 const FIRST_CARRIED_ID = 2 ** 40;
+const FOLDED_ID = FIRST_CARRIED_ID - 1;
 /** Whether a row is of what was carried alone; once the engine has a row for the same process, that one has its bytes. */
 export function isCarried(id: number): boolean {
-  return id >= FIRST_CARRIED_ID;
+  return id >= FOLDED_ID;
 }
 
 /** Where ticks are not known: the start of a process in time of day moves a little with the clock. */
@@ -33,7 +34,8 @@ export function takeCarry({ owners, interfaces, total }: Model): Carry {
  * @param lives whether a process with that pid is there
  */
 export function carriedOwners({ owners }: Carry, lives: (pid: number) => boolean): readonly OwnerRow[] {
-  return owners.map((row, place) => withoutRates(row, FIRST_CARRIED_ID + place, lives));
+  const left = [...owners.entries()];
+  return carriedRows([], owners, left, lives);
 }
 
 /**
@@ -50,14 +52,24 @@ export function withCarry(model: Model, carry: Carry, lives: (pid: number) => bo
     left.delete(place);
     return addOwner(row, before);
   });
-  const rest = [...left].map(([place, row]) => withoutRates(row, FIRST_CARRIED_ID + place, lives));
-  const ended = new Set(rest.filter((row) => isEnded(carry.owners[row.id - FIRST_CARRIED_ID])));
   const derived = deriveModel(model, {
-    owners: fold([...owners, ...rest.filter((row) => !ended.has(row))], [...ended]),
+    owners: carriedRows(owners, carry.owners, left, lives),
     total: { ...model.total, ...addTotals(model.total, carry.total) },
   });
   const interfaces = { value: addInterfaces(model.interfaces, carry.interfaces), enumerable: true };
   return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(derived), interfaces }) as unknown as Model;
+}
+
+/** The engine's own rows, and behind them what is `left` of the carry; what had ended before is one row. */
+function carriedRows(
+  own: readonly OwnerRow[],
+  all: readonly OwnerRow[],
+  left: Iterable<readonly [number, OwnerRow]>,
+  lives: (pid: number) => boolean,
+): readonly OwnerRow[] {
+  const rest = [...left].map(([place, row]) => withoutRates(row, FIRST_CARRIED_ID + place, lives));
+  const ended = new Set(rest.filter((row) => isEnded(all[row.id - FIRST_CARRIED_ID])));
+  return fold([...own, ...rest.filter((row) => !ended.has(row))], [...ended]);
 }
 
 function isEnded(row: OwnerRow | undefined): boolean {
@@ -87,7 +99,7 @@ function emptyFold(like: OwnerRow): OwnerRow {
     ...noLayers,
     ...nobody,
     ...EXITED_TEXTS,
-    id: FIRST_CARRIED_ID - 1,
+    id: FOLDED_ID,
     retransmittedBytes: undefined,
     retransmittedPackets: undefined,
     netns: undefined,
