@@ -8,8 +8,8 @@ import { doneKey, keptKey, TIER_INDEXES, TIERS, type TierIndex } from './history
 
 const DEFAULT_SERIES = 10;
 const MOST_POINTS = 2000;
-/** Rows that are looked at for a chart; more take longer than people wait. */
-const MOST_ROWS = 400_000;
+/** Rows that are looked at for a chart, a microsecond each; more take longer than people wait. */
+const MOST_ROWS = 150_000;
 /** Points of a chart for which there is no step. */
 const CHART_POINTS = 300;
 const STEPS = [10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 86_400, 604_800, 2_592_000] as const;
@@ -118,17 +118,19 @@ function readChart(db: Db, { since, until, ranges, series }: ChartParts, asked: 
   const times = Array.from({ length: Math.max(0, Math.ceil((until - first) / step)) }, (_, at) => first + at * step);
   const points = series.map(() => times.map((): [number, number] => [0, 0]));
   const coarsest = TIER_INDEXES.findLast((tier) => TIERS[tier].seconds <= step) ?? 0;
-  const pick = JSON.stringify(series.flatMap(({ owners }, at) => [...owners].map((owner) => [owner, at])));
+  pickOwners(db, series);
+  // One series needs no sorting: the range is in the order of time.
+  const grouped = series.length === 1 ? 'point' : 'point, series';
   for (const { tier, from, until: end } of planRange(since, until, ranges, coarsest)) {
     // CROSS JOIN: the range is walked once, not once for each owner.
     const rows = db
       .prepare(
-        `WITH pick(owner, series) AS MATERIALIZED (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))
-         SELECT ts / ${step} AS point, series, sum(sent), sum(received) FROM ${TIERS[tier].table} AS rows CROSS JOIN pick ON pick.owner = rows.owner
-         WHERE ts >= ? AND ts < ? GROUP BY point, series`,
+        `SELECT ts / ${step} AS point, series, sum(sent), sum(received)
+         FROM ${TIERS[tier].table} AS rows CROSS JOIN temp.pick ON pick.owner = rows.owner
+         WHERE ts >= ? AND ts < ? GROUP BY ${grouped}`,
       )
       .raw()
-      .all(pick, from, end) as [number, number, number, number][];
+      .all(from, end) as [number, number, number, number][];
     for (const [at, index, sent, received] of rows) {
       const point = points[index]?.[Math.max(0, at - first / step)];
       if (point === undefined) continue;
@@ -139,12 +141,23 @@ function readChart(db: Db, { since, until, ranges, series }: ChartParts, asked: 
   return { step, times, points };
 }
 
+/** Which series an owner is in, as a table with a key: of a list each row of the range would look through all of it. */
+function pickOwners(db: Db, series: readonly Group[]): void {
+  db.exec('CREATE TEMP TABLE IF NOT EXISTS pick(owner INTEGER PRIMARY KEY, series INTEGER NOT NULL); DELETE FROM pick');
+  const pairs = JSON.stringify(series.flatMap(({ owners }, at) => [...owners].map((owner) => [owner, at])));
+  db.prepare(
+    `INSERT INTO temp.pick SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)`,
+  ).run(pairs);
+}
+
 /** The step that was asked for, or the finest that is still kept and can be read quickly. */
 function chooseStep(db: Db, { since, until, ranges }: ChartParts, asked: number): number {
   const span = until - since;
   const atLeast = Math.max(TIERS[finestFor(since, ranges)].seconds, Math.ceil(span / MOST_POINTS));
   if (asked > 0) return Math.max(Math.ceil(asked / 10) * 10, STEPS.find((step) => step >= atLeast) ?? 2_592_000);
-  const tier = TIER_INDEXES.find((each) => each === 3 || rowsIn(db, each, since, until) <= MOST_ROWS) ?? 3;
+  const finest = finestFor(since, ranges);
+  const fits = (tier: TierIndex) => tier >= finest && rowsIn(db, tier, since, until) <= MOST_ROWS;
+  const tier = TIER_INDEXES.find((each) => each === 3 || fits(each)) ?? 3;
   const wanted = Math.max(atLeast, TIERS[tier].seconds, span / CHART_POINTS);
   return STEPS.find((step) => step >= wanted) ?? 2_592_000;
 }
