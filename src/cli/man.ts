@@ -10,10 +10,11 @@ import { MAN_TEXTS } from './man-texts.ts';
 
 const OPTIONS = `
   --list      print the names of all pages, one a line
+  --all       print all pages, one after the other; each begins with .TH
   -h, --help  print this help and end
 `;
 
-export const MAN_SHAPE = shapeOfLines('[--list | page]', OPTIONS);
+export const MAN_SHAPE = shapeOfLines('[--list | --all | page]', OPTIONS);
 
 const HELP = `Usage: nettrace man [page]
 
@@ -36,7 +37,11 @@ export async function man(
   if (word === '-h' || word === '--help') await world.stdout.write(HELP);
   else if (excess !== undefined) throw new UserError('man prints one page at a time; see "nettrace man --help"');
   else if (word === '--list') await world.stdout.write(`${described.map(pageName).join('\n')}\n`);
-  else await world.stdout.write(pageOf(word ?? 'nettrace', version, world.wallClock(), described));
+  else if (word === '--all') {
+    for (const each of described) {
+      await world.stdout.write(pageOf(pageName(each), version, world.wallClock(), described));
+    }
+  } else await world.stdout.write(pageOf(word ?? 'nettrace', version, world.wallClock(), described));
   return EXIT.ok;
 }
 
