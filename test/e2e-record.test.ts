@@ -1,16 +1,17 @@
 // Tests: record, replay and attach, really run: what a recording says of known traffic, both live programs on a terminal.
 import { equal, match, ok } from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { assertValid } from './support/json-valid.ts';
 import { PACKAGE_ROOT } from './support/sample-builder.ts';
+import { listenTo, MAIN, type Serving, serve } from './support/serve-run.ts';
 
-const MAIN = fileURLToPath(new URL('build/t/src/cli/main.js', PACKAGE_ROOT));
 const HARNESS = fileURLToPath(new URL('test/tui-pty-harness.py', PACKAGE_ROOT));
 const BYTES = 3_000_000;
 
@@ -24,28 +25,21 @@ interface Line {
 type Step = readonly [string, ...(string | number)[]];
 
 /** What a live program wrote, and how it ended, when these keys are pressed on a terminal. */
-function onTerminal(words: readonly string[], steps: readonly Step[], folder: string) {
+function onTerminal(words: readonly string[], steps: readonly Step[], folder: string, told = () => {}) {
   const child = spawn('python3', [HARNESS, JSON.stringify(steps), process.execPath, MAIN, ...words], {
     env: { PATH: process.env['PATH'], HOME: folder, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
   });
   let text = '';
   child.stdout.on('data', (chunk) => {
     text += chunk;
+    if (text === 'told\n') told();
   });
   return new Promise<{ failure: string | null; code: number; errors: string }>((resolve) => {
-    child.on('close', () => resolve(JSON.parse(text)));
+    child.on('close', () => resolve(JSON.parse(text.slice(text.indexOf('{')))));
   });
 }
 
 const run = (...words: string[]) => spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8' });
-const heard = async (child: ChildProcess, what: RegExp) => {
-  let said = '';
-  for await (const chunk of child.stderr ?? []) {
-    said += chunk;
-    if (what.test(said)) return said;
-  }
-  throw new Error(`it said: ${said}`);
-};
 
 /** Sends them over loopback from this process, and waits until they are there. */
 async function transfer(bytes: number): Promise<void> {
@@ -67,11 +61,12 @@ describe('a recording of known traffic', { skip, timeout: 60_000 }, () => {
   const file = join(folder, 'a.ntr');
   after(() => rmSync(folder, { recursive: true }));
   before(async () => {
-    const child = spawn(process.execPath, [MAIN, 'record', '-d', '0.2', file, 'lo']);
-    while (!existsSync(file) || statSync(file).size < 4000) await new Promise((resolve) => setTimeout(resolve, 20));
+    const recorder = listenTo(spawn(process.execPath, [MAIN, 'record', '-d', '0.2', file, 'lo']));
+    while (recorder.child.exitCode === null && !(existsSync(file) && statSync(file).size > 4000)) await setTimeout(20);
     await transfer(BYTES);
-    child.kill('SIGINT');
-    match(await heard(child, /refreshes, .* in /), /^nettrace: \d+ refreshes, [\d.]+ kB in .*a\.ntr; see them with/);
+    recorder.child.kill('SIGINT');
+    equal(await recorder.ended, 0, recorder.said());
+    match(recorder.said(), /^nettrace: \d+ refreshes, [\d.]+ kB in .*a\.ntr; see them with/);
   });
 
   test('holds its bytes, charged to the process, once, and no arguments of command lines', () => {
@@ -139,18 +134,14 @@ describe('a recording of known traffic', { skip, timeout: 60_000 }, () => {
 });
 
 describe('the live program on a service', { skip, timeout: 60_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'nettrace-attach-'));
-  const socket = join(folder, 'nettrace.sock');
-  let service: ChildProcess;
+  let service: Serving;
+  let socket: string;
   before(async () => {
-    const words = ['serve', '--listen', '127.0.0.1:0', '--state-dir', folder, '--no-history', '-d', '0.2', 'lo'];
-    service = spawn(process.execPath, [MAIN, ...words]);
-    await heard(service, /serving/);
+    service = serve(['--listen', '127.0.0.1:0', '--no-history', '-d', '0.2', 'lo']);
+    socket = join(service.folder, 'nettrace.sock');
+    await service.heard(/serving/);
   });
-  after(() => {
-    service.kill('SIGKILL');
-    rmSync(folder, { recursive: true });
-  });
+  after(() => service.kill());
 
   test('shows its totals to several at once, waits for it when it ends, and goes on with it', async () => {
     equal(statSync(socket).mode & 0o777, 0o600);
@@ -160,22 +151,18 @@ describe('the live program on a service', { skip, timeout: 60_000 }, () => {
       ['send', '2'],
       ['expect', 'OWNER'],
       ['send', '5'],
+      ['tell'],
       ['expect', 'is away for'],
       ['expect', 'attached'],
       ['send', 'q'],
       ['exit'],
     ];
-    const clients = [0, 1].map(() => onTerminal(['attach', socket], keys, folder));
-    const connected = () =>
-      readFileSync('/proc/net/unix', 'latin1')
-        .split('\n')
-        .filter((line) => line.endsWith(socket) && / 0001 03 /.test(line)).length;
-    while (connected() < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    const shown: (() => void)[] = [];
+    const bothShow = Promise.all([0, 1].map((index) => new Promise<void>((resolve) => (shown[index] = resolve))));
+    const clients = shown.map((told) => onTerminal(['attach', socket], keys, service.folder, told));
+    await Promise.race([bothShow, ...clients]);
     await transfer(BYTES);
-    const pid = spawnSync('pgrep', ['-P', String(service.pid), '-f', 'role collector'])
-      .stdout.toString()
-      .trim();
-    process.kill(Number(pid), 'SIGKILL');
+    process.kill(service.childOf('collector'), 'SIGKILL');
     for (const client of clients) {
       const { failure, code, errors } = await client;
       equal(failure, null, errors);
@@ -185,7 +172,7 @@ describe('the live program on a service', { skip, timeout: 60_000 }, () => {
 
   test('where there is none it says so in a sentence', async () => {
     const steps: readonly Step[] = [['exit']];
-    const { code, errors } = await onTerminal(['attach', join(folder, 'none.sock')], steps, folder);
+    const { code, errors } = await onTerminal(['attach', join(service.folder, 'none.sock')], steps, service.folder);
     equal(code, 1);
     match(errors, /^nettrace: no service answers at .*none\.sock: start one with "sudo nettrace serve"/);
   });

@@ -3,13 +3,12 @@ import { equal, match } from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { defaultEngines, has, NETTRACE, ROOT } from './e2e/places.ts';
-import { type Listener, listenTo } from './support/serve-run.ts';
+import { askWithin, type Listener, listenTo } from './support/serve-run.ts';
 
 const UNIT = join(ROOT, 'contrib/nettrace.service');
 const CONTAINERS = join(ROOT, 'contrib/nettrace-containers.conf');
@@ -44,7 +43,7 @@ test('the unit is exposed by 2.5 or less, as systemd-analyze counts it', { skip:
   equal(status, 0, stdout.split('\n').at(-2));
 });
 
-describe('a service with the rights of the unit', { skip: noCage() }, () => {
+describe('a service with the rights of the unit', { skip: noCage(), timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'nettrace-unit-'));
   let service: Listener;
   const start = async (units: string) => {
@@ -53,34 +52,23 @@ describe('a service with the rights of the unit', { skip: noCage() }, () => {
     service = listenTo(spawn('python3', [CAGE, state, units, ...words]));
     await service.heard(/serving/);
   };
-  const get = (path: string) =>
-    new Promise<string>((resolve, reject) => {
-      const token = readFileSync(join(folder, 'state/token'), 'latin1').trim();
-      const headers = { Host: 'localhost', Authorization: `Bearer ${token}` };
-      request(
-        { socketPath: join(folder, 'state/http.sock'), path: `/api/v1/${path}`, headers, agent: false },
-        (response) => {
-          let text = '';
-          response.setEncoding('utf8').on('data', (chunk: string) => {
-            text += chunk;
-          });
-          response.on('end', () => resolve(text));
-        },
-      )
-        .on('error', reject)
-        .end();
-    });
+  const get = async (path: string, signal: AbortSignal) => {
+    const token = readFileSync(join(folder, 'state/token'), 'latin1').trim();
+    return (await askWithin(join(folder, 'state/http.sock'), `/api/v1/${path}`, token, signal)).text;
+  };
   const stop = async () => {
     service.child.kill('SIGTERM');
     equal(await service.ended, 0, service.said());
   };
   before(() => chmodSync(folder, 0o755));
+  afterEach(() => service.child.kill('SIGKILL'));
   after(() => {
-    service.child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('it starts, counts by socket where this kernel can, names a process of root, and writes its history', async () => {
+  test('it starts, counts by socket where this kernel can, names processes of root, writes its history', async ({
+    signal,
+  }) => {
     const engine = defaultEngines()[0] === 'bpf' ? 'bpf' : 'sock-diag';
     await start(UNIT);
     const status = readFileSync(`/proc/${service.child.pid}/status`, 'latin1');
@@ -90,7 +78,7 @@ describe('a service with the rights of the unit', { skip: noCage() }, () => {
     let mine: { readonly sentTotal: number } | undefined;
     while (mine === undefined || mine.sentTotal < 100_000) {
       await new Promise((resolve) => socket.send(Buffer.alloc(10_000), 9, '127.0.0.1', resolve));
-      const line = JSON.parse(await get('snapshot')) as {
+      const line = JSON.parse(await get('snapshot', signal)) as {
         readonly ownership: string;
         readonly processes?: readonly { readonly pid: number; readonly sentTotal: number }[];
       };
@@ -99,16 +87,16 @@ describe('a service with the rights of the unit', { skip: noCage() }, () => {
       mine = line.processes.find(({ pid }) => pid === process.pid);
     }
     socket.close();
-    match(await get('history?since=1m%20ago'), /^\{"since/);
+    match(await get('history?since=1m%20ago', signal), /^\{"since/);
     await stop();
     equal(service.said().trim().split('\n').length, 1, service.said());
   });
 
-  test('with the settings for containers it sees what piles up in another network namespace', async () => {
+  test('with the settings for containers it sees what piles up in another network namespace', async ({ signal }) => {
     const box = listenTo(spawn('unshare', ['-n', 'python3', '-c', PILE_UP]));
     await box.heard(/piled/);
     await start(`${UNIT},${CONTAINERS}`);
-    for (let seen = false; !seen; ) seen = (await get('queues')).includes('"remotePort":7777');
+    for (let seen = false; !seen; ) seen = (await get('queues', signal)).includes('"remotePort":7777');
     box.child.kill('SIGKILL');
     await stop();
   });

@@ -2,7 +2,8 @@
 
 Knows nothing of: what the command is. Usage: tui-pty-harness.py STEPS-AS-JSON COMMAND...; prints one JSON object.
 Steps: ["expect", text] ["send", text] ["signal", name] ["resize", columns, rows] ["stopped"] ["continue"]
-["stall", seconds] (nobody reads the terminal) ["hangup"] ["exit"].
+["stall", seconds] (nobody reads the terminal) ["hangup"] ["exit"]
+["tell"] (a line `told` on the output, before the object).
 """
 import base64
 import fcntl
@@ -106,6 +107,8 @@ class Job:
             os.killpg(self.pid, signal.SIGCONT)
         elif name == "stall":
             time.sleep(rest[0])
+        elif name == "tell":
+            print("told", flush=True)
         elif name == "hangup":
             os.close(self.master)
             self.master = None

@@ -24,7 +24,8 @@ run() {
   code=0
   concurrency=$1
   shift
-  "$node" --enable-source-maps --test --test-concurrency="$concurrency" \
+  # A file that hangs is named and ended: so long, in milliseconds, is several times what the longest takes.
+  "$node" --enable-source-maps --test --test-concurrency="$concurrency" --test-timeout=300000 \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination=build/test/one.tap "$@" || code=$?
   cat build/test/one.tap >>"$tap"

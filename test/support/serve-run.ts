@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE_ROOT } from './sample-builder.ts';
 
@@ -93,7 +94,23 @@ function childOf(pid: number, role: string): number {
   return 0;
 }
 
-function ask(socketPath: string, path: string, token: string): Promise<{ status: number; text: string }> {
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** Header Retry-After. */
+  readonly retryAfter: string | undefined;
+}
+
+/** As a reader who asks often must: told that these were too many requests, it waits for as long as it is told. */
+export async function askWithin(path: string, target: string, token: string, signal: AbortSignal): Promise<Answer> {
+  for (;;) {
+    const answer = await ask(path, target, token);
+    if (answer.status !== 429) return answer;
+    await setTimeout(Number(answer.retryAfter) * 1000, undefined, { signal });
+  }
+}
+
+function ask(socketPath: string, path: string, token: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { Host: 'localhost', Authorization: `Bearer ${token}` };
     request({ socketPath, path, headers, agent: false }, (response) => {
@@ -101,7 +118,8 @@ function ask(socketPath: string, path: string, token: string): Promise<{ status:
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      const retryAfter = response.headers['retry-after'];
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text, retryAfter }));
     })
       .on('error', reject)
       .end();
