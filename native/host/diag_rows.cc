@@ -50,13 +50,24 @@ MemoryRow memory_row(const MemoryInfo& info) noexcept {
   return row;
 }
 
-/// struct tcp_info as Linux 6.2 has it, two fields longer than in older headers.
-struct TcpInfo {
-  tcp_info base;
+/// Where struct tcp_info has tcpi_rcv_wnd since Linux 6.2; headers of older kernels do not know it.
+constexpr size_t kReceiveWindowAt = offsetof(tcp_info, tcpi_snd_wnd) + sizeof(uint32_t);
+static_assert(kReceiveWindowAt == 232, "struct tcp_info is not as Linux has it");
+
+struct UpToReceiveWindow {
+  std::array<uint8_t, kReceiveWindowAt> before;
   uint32_t receive_window;
-  uint32_t rehash;
 };
-static_assert(offsetof(TcpInfo, receive_window) == 232, "tcpi_rcv_wnd follows tcpi_snd_wnd");
+
+struct TcpInfo {
+  tcp_info base{};
+  /// 0 where the kernel does not tell.
+  uint32_t receive_window = 0;
+};
+
+TcpInfo read_tcp_info(Bytes payload) noexcept {
+  return {netlink_struct<tcp_info>(payload), netlink_struct<UpToReceiveWindow>(payload).receive_window};
+}
 
 void fill_window_and_queue(TcpInfoRow& row, const TcpInfo& info) noexcept {
   const tcp_info& i = info.base;
@@ -206,7 +217,7 @@ bool append_inet_socket(const NetlinkMessage& message, uint8_t protocol, uint16_
   }
   InetRow row = inet_row(body, protocol, netns);
   MemoryRow memory;
-  TcpInfo raw_info{};
+  TcpInfo raw_info;
   TcpInfoRow info;
   NetlinkAttributes attributes = message.attributes(sizeof(inet_diag_msg));
   while (const auto attribute = attributes.next()) {
@@ -214,7 +225,7 @@ bool append_inet_socket(const NetlinkMessage& message, uint8_t protocol, uint16_
       case INET_DIAG_INFO:
         // SCTP answers with a structure of its own.
         if (protocol != IPPROTO_TCP || attribute->payload.size() == 0) break;
-        raw_info = netlink_struct<TcpInfo>(attribute->payload);
+        raw_info = read_tcp_info(attribute->payload);
         info = tcp_info_row(raw_info);
         break;
       case INET_DIAG_SKMEMINFO: {
