@@ -1,7 +1,7 @@
 // Tests: the log screen of a recording and of a service: what changed, and only up to the moment that is shown.
 import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
-import { createChangeLog } from '../src/app/change-log.ts';
+import { createChangeLog } from '../src/app/recording/change-log.ts';
 import { modelOf } from './support/sample-builder.ts';
 
 const at = (seconds: number, state: string) =>

@@ -5,10 +5,10 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, renameSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type ConfigPlace, loadConfig, parseConfig } from '../src/app/config.ts';
+import { type ConfigPlace, loadConfig, parseConfig } from '../src/app/config/config.ts';
+import { mergeSettings, SETTINGS } from '../src/app/config/option-table.ts';
+import { printConfig } from '../src/app/config/print-config.ts';
 import type { Credentials } from '../src/app/invoking-user.ts';
-import { mergeSettings, SETTINGS } from '../src/app/option-table.ts';
-import { printConfig } from '../src/app/print-config.ts';
 import { UserError } from '../src/app/user-error.ts';
 import { runProgram } from '../src/cli/run.ts';
 import { createFakeWorld } from './support/fake-world.ts';

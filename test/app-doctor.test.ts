@@ -2,10 +2,10 @@
 // Knows nothing of: what works on this machine (e2e-doctor.test.ts).
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { findCapabilities } from '../src/app/doctor-capabilities.ts';
-import { computeFigures, faultsOf, percent, type SelfTestReadings } from '../src/app/doctor-figures.ts';
-import { type Findings, judge, type SelfTestFinding } from '../src/app/doctor-report.ts';
-import { renderDoctor } from '../src/app/doctor-text.ts';
+import { findCapabilities } from '../src/app/doctor/capabilities.ts';
+import { computeFigures, faultsOf, percent, type SelfTestReadings } from '../src/app/doctor/figures.ts';
+import { type Findings, judge, type SelfTestFinding } from '../src/app/doctor/report.ts';
+import { renderDoctor } from '../src/app/doctor/text.ts';
 import { runProgram } from '../src/cli/run.ts';
 import type { KnownProcess, SourceProbe } from '../src/native/addon.ts';
 import { createFakeWorld } from './support/fake-world.ts';

@@ -2,7 +2,7 @@
 // Knows nothing of: this process and its terminal.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Live, type LiveEffects, type LiveEnd, type LiveParts, startLive } from '../src/app/live-loop.ts';
+import { type Live, type LiveEffects, type LiveEnd, type LiveParts, startLive } from '../src/app/live/loop.ts';
 import type { Model } from '../src/model/model.ts';
 import type { DrawResult, Terminal, TerminalHandlers } from '../src/tui/terminal-world.ts';
 import type { Key, KeyName } from '../src/view/keys.ts';

@@ -2,10 +2,10 @@
 // Knows nothing of: this process's own terminal.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { firstUi, showLive } from '../src/app/live.ts';
-import type { LiveRun } from '../src/app/live-run.ts';
+import { mergeSettings, type PartialSettings } from '../src/app/config/option-table.ts';
+import { firstUi, showLive } from '../src/app/live/live.ts';
+import type { LiveRun } from '../src/app/live/run.ts';
 import type { LogEntry } from '../src/app/logging.ts';
-import { mergeSettings, type PartialSettings } from '../src/app/option-table.ts';
 import { createShutdown } from '../src/app/shutdown.ts';
 import { createRing } from '../src/base/ring.ts';
 import type { Model } from '../src/model/model.ts';

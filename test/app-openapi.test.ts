@@ -2,9 +2,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { openApi } from '../src/app/openapi.ts';
-import { QUESTIONS } from '../src/app/serve-questions.ts';
-import { serviceRoutes } from '../src/app/serve-routes.ts';
+import { openApi } from '../src/app/serve/openapi.ts';
+import { QUESTIONS } from '../src/app/serve/questions.ts';
+import { serviceRoutes } from '../src/app/serve/routes.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -38,7 +38,7 @@ test('every route of the service is in it, has an answer with a schema, and says
     const contents = Object.values(operation.responses['200']?.content ?? {});
     ok(
       contents.length > 0 && contents.every(({ schema }) => Object.keys(schema).length > 0),
-      `${route.path} has no schema: see ANSWERS in src/app/openapi.ts`,
+      `${route.path} has no schema: see ANSWERS in src/app/serve/openapi.ts`,
     );
     equal(operation.security?.length === 0, route.access === 'public', route.path);
     equal('401' in operation.responses, route.access === 'token', route.path);

@@ -2,8 +2,8 @@
 // Knows nothing of: the options there are, except that their defaults must be acceptable.
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Kind, MEBI, SETTINGS, type Setting } from '../src/app/option-table.ts';
-import { acceptValue, describeAllowed, parseWord } from '../src/app/option-value.ts';
+import { type Kind, MEBI, SETTINGS, type Setting } from '../src/app/config/option-table.ts';
+import { acceptValue, describeAllowed, parseWord } from '../src/app/config/option-value.ts';
 
 const integer: Kind = { kind: 'integer', min: 1, max: 100 };
 const seconds: Kind = { kind: 'seconds', max: 10 };

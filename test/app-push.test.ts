@@ -1,8 +1,8 @@
 // Tests: metrics that are pushed: what is sent can be read, and a receiver that is down, slow or rude is handled so.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPusher, type PushAnswer, pauseMs, retryAfterMs } from '../src/app/push.ts';
-import { readPushSettings } from '../src/app/push-settings.ts';
+import { createPusher, type PushAnswer, pauseMs, retryAfterMs } from '../src/app/push/push.ts';
+import { readPushSettings } from '../src/app/push/settings.ts';
 import { snappyCompress } from '../src/export/snappy.ts';
 
 /** google/snappy, format_description.txt: literals and copies with an offset of two bytes. */

@@ -1,8 +1,8 @@
 // Tests: how often the sockets are looked at, and when /proc is worth another reading.
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { type QueueFeed, startQueueFeed } from '../src/app/queue-feed.ts';
-import { createSocketOwnerBook } from '../src/app/socket-owner-book.ts';
+import { type QueueFeed, startQueueFeed } from '../src/app/queues/feed.ts';
+import { createSocketOwnerBook } from '../src/app/queues/socket-owner-book.ts';
 import type { QueueModel } from '../src/model/queue-row.ts';
 import { createVirtualClock, nativeError } from './support/fake-world.ts';
 import { ownersOf } from './support/socket-table-builder.ts';

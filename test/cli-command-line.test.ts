@@ -2,7 +2,7 @@
 // Knows nothing of: what a run does.
 import { deepEqual, equal, match, throws } from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Option, RUN_OPTIONS, SETTINGS } from '../src/app/option-table.ts';
+import { type Option, RUN_OPTIONS, SETTINGS } from '../src/app/config/option-table.ts';
 import { UserError } from '../src/app/user-error.ts';
 import { parseCommandLine } from '../src/cli/command-line.ts';
 

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { DoctorReport } from '../src/app/doctor-report.ts';
+import type { DoctorReport } from '../src/app/doctor/report.ts';
 import { noWorld } from './e2e/places.ts';
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));

@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { createPlayer, placeAt } from '../src/app/player.ts';
+import { createPlayer, placeAt } from '../src/app/recording/player.ts';
 import { createJsonLines } from '../src/export/json-lines.ts';
 import { buildModel } from '../src/model/build-model.ts';
 import type { Sample } from '../src/model/sample.ts';

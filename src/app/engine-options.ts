@@ -1,7 +1,7 @@
 // Owns: the settings of a run as options of the engine.
 // Knows nothing of: the engine.
 import type { EngineOptions } from '../native/addon.ts';
-import type { Settings } from './option-table.ts';
+import type { Settings } from './config/option-table.ts';
 
 /** @param file --read */
 export function engineOptions(settings: Settings, file: string | undefined): EngineOptions {

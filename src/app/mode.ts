@@ -3,8 +3,8 @@
 import type { UnitMode } from '../base/units.ts';
 import type { ViewMode } from '../export/trace.ts';
 import { detectCapabilities } from '../tui/capabilities.ts';
-import type { Settings } from './option-table.ts';
-import type { RecordRequest } from './record-request.ts';
+import type { Settings } from './config/option-table.ts';
+import type { RecordRequest } from './recording/record-request.ts';
 import type { Face } from './text-run.ts';
 import type { World } from './world.ts';
 

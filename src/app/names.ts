@@ -2,7 +2,7 @@
 // Knows nothing of: who shows the names.
 import type { SampleNames } from '../model/sample.ts';
 import { parseServices } from '../procfs/service-names.ts';
-import type { Settings } from './option-table.ts';
+import type { Settings } from './config/option-table.ts';
 import { createReverseNames } from './reverse-names.ts';
 import type { Shutdown } from './shutdown.ts';
 import type { World } from './world.ts';

@@ -5,18 +5,18 @@ import type { Addon } from '../native/addon.ts';
 import { explainLoadError, explainNativeError, explainNoSuchDevice, isNativeError } from '../native/native-error.ts';
 import { describeChanges, describeWork } from './changes.ts';
 import { type Collector, createCollector } from './collector.ts';
+import { needsCapture } from './config/option-conflicts.ts';
+import type { Settings } from './config/option-table.ts';
 import { captureFilter, engineOptions } from './engine-options.ts';
 import { becomeForGood, type InvokingUser } from './invoking-user.ts';
 import type { Logging } from './logging.ts';
 import type { Mode } from './mode.ts';
 import { createNames } from './names.ts';
-import { needsCapture } from './option-conflicts.ts';
-import type { Settings } from './option-table.ts';
 import { OutputClosed } from './output.ts';
 import { readPrivileges } from './privileges.ts';
-import type { QueueFeed } from './queue-feed.ts';
-import { openRecording } from './record-file.ts';
-import type { RecordRequest } from './record-request.ts';
+import type { QueueFeed } from './queues/feed.ts';
+import { openRecording } from './recording/record-file.ts';
+import type { RecordRequest } from './recording/record-request.ts';
 import { selectPids } from './select-pids.ts';
 import type { Shutdown } from './shutdown.ts';
 import { type Face, runFile, runOnce, runRefreshes, type TextRun } from './text-run.ts';
@@ -105,9 +105,9 @@ function createQueues(world: World, { settings, shutdown }: Session, addon: Addo
   return {
     latest: () => feed?.latest(),
     async start() {
-      const { startQueueFeed } = await import('./queue-feed.ts');
-      const { createQueueLooker } = await import('./queue-looker.ts');
-      const { queueLookerParts } = await import('./queue-settings.ts');
+      const { startQueueFeed } = await import('./queues/feed.ts');
+      const { createQueueLooker } = await import('./queues/looker.ts');
+      const { queueLookerParts } = await import('./queues/settings.ts');
       feed = startQueueFeed(createQueueLooker(queueLookerParts(world, addon, settings, true)), world.clock);
       shutdown.add('engine', feed.stop);
     },
@@ -190,7 +190,7 @@ async function record(
   request: RecordRequest,
   { addon, ...opened }: { readonly addon: Addon; readonly collector: Collector; readonly fd: number },
 ): Promise<void> {
-  const { runRecording } = await import('./record.ts');
+  const { runRecording } = await import('./recording/record.ts');
   await runRecording({
     ...opened,
     request,

@@ -5,7 +5,7 @@ import type { HostReading, HostRoots } from '../procfs/host.ts';
 import type { ProcessReader } from '../procfs/process-reader.ts';
 import type { Clock } from './clock.ts';
 import type { Credentials } from './invoking-user.ts';
-import type { LiveRun } from './live-run.ts';
+import type { LiveRun } from './live/run.ts';
 import type { Output } from './output.ts';
 import type { ReverseParts } from './reverse-names.ts';
 

@@ -1,7 +1,7 @@
 // Owns: `nettrace budgets` from its words to its exit code; each problem as one sentence.
 // Knows nothing of: the file.
 import { parseArgs } from 'node:util';
-import { type BudgetsRequest, DEFAULT_BUDGET_FILE } from '../app/budgets-request.ts';
+import { type BudgetsRequest, DEFAULT_BUDGET_FILE } from '../app/budgets/request.ts';
 import { UserError } from '../app/user-error.ts';
 import type { World } from '../app/world.ts';
 import { sanitize } from '../base/sanitize.ts';
@@ -27,7 +27,7 @@ Exit codes: 0 all are kept, 1 wrong words or no such file, 4 one is exceeded. Se
 export async function budgets(world: World, words: readonly string[]): Promise<ExitCode> {
   const request = parseBudgets(words);
   if (request !== undefined) {
-    const verdict = await (await import('../app/budgets.ts')).runBudgets(world, request);
+    const verdict = await (await import('../app/budgets/budgets.ts')).runBudgets(world, request);
     return verdict === 'kept' ? EXIT.ok : EXIT.overBudget;
   }
   await world.stdout.write(BUDGETS_HELP);

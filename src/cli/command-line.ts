@@ -1,10 +1,16 @@
 // Owns: the words a person typed, as settings and what this run is asked for; each problem as one sentence.
 // Knows nothing of: files, rights and devices: words only.
 import { Command, CommanderError } from 'commander';
-import { CHILD_WORD, type DoctorRequest } from '../app/doctor-request.ts';
-import { type Option as Entry, GROUPS, type PartialSettings, RUN_OPTIONS, SETTINGS } from '../app/option-table.ts';
-import type { QueuesRequest } from '../app/queue-request.ts';
-import type { RecordRequest } from '../app/record-request.ts';
+import {
+  type Option as Entry,
+  GROUPS,
+  type PartialSettings,
+  RUN_OPTIONS,
+  SETTINGS,
+} from '../app/config/option-table.ts';
+import { CHILD_WORD, type DoctorRequest } from '../app/doctor/request.ts';
+import type { QueuesRequest } from '../app/queues/request.ts';
+import type { RecordRequest } from '../app/recording/record-request.ts';
 import { UserError } from '../app/user-error.ts';
 import { sanitize } from '../base/sanitize.ts';
 import { addOption, optionValue, sentenceOf } from './command-options.ts';

@@ -1,8 +1,8 @@
 // Owns: entries of the option table as options of commander, and commander's complaints as one sentence.
 // Knows nothing of: which options a command has.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Option as Entry, MEBI, SETTINGS, type SettingName } from '../app/option-table.ts';
-import { describeAllowed, parseWord } from '../app/option-value.ts';
+import { type Option as Entry, MEBI, SETTINGS, type SettingName } from '../app/config/option-table.ts';
+import { describeAllowed, parseWord } from '../app/config/option-value.ts';
 import { sanitize } from '../base/sanitize.ts';
 
 const entries = new WeakMap<Option, Entry>();

@@ -1,10 +1,10 @@
 // Owns: `nettrace fleet` from its words to its exit code; each problem with them as one sentence.
 // Knows nothing of: PromQL and screens.
 import { Command, CommanderError } from 'commander';
+import type { Option as Entry } from '../app/config/option-table.ts';
 import { readTextFile } from '../app/files.ts';
-import { createFleetSource } from '../app/fleet-source.ts';
+import { createFleetSource } from '../app/fleet/source.ts';
 import { findInvokingUser, withRightsOf } from '../app/invoking-user.ts';
-import type { Option as Entry } from '../app/option-table.ts';
 import type { Shutdown } from '../app/shutdown.ts';
 import { describeErrno, UserError } from '../app/user-error.ts';
 import type { World } from '../app/world.ts';
@@ -84,7 +84,7 @@ export async function fleet(world: World, words: readonly string[], shutdown: Sh
     fetch: globalThis.fetch,
   });
   const seconds = optionValue(command, 'interval') as number | undefined;
-  const { runFleetJson, runFleetScreen } = await import('../app/fleet.ts');
+  const { runFleetJson, runFleetScreen } = await import('../app/fleet/fleet.ts');
   if (optionValue(command, 'json') === true) {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       shutdown.add(

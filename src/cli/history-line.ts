@@ -1,7 +1,7 @@
 // Owns: `nettrace history` from its words to its exit code; each problem as one sentence.
 // Knows nothing of: the file.
 import { parseArgs } from 'node:util';
-import { DEFAULT_HISTORY_FILE, type HistoryRequest } from '../app/history-request.ts';
+import { DEFAULT_HISTORY_FILE, type HistoryRequest } from '../app/history/request.ts';
 import { UserError } from '../app/user-error.ts';
 import type { World } from '../app/world.ts';
 import { sanitize } from '../base/sanitize.ts';
@@ -35,7 +35,7 @@ Exit codes: 0 as asked, 1 wrong words or no such history. See docs/history.md.
 export async function history(world: World, words: readonly string[]): Promise<ExitCode> {
   const request = parseHistory(words);
   if (request === undefined) await world.stdout.write(HISTORY_HELP);
-  else await (await import('../app/history.ts')).runHistory(world, request);
+  else await (await import('../app/history/history.ts')).runHistory(world, request);
   return EXIT.ok;
 }
 

@@ -1,6 +1,6 @@
 // Owns: `nettrace netstat` from its words to its exit code, with net-tools' codes.
 // Knows nothing of: tables.
-import { runNetstat } from '../app/netstat.ts';
+import { runNetstat } from '../app/netstat/netstat.ts';
 import type { Shutdown } from '../app/shutdown.ts';
 import type { World } from '../app/world.ts';
 import type { ParsedFilter } from '../netstat/filter.ts';
@@ -39,7 +39,7 @@ export async function netstat(
 async function readFilter(text: string): Promise<ParsedFilter> {
   const [{ parseFilter }, { readServices }] = await Promise.all([
     import('../netstat/filter.ts'),
-    import('../app/netstat-names.ts'),
+    import('../app/netstat/names.ts'),
   ]);
   return parseFilter(text, (name) => readServices().port(name));
 }

@@ -67,7 +67,7 @@ export function createProcessWorld(process: NodeJS.Process): World {
       });
     },
     async runLive(run) {
-      const { runLive } = await import('../app/live.ts');
+      const { runLive } = await import('../app/live/live.ts');
       await runLive(run, process);
     },
   };

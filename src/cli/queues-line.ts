@@ -1,8 +1,8 @@
 // Owns: the words of `nettrace queues` as settings and what is asked for; each problem as one sentence.
 // Knows nothing of: how queues are found.
 import { Command, CommanderError } from 'commander';
-import { type Option as Entry, type PartialSettings, RUN_OPTIONS, SETTINGS } from '../app/option-table.ts';
-import type { QueuesRequest } from '../app/queue-request.ts';
+import { type Option as Entry, type PartialSettings, RUN_OPTIONS, SETTINGS } from '../app/config/option-table.ts';
+import type { QueuesRequest } from '../app/queues/request.ts';
 import { UserError } from '../app/user-error.ts';
 import { sanitize } from '../base/sanitize.ts';
 import { addOption, optionValue, sentenceOf } from './command-options.ts';

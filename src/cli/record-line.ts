@@ -1,6 +1,6 @@
 // Owns: `nettrace record` from its words to its run: its own ones, and those of every run.
 // Knows nothing of: files and devices.
-import type { RecordRequest } from '../app/record-request.ts';
+import type { RecordRequest } from '../app/recording/record-request.ts';
 import type { Shutdown } from '../app/shutdown.ts';
 import { UserError } from '../app/user-error.ts';
 import type { World } from '../app/world.ts';

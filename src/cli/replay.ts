@@ -1,16 +1,16 @@
 // Owns: the words of `nettrace replay` and `nettrace attach`; each problem as one sentence.
 // Knows nothing of: recordings and services.
 import { Command, CommanderError } from 'commander';
-import { loadConfig } from '../app/config.ts';
-import { findInvokingUser } from '../app/invoking-user.ts';
-import { createNames } from '../app/names.ts';
+import { loadConfig } from '../app/config/config.ts';
 import {
   type Option as Entry,
   mergeSettings,
   type PartialSettings,
   RUN_OPTIONS,
   SETTINGS,
-} from '../app/option-table.ts';
+} from '../app/config/option-table.ts';
+import { findInvokingUser } from '../app/invoking-user.ts';
+import { createNames } from '../app/names.ts';
 import type { Shutdown } from '../app/shutdown.ts';
 import { UserError } from '../app/user-error.ts';
 import type { World } from '../app/world.ts';
@@ -91,7 +91,7 @@ export async function replay(world: World, words: readonly string[], shutdown: S
   if (!json) checkTerminal(world, 'replay', '; --json prints the recording as text');
   const { settings, path } = await readSettings(world, typed, value('config') as string | undefined);
   const names = await createNames(world, { settings: { ...settings, resolve: false }, shutdown });
-  const { runReplay } = await import('../app/replay.ts');
+  const { runReplay } = await import('../app/recording/replay.ts');
   const [from, speed] = [value('from') as string | undefined, (value('speed') as number | undefined) ?? 1];
   if (speed < 0.125) throw new UserError('--speed must be a number from 0.125 to 1000');
   const count = (value('count') as number | undefined) ?? 0;
@@ -108,7 +108,7 @@ export async function attach(world: World, words: readonly string[], shutdown: S
   checkTerminal(world, 'attach', '; the service also answers over HTTP (docs/serve.md)');
   const { settings, path } = await readSettings(world, typed, optionValue(command, 'config') as string | undefined);
   const names = await createNames(world, { settings: { ...settings, resolve: false }, shutdown });
-  const { runAttach } = await import('../app/attach.ts');
+  const { runAttach } = await import('../app/recording/attach.ts');
   await runAttach(world, { socket, settings, configFile: path, names }, shutdown);
   return EXIT.ok;
 }
@@ -185,6 +185,6 @@ async function readSettings(world: World, typed: PartialSettings, file: string |
   const place = { env: world.env, user, credentials: world.credentials, ...(file === undefined ? {} : { file }) };
   const config = await loadConfig(place);
   for (const warning of config.warnings) world.stderr(`nettrace: ${warning}\n`);
-  const { configPath } = await import('../app/config.ts');
+  const { configPath } = await import('../app/config/config.ts');
   return { settings: mergeSettings(config.settings, typed), path: configPath(place) };
 }

@@ -40,17 +40,17 @@ async function run(world: World, args: readonly string[], version: string, shutd
       await world.stdout.write(line.text);
       return EXIT.ok;
     case 'doctor': {
-      const { runDoctor } = await import('../app/doctor.ts');
+      const { runDoctor } = await import('../app/doctor/doctor.ts');
       return (await runDoctor(world, line.request, version)) === 'well' ? EXIT.ok : EXIT.degraded;
     }
     case 'queues': {
-      const { runQueues } = await import('../app/queues.ts');
+      const { runQueues } = await import('../app/queues/queues.ts');
       const verdict = await runQueues(world, line.settings, line.request, shutdown);
       return verdict === 'clear' ? EXIT.ok : EXIT.piledUp;
     }
     case 'run': {
       if (line.request.checkConfig) {
-        const { checkConfigFile } = await import('../app/check-config.ts');
+        const { checkConfigFile } = await import('../app/config/check-config.ts');
         return (await checkConfigFile(world, line.request.configFile)) ? EXIT.ok : EXIT.start;
       }
       const { start } = await import('./start.ts');

@@ -1,8 +1,8 @@
 // Owns: the words of `nettrace serve` as what is asked for, and which of its processes this one is.
 // Knows nothing of: how a service is run.
 import { Command, CommanderError } from 'commander';
-import { type Option as Entry, type PartialSettings, RUN_OPTIONS, SETTINGS } from '../app/option-table.ts';
-import type { ServeRequest } from '../app/serve-request.ts';
+import { type Option as Entry, type PartialSettings, RUN_OPTIONS, SETTINGS } from '../app/config/option-table.ts';
+import type { ServeRequest } from '../app/serve/request.ts';
 import type { Shutdown } from '../app/shutdown.ts';
 import { UserError } from '../app/user-error.ts';
 import type { World } from '../app/world.ts';
@@ -79,12 +79,12 @@ export async function serve(
     return EXIT.ok;
   }
   if (optionValue(command, 'openapi') === true) {
-    const { openApiText, serviceRoutes } = await import('../app/serve-routes.ts');
+    const { openApiText, serviceRoutes } = await import('../app/serve/routes.ts');
     const routes = serviceRoutes({ version, metricsWithoutToken: false, now: () => 0 });
     await world.stdout.write(openApiText(version, routes));
     return EXIT.ok;
   }
-  const { runServe } = await import('../app/serve.ts');
+  const { runServe } = await import('../app/serve/serve.ts');
   const request = requestOf(command, version);
   try {
     await runServe(world, settingsOf(command), request);
@@ -97,9 +97,9 @@ export async function serve(
 }
 
 async function serveAs(world: World, role: string | undefined, shutdown: Shutdown): Promise<ExitCode> {
-  if (role === 'front') await (await import('../app/serve-front.ts')).runFront();
+  if (role === 'front') await (await import('../app/serve/front.ts')).runFront();
   else if (role === 'collector') {
-    await (await import('../app/serve-collector.ts')).runCollector(world, shutdown);
+    await (await import('../app/serve/collector.ts')).runCollector(world, shutdown);
     for (const failure of shutdown.run()) throw failure;
   } else throw new UserError('serve has no option "--role"; see "nettrace serve --help"');
   process.exit(EXIT.ok);

@@ -1,12 +1,12 @@
 // Owns: from the words of a run to the session: configuration, mode, log, signals.
 // Knows nothing of: exit codes. Loaded only when something is to be run: --help needs none of it.
-import { configPath, loadConfig } from '../app/config.ts';
+import { configPath, loadConfig } from '../app/config/config.ts';
+import { checkConflicts } from '../app/config/option-conflicts.ts';
+import { mergeSettings, type Settings } from '../app/config/option-table.ts';
 import { type AppendFile, openAppendFile } from '../app/files.ts';
 import { findInvokingUser, type InvokingUser, withRightsOf } from '../app/invoking-user.ts';
 import { createLogging, type Logging, type LogLevel } from '../app/logging.ts';
 import { chooseMode, type Mode } from '../app/mode.ts';
-import { checkConflicts } from '../app/option-conflicts.ts';
-import { mergeSettings, type Settings } from '../app/option-table.ts';
 import { runSession } from '../app/session.ts';
 import type { Shutdown } from '../app/shutdown.ts';
 import { describeErrno, UserError } from '../app/user-error.ts';
@@ -27,7 +27,7 @@ export async function start(world: World, line: CommandLine & { kind: 'run' }, s
   for (const warning of config.warnings) world.stderr(`nettrace: ${warning}\n`);
   const settings = mergeSettings(config.settings, line.settings);
   if (request.printConfig) {
-    const { printConfig } = await import('../app/print-config.ts');
+    const { printConfig } = await import('../app/config/print-config.ts');
     return world.stdout.write(printConfig(settings));
   }
   checkConflicts(settings, line.settings, request.file);

@@ -1,5 +1,5 @@
 // Owns: the JSON Schema of `--json`, made from the field table; docs/json.schema.json is its text, and the API's document
-// (src/app/openapi.ts) has its parts.
+// (src/app/serve/openapi.ts) has its parts.
 // Knows nothing of: how a line is written, which is what the schema is there to check.
 import { count, each, list, number, object, orNull, type Schema, share, text, time } from '../base/schema-parts.ts';
 import type { Field } from '../model/field.ts';

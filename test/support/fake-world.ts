@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../src/app/clock.ts';
 import type { Credentials } from '../../src/app/invoking-user.ts';
-import type { LiveRun } from '../../src/app/live-run.ts';
+import type { LiveRun } from '../../src/app/live/run.ts';
 import type { EndSignal, World } from '../../src/app/world.ts';
 import type { Addon, Engine, EngineOptions, NativeError, SelfTest, SourceProbe } from '../../src/native/addon.ts';
 import { SCHEMA_VERSION } from '../../src/native/schema.ts';

@@ -1,0 +1,126 @@
+// Owns: `nettrace history`: the file is asked once and the answer printed as text with bars, JSON or CSV.
+// Knows nothing of: how the history is kept, and of exit codes.
+
+import { sanitize } from '../../base/sanitize.ts';
+import { formatPercent, formatSize, quantityText } from '../../base/units.ts';
+import { HistoryError, openForReading } from '../../store/history-db.ts';
+import { historyAnswer } from '../../store/history-query.ts';
+import type { HistoryAnswer } from '../../store/history-schema.ts';
+import { parseTime, TIME_WORDS } from '../../store/time-words.ts';
+import { findInvokingUser, withRightsOf } from '../invoking-user.ts';
+import { type Column, renderColumns } from '../text-columns.ts';
+import { UserError } from '../user-error.ts';
+import type { World } from '../world.ts';
+import { DEFAULT_HISTORY_FILE, type HistoryRequest } from './request.ts';
+
+interface Line {
+  readonly name: string;
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** Throws UserError. */
+export async function runHistory(world: World, request: HistoryRequest): Promise<void> {
+  const now = world.wallClock();
+  const [sinceMs, untilMs] = [timeOf('--since', request.since, now), timeOf('--until', request.until, now)];
+  if (sinceMs >= untilMs) throw new UserError('--since must be earlier than --until');
+  const { by, limit } = request;
+  const question = { sinceMs, untilMs, by, limit, ...(by === 'time' || request.format === 'json' ? { step: 0 } : {}) };
+  const answer = ask(world, request.file, (db) => historyAnswer(db, question));
+  const unicode = /utf-?8/i.test(world.env['LC_ALL'] || world.env['LC_CTYPE'] || world.env['LANG'] || '');
+  const lines = linesOf(answer);
+  if (request.format === 'json') await world.stdout.write(`${JSON.stringify(answer)}\n`);
+  else if (request.format === 'csv') await world.stdout.write(csvOf(by, lines));
+  else await world.stdout.write(textOf(answer, lines, unicode));
+}
+
+function timeOf(option: string, text: string, now: number): number {
+  const time = parseTime(text, now);
+  if (time === undefined || !Number.isFinite(time)) {
+    throw new UserError(`${option} must be a time such as ${TIME_WORDS}, not "${sanitize(text, 60)}"`);
+  }
+  return time;
+}
+
+/** A file that the caller of sudo named is read with the caller's rights. */
+function ask<T>(world: World, file: string, work: (db: ReturnType<typeof openForReading>) => T): T {
+  const user = file === DEFAULT_HISTORY_FILE ? undefined : findInvokingUser(world.env, world.credentials);
+  try {
+    return withRightsOf(user, world.credentials, () => {
+      const db = openForReading(file);
+      try {
+        return work(db);
+      } finally {
+        db.close();
+      }
+    });
+  } catch (error) {
+    if (error instanceof HistoryError) throw new UserError(sanitize(error.message, 400), 'start', { cause: error });
+    throw error;
+  }
+}
+
+function linesOf({ by, series, times }: HistoryAnswer): readonly Line[] {
+  if (by === 'time') {
+    const points = series[0]?.points ?? [];
+    return points.map(([sent, received], at) => ({ name: localTime((times[at] ?? 0) * 1000), sent, received }));
+  }
+  return series.map(({ key, kind, sentBytes, receivedBytes }) => ({
+    name: sanitize(
+      kind === 'other' ? '(all others)' : key === '' ? '(none)' : kind === 'process' ? key : `(${key})`,
+      100,
+    ),
+    sent: sentBytes,
+    received: receivedBytes,
+  }));
+}
+
+const BAR = 24;
+
+function textOf(answer: HistoryAnswer, lines: readonly Line[], unicode: boolean): string {
+  const all = answer.total.sentBytes + answer.total.receivedBytes;
+  const most = Math.max(1, ...lines.map(({ sent, received }) => sent + received));
+  const size = (bytes: number) => quantityText(formatSize(bytes, { base: 'si', quantity: 'bytes' }));
+  const columns: readonly Column<Line>[] = [
+    { title: answer.by.toUpperCase(), align: 'left', text: ({ name }) => name, sum: 'TOTAL' },
+    { title: 'SENT', align: 'right', text: ({ sent }) => size(sent), sum: size(answer.total.sentBytes) },
+    {
+      title: 'RECEIVED',
+      align: 'right',
+      text: ({ received }) => size(received),
+      sum: size(answer.total.receivedBytes),
+    },
+    {
+      title: 'SHARE',
+      align: 'right',
+      text: (line) => `${formatPercent(all === 0 ? 0 : (100 * (line.sent + line.received)) / all)} %`,
+    },
+    {
+      title: '',
+      align: 'left',
+      text: (line) => (unicode ? '█' : '#').repeat(Math.round((BAR * (line.sent + line.received)) / most)),
+    },
+  ];
+  const range = `${localTime(Date.parse(answer.since))} to ${localTime(Date.parse(answer.until))}`;
+  const gaps = answer.gaps.map(
+    ({ since, until, text }) =>
+      `${localTime(Date.parse(since))} to ${localTime(Date.parse(until))}: ${sanitize(text, 200)}\n`,
+  );
+  const body = lines.length === 0 ? 'Nothing was counted in this time.\n' : renderColumns(lines, columns, unicode);
+  return `${range}\n\n${body}${gaps.length > 0 ? `\n${gaps.join('')}` : ''}`;
+}
+
+function csvOf(by: string, lines: readonly Line[]): string {
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  return [
+    `${by},sent_bytes,received_bytes`,
+    ...lines.map(({ name, sent, received }) => `${quoted(name)},${sent},${received}`),
+    '',
+  ].join('\n');
+}
+
+function localTime(ms: number): string {
+  const date = new Date(ms);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}

@@ -1,0 +1,14 @@
+// Owns: what one run of `nettrace history` is asked for.
+// Knows nothing of: the words that were typed.
+import type { HistoryBy } from '../../store/history-schema.ts';
+
+export const DEFAULT_HISTORY_FILE = '/var/lib/nettrace/history.db';
+
+export interface HistoryRequest {
+  readonly file: string;
+  readonly since: string;
+  readonly until: string;
+  readonly by: HistoryBy;
+  readonly limit: number;
+  readonly format: 'text' | 'json' | 'csv';
+}
