@@ -26,7 +26,8 @@ export function isCarried(id: number): boolean {
 const SAME_START_MS = 2000;
 
 export function takeCarry({ owners, interfaces, total }: Model): Carry {
-  return { owners, interfaces, total };
+  // The far ends of an owner's connections are read from the whole snapshot, and none of them will be there again.
+  return { owners: owners.map((row) => ({ ...row, ends: undefined })), interfaces, total };
 }
 
 /**
