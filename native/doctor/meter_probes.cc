@@ -35,14 +35,16 @@ SourceProbe probe_cgroup_root() {
   return failed("cgroup2-root", root.error(), "needs a kernel with cgroup2 (Linux 4.5)");
 }
 
-const char* text_of(MeterTier tier) noexcept {
-  switch (tier) {
+const char* text_of(const MeterStatus& status) noexcept {
+  switch (status.tier) {
     case MeterTier::kReceiveLength:
       return "every socket is counted in the kernel";
     case MeterTier::kReceiveStream:
       return "every socket is counted in the kernel; a look at data (MSG_PEEK) counts as receiving it";
     case MeterTier::kCgroup:
-      return "every socket is counted in the kernel, for the process that made it or its listener";
+      return status.sees_users
+                 ? "every socket is counted in the kernel, for the one process that uses it; of several, for none"
+                 : "every socket is counted in the kernel, for the process that made it; accepted ones are looked up";
     case MeterTier::kSockDiag:
       return "TCP connections are counted by their own statistics";
   }
@@ -74,7 +76,8 @@ void probe_socket_meter(std::vector<SourceProbe>& probes) {
     return;
   }
   const MeterStatus& status = meter.value()->status();
-  probes.push_back(source_works("socket-meter", text_of(status.tier)));
+  probes.push_back(source_works("socket-meter", text_of(status)));
+  if (status.better) probes.back().advice = "the better programs do not load: " + failed("", *status.better, "").reason;
   probes.push_back(part(kProcesses, status.processes, "forks, execs and exits are seen in the kernel", kNoEvents));
   probes.push_back(part(kInjection, status.injection, "senders on packet sockets are known", kNoInjection));
 }

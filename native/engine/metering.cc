@@ -261,10 +261,10 @@ void Metering::charge(TrafficMeter& traffic, const Step& step) {
   }
   const Counters counters = wire_counters(step.counters, link_header);
   const bool moves = step.kind == Step::Kind::kMove;
-  if (const auto from = moves ? process_slot(traffic, step.from, 0) : std::nullopt) {
+  if (const auto from = moves ? source_slot(traffic, step) : std::nullopt) {
     return traffic.move_socket(*interface, *from, *owner, counters);
   }
-  // Also what is moved from nobody: while nobody was known it was not charged.
+  // Also what is moved from nobody: while nobody was known it was not charged, see source_slot().
   traffic.charge_socket({*interface, step.tuple, *owner, counters, to_realtime(step.time_ns), step.last, step.cookie,
                          to_realtime(step.since_ns)});
 }
@@ -291,6 +291,13 @@ std::optional<OwnerSlot> Metering::owner_slot(TrafficMeter& traffic, const Step&
   if (step.mixed) return Ledger::reason_owner(Reason::kHandedOver);
   if (step.reason != Reason::kNone) return Ledger::reason_owner(step.reason);
   return process_slot(traffic, step.process, step.netns == netns_ ? 0 : step.netns);
+}
+
+/// Whose the bytes were that are to be moved; nothing where they have not been charged.
+std::optional<OwnerSlot> Metering::source_slot(TrafficMeter& traffic, const Step& step) {
+  if (step.from) return process_slot(traffic, step.from, 0);
+  const bool charged = options_.light && meter_->status().tier == MeterTier::kCgroup;
+  return charged ? std::optional(Ledger::reason_owner(Reason::kHolderUnknown)) : std::nullopt;
 }
 
 void Metering::bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner, bool connected) {

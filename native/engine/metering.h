@@ -124,6 +124,7 @@ class Metering final : private MeterSink, private BookSink {
   void charge(TrafficMeter& traffic, const Step& step);
   void inject(TrafficMeter& traffic, OpenInjection& open);
   std::optional<OwnerSlot> owner_slot(TrafficMeter& traffic, const Step& step);
+  std::optional<OwnerSlot> source_slot(TrafficMeter& traffic, const Step& step);
   std::optional<OwnerSlot> process_slot(TrafficMeter& traffic, const ProcessKey& key, uint32_t netns);
 
   MeteringOptions options_;

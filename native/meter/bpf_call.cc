@@ -42,6 +42,13 @@ UniqueFd bpf_attach_tracepoint(int program) noexcept {
   return UniqueFd(bpf_call(BPF_RAW_TRACEPOINT_OPEN, attributes));
 }
 
+UniqueFd bpf_attach_raw_tracepoint(int program, const char* name) noexcept {
+  bpf_attr attributes{};
+  attributes.raw_tracepoint.name = reinterpret_cast<uintptr_t>(name);
+  attributes.raw_tracepoint.prog_fd = static_cast<uint32_t>(program);
+  return UniqueFd(bpf_call(BPF_RAW_TRACEPOINT_OPEN, attributes));
+}
+
 UniqueFd bpf_attach_iterator(int program) noexcept {
   bpf_attr attributes{};
   attributes.link_create.prog_fd = static_cast<uint32_t>(program);

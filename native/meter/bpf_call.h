@@ -20,6 +20,8 @@ int bpf_call(bpf_cmd command, bpf_attr& attributes) noexcept;
 UniqueFd bpf_attach_cgroup(int program, int cgroup, bpf_attach_type type) noexcept;
 /// Attaches a program to the tracepoint that it names itself (tp_btf). -1 and errno.
 UniqueFd bpf_attach_tracepoint(int program) noexcept;
+/// Attaches a program of raw tracepoint type to the tracepoint of this name (Linux 4.17). -1 and errno.
+UniqueFd bpf_attach_raw_tracepoint(int program, const char* name) noexcept;
 /// Makes an iterator of a program that goes through something other than a map. -1 and errno.
 UniqueFd bpf_attach_iterator(int program) noexcept;
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <span>
 #include <string>
 
 #include "native/base/clock.h"
@@ -20,23 +21,33 @@ constexpr int64_t kForgetAfter = 60 * kNanosPerSecond;
 /// A process that was seen running is asked again after this long: its pid may be another's by then.
 constexpr int64_t kTrusted = 100 * kNanosPerMilli;
 
-std::optional<uint64_t> read_start_time(uint32_t pid) noexcept {
-  std::array<char, 1024> text;
+/// The text of /proc/PID/stat; empty where there is none.
+std::string_view read_stat(uint32_t pid, std::span<char> text) noexcept {
   const UniqueFd file(::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
   const ssize_t got = file ? ::read(file.get(), text.data(), text.size()) : 0;
-  return start_time_of({text.data(), got > 0 ? static_cast<size_t>(got) : 0});
+  return {text.data(), got > 0 ? static_cast<size_t>(got) : 0};
+}
+
+/// A field behind the name, as a number.
+std::optional<uint64_t> field_of(std::string_view stat, int wanted) noexcept {
+  size_t at = stat.rfind(')');  // the name itself may hold blanks and parentheses
+  for (int field = 2; field < wanted && at != std::string_view::npos; ++field) at = stat.find(' ', at + 1);
+  if (at == std::string_view::npos) return std::nullopt;
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), number);
+  if (error != std::errc() || end == stat.data() + stat.size()) return std::nullopt;
+  return number;
 }
 
 }  // namespace
 
 std::optional<uint64_t> start_time_of(std::string_view stat) noexcept {
-  size_t at = stat.rfind(')');  // the name itself may hold blanks and parentheses
-  for (int field = 2; field < 22 && at != std::string_view::npos; ++field) at = stat.find(' ', at + 1);
-  if (at == std::string_view::npos) return std::nullopt;
-  uint64_t ticks = 0;
-  const auto [end, error] = std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), ticks);
-  if (error != std::errc() || end == stat.data() + stat.size()) return std::nullopt;
-  return ticks;
+  return field_of(stat, 22);
+}
+
+bool is_kernel_thread(std::string_view stat) noexcept {
+  constexpr uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
+  return (field_of(stat, 9).value_or(0) & kKernelThread) != 0;
 }
 
 Creators::Creators(const RecordUnits& units)
@@ -55,7 +66,8 @@ ProcessKey Creators::key_of(const RawCreator& creator, int64_t now_ns) {
   if (known.start_time != 0 && made_ns <= known.alive_ns + kTrusted) return {creator.tgid, known.start_time};
   // Ticks are cut off: a process of the same tick as the socket was there before it.
   const auto made = static_cast<uint64_t>((made_ns + boot_ns_) / units_.nanos_per_tick);
-  const auto start_time = read_start_time(creator.tgid);
+  std::array<char, 1024> text;
+  const auto start_time = start_time_of(read_stat(creator.tgid, text));
   if (start_time && *start_time <= made) {
     known.start_time = *start_time;
     known.alive_ns = now_ns;
@@ -64,6 +76,20 @@ ProcessKey Creators::key_of(const RawCreator& creator, int64_t now_ns) {
     known.start_time = 0;  // gone, and it was not the one we knew
   }
   return {creator.tgid, known.start_time};
+}
+
+RawCreator Creators::user_of(const RawCreator& used) noexcept {
+  RawCreator user;
+  user.time_ns = used.used_ns;
+  user.tgid = used.user;
+  user.uid = used.user_uid;
+  std::copy(std::begin(used.user_name), std::end(used.user_name), user.name);
+  return user;
+}
+
+bool Creators::is_kernel_thread(uint32_t tgid) const noexcept {
+  std::array<char, 1024> text;
+  return !foreign_ && nettrace::is_kernel_thread(read_stat(tgid, text));
 }
 
 uint32_t Creators::network_namespace(const RawCreator& creator) {

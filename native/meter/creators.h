@@ -16,6 +16,8 @@ namespace nettrace {
 
 /// Field 22 of the text of /proc/PID/stat, proc(5): clock ticks since boot. Nothing where the text is cut off.
 std::optional<uint64_t> start_time_of(std::string_view stat) noexcept;
+/// Field 9 has PF_KTHREAD. False where the text is cut off.
+bool is_kernel_thread(std::string_view stat) noexcept;
 
 /// Start times by pid, and network namespaces by cookie.
 class Creators {
@@ -27,6 +29,10 @@ class Creators {
   /// The key of a socket's maker; call it soon after the socket was made. A process that has ended meanwhile has the
   /// start time 0, unless it made another socket that was seen in time: all such with the same pid are one.
   ProcessKey key_of(const RawCreator& creator, int64_t now_ns);
+  /// Its user in place of the maker, for key_of().
+  static RawCreator user_of(const RawCreator& used) noexcept;
+  /// False where it cannot be known.
+  bool is_kernel_thread(uint32_t tgid) const noexcept;
   /// The inode of the socket's network namespace; 0 where neither we nor the maker of any socket lives in it.
   uint32_t network_namespace(const RawCreator& creator);
   /// Pids are those of the initial pid namespace, and /proc has others.

@@ -49,6 +49,7 @@ class Books final : public MeterSink, public BookSink {
     if (record.kind == TrafficKind::kSplit) ++splits;
     if (record.kind == TrafficKind::kFlush) ++flushes;
     kernel_ = record.owner.kernel;
+    if (record.owner.reason != Reason::kNone) last_reason = record.owner.reason;
     books_.on_traffic(record);
   }
   void on_injection(const InjectionRecord& record) override {
@@ -99,6 +100,7 @@ class Books final : public MeterSink, public BookSink {
   std::map<uint32_t, ProcessKey> ended;
   std::vector<std::pair<uint32_t, InjectionRecord>> injected;
   std::vector<std::pair<uint32_t, MeteredSocket>> owned;  ///< by pid, in the order of the records
+  Reason last_reason = Reason::kNone;                     ///< that a record gave
   int splits = 0;
   int flushes = 0;
 
@@ -173,6 +175,12 @@ inline uint16_t local_port(int fd) {
   socklen_t length = sizeof address;
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
   return ntohs(address.sin_port);
+}
+inline uint64_t cookie_of(int fd) {
+  uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size);
+  return cookie;
 }
 inline uint16_t remote_port(int fd) {
   sockaddr_in address{};

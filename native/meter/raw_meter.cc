@@ -76,8 +76,10 @@ TrafficRecord traffic(TrafficKind kind, int64_t now_ns, uint32_t interface_index
 
 }  // namespace
 
-RawMeter::RawMeter(RawPrograms programs) : programs_(std::move(programs)), creators_(RecordUnits::of_system()) {
+RawMeter::RawMeter(RawPrograms programs, bool alone)
+    : programs_(std::move(programs)), alone_(alone), creators_(RecordUnits::of_system()) {
   status_.tier = MeterTier::kCgroup;
+  status_.sees_users = programs_.sees_users;
   status_.processes = no_part();
   status_.injection = no_part();
 }
@@ -85,9 +87,9 @@ RawMeter::RawMeter(RawPrograms programs) : programs_(std::move(programs)), creat
 Result<std::unique_ptr<RawMeter>> RawMeter::open(const SocketMeterOptions& options) {
   auto root = open_cgroup_root();
   if (!root) return std::move(root.error());
-  auto programs = RawPrograms::open(root.value().fd.get(), options.groups);
+  auto programs = RawPrograms::open(root.value().fd.get(), options.groups, options.users);
   if (!programs) return classify_meter_error(std::move(programs.error()));
-  std::unique_ptr<RawMeter> meter(new RawMeter(std::move(programs).value()));
+  std::unique_ptr<RawMeter> meter(new RawMeter(std::move(programs).value(), options.groups));
   meter->status_.cgroup = std::move(root.value().how);
   meter->never_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!meter->never_) return Error::from_errno(ErrorCode::kResourceExhausted, "eventfd");
@@ -109,12 +111,21 @@ void RawMeter::learn_own_namespace() {
 }
 
 MeteredProcess RawMeter::process(const Socket& socket) const noexcept {
+  const RawCreator& known = socket.creator;
+  const bool used = known.user != 0;
   MeteredProcess process;
+  process.kernel = socket.kernel && known.others == 0;
+  if (process.kernel) return process;
+  if (known.others != 0) process.reason = Reason::kHandedOver;
+  if (socket.owner.pid == 0 && alone_) process.reason = Reason::kHolderUnknown;
+  if (socket.owner.pid == 0 || process.reason != Reason::kNone) return process;
+  const char* name = used ? known.user_name : known.name;
   process.key = socket.owner;
-  process.uid = socket.creator.uid;
-  process.name = {socket.creator.name, strnlen(socket.creator.name, sizeof socket.creator.name)};
-  process.foreign = socket.owner.pid != 0 && creators_.foreign();
-  process.inexact = socket.inherited;
+  process.uid = used ? known.user_uid : known.uid;
+  process.name = {name, strnlen(name, sizeof known.name)};
+  process.foreign = creators_.foreign();
+  process.seen_at_it = used;
+  process.inexact = !used && !programs_.sees_users;
   return process;
 }
 
@@ -123,14 +134,36 @@ void RawMeter::take_creator(uint64_t cookie, const RawCreator& creator, int64_t 
   if (!socket.seen && creator.tgid != 0) {
     socket.seen = true;
     socket.creator = creator;
+    socket.creator.user = 0;  // take_user()
+    socket.creator.others = 0;
     socket.owner = creators_.key_of(creator, now_ns);
     socket.netns = creators_.network_namespace(creator);
     socket.moved_ns = now_ns;
   }
+  take_user(socket, creator, now_ns);
   if (creator.closed_ns != 0 && !socket.closed) {
     socket.closed = true;
     socket.closed_ns = now_ns;
   }
+}
+
+/// Who sends or receives is the owner, from the beginning: the handshake was for him. Where several do, the counters
+/// are not told apart, so that nobody is.
+void RawMeter::take_user(Socket& socket, const RawCreator& creator, int64_t now_ns) {
+  RawCreator& known = socket.creator;
+  if (creator.others != 0 && known.others == 0) {
+    known.others = creator.others;
+    socket.told = false;
+  }
+  if (creator.user == 0 || known.user != 0) return;
+  known.used_ns = creator.used_ns;
+  known.user = creator.user;
+  known.user_uid = creator.user_uid;
+  std::copy(std::begin(creator.user_name), std::end(creator.user_name), known.user_name);
+  const RawCreator user = creators_.user_of(known);
+  socket.kernel = creators_.is_kernel_thread(user.tgid);
+  if (socket.kernel || user.tgid != socket.owner.pid) socket.told = false;
+  if (user.tgid != socket.owner.pid) socket.owner = creators_.key_of(user, now_ns);
 }
 
 Result<void> RawMeter::read_creators(int64_t now_ns) {
@@ -143,21 +176,14 @@ Result<void> RawMeter::read_creators(int64_t now_ns) {
   return {};
 }
 
-/// The maker of an accepted socket is not seen: its owner is the one whom the connection was asked of.
-void RawMeter::inherit(Socket& socket, uint64_t listener) {
-  const auto found = sockets_.find(listener);
-  if (found == sockets_.end() || found->second.owner.pid == 0) return;
-  const Socket& parent = found->second;
-  socket.creator = parent.creator;
-  socket.owner = parent.owner;
-  socket.netns = parent.netns;
-  socket.inherited = true;
-}
-
 void RawMeter::take_counters(const RawKey& key, const RawCounters& counters, int64_t now_ns, MeterSink& sink) {
   if (counters.family == 0) return;  // between being made and being filled in
   Socket& socket = sockets_[key.cookie];
-  if (socket.owner.pid == 0 && counters.listener != 0) inherit(socket, counters.listener);
+  // Nobody is seen making an accepted socket: it is where its listener is. Whose it is, is for its user to show.
+  if (socket.netns == 0 && counters.listener != 0) {
+    const auto listener = sockets_.find(counters.listener);
+    if (listener != sockets_.end()) socket.netns = listener->second.netns;
+  }
   auto lane = std::find_if(socket.lanes.begin(), socket.lanes.end(),
                            [&](const Lane& one) { return one.interface_index == key.interface_index; });
   const bool fresh = lane == socket.lanes.end();
@@ -166,15 +192,17 @@ void RawMeter::take_counters(const RawKey& key, const RawCounters& counters, int
   const bool moved = !same_bytes(lane->counters, counters);
   lane->counters = counters;
   const MeteredSocket named = socket_of(key.cookie, socket.netns, counters);
-  if (socket.owner.pid != 0 && (!socket.told || other_tuple)) {
+  const MeteredProcess owner = process(socket);
+  const bool has_owner = owner.key.pid != 0 || owner.kernel || owner.reason != Reason::kNone;
+  if (has_owner && (!socket.told || other_tuple)) {
     socket.told = true;
-    sink.on_owner({now_ns, named, process(socket)});
+    sink.on_owner({now_ns, named, owner});
   }
   if (!moved) return;
   socket.moved_ns = now_ns;
   TrafficRecord record = traffic(TrafficKind::kLive, now_ns, key.interface_index, counters);
   record.socket = named;
-  record.owner = process(socket);
+  record.owner = owner;
   sink.on_traffic(record);
 }
 

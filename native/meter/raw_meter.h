@@ -18,6 +18,8 @@ class RawMeter final : public SocketMeter {
   static Result<std::unique_ptr<RawMeter>> open(const SocketMeterOptions& options);
 
   const MeterStatus& status() const noexcept override { return status_; }
+  /// Why it is this one.
+  void note_better(Error error) { status_.better = std::move(error); }
   /// There are no events: everything is told by dump().
   void poll(MeterSink&) override {}
   Result<void> dump(MeterSink& sink) override;
@@ -31,29 +33,30 @@ class RawMeter final : public SocketMeter {
     RawCounters counters;
   };
   struct Socket {
-    RawCreator creator;  ///< its own, or that of its listener where `inherited`
-    ProcessKey owner;
+    RawCreator creator;  ///< who made it, under `user` who uses it
+    ProcessKey owner;    ///< the user, else the maker
     uint32_t netns = 0;
-    bool seen = false;       ///< being made
-    bool inherited = false;  ///< from the listener
-    bool told = false;       ///< of its owner
+    bool seen = false;    ///< being made
+    bool kernel = false;  ///< a thread of the kernel uses it
+    bool told = false;    ///< of its owner
     bool closed = false;
     int64_t closed_ns = 0;  ///< when that was read
     int64_t moved_ns = 0;   ///< when its counters were last seen to have changed
     std::vector<Lane> lanes;
   };
 
-  explicit RawMeter(RawPrograms programs);
+  RawMeter(RawPrograms programs, bool alone);
   void learn_own_namespace();
   Result<void> read_creators(int64_t now_ns);
   void take_creator(uint64_t cookie, const RawCreator& creator, int64_t now_ns);
-  void inherit(Socket& socket, uint64_t listener);
+  void take_user(Socket& socket, const RawCreator& creator, int64_t now_ns);
   void take_counters(const RawKey& key, const RawCounters& counters, int64_t now_ns, MeterSink& sink);
   bool to_be_reaped(const Socket& socket, int64_t now_ns, bool crowded) const noexcept;
   void reap(uint64_t cookie, Socket& socket, int64_t now_ns, MeterSink& sink);
   MeteredProcess process(const Socket& socket) const noexcept;
 
   RawPrograms programs_;
+  bool alone_;  ///< nobody else looks for owners: a reason is given where there is none
   Creators creators_;
   MeterStatus status_;
   uint64_t own_netns_cookie_ = 0;

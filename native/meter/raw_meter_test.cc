@@ -13,25 +13,6 @@ using namespace test;  // NOLINT(google-build-using-namespace)
 constexpr SocketMeterOptions kRaw = {.tier = MeterTier::kCgroup};
 constexpr int kClients = 200;
 
-/// Whose owners were marked inexact, by local port.
-class Inexact final : public MeterSink {
- public:
-  explicit Inexact(Books& books) : books_(books) {}
-  void on_owner(const OwnerRecord& record) override { books_.on_owner(record); }
-  void on_traffic(const TrafficRecord& record) override {
-    if (record.socket.netns == own_network_namespace()) {
-      inexact[{record.socket.tuple.local.port, record.socket.tuple.remote.port}] = record.owner.inexact;
-      names[record.owner.key.pid] = record.owner.name;
-    }
-    books_.on_traffic(record);
-  }
-  std::map<std::pair<uint16_t, uint16_t>, bool> inexact;
-  std::map<uint32_t, std::string> names;
-
- private:
-  Books& books_;
-};
-
 void ask(int type, uint16_t port) {
   const UniqueFd fd = connected_v4(type, port);
   send_bytes(fd.get(), kQuestion);
@@ -68,32 +49,9 @@ TEST("without type information, processes that live a millisecond have all their
       kRaw);
 }
 
-TEST("without type information an accepted connection is its listener's, and said to be inexact") {
-  metered(
-      [](SocketMeter& meter, Books& books) {
-        Inexact sink(books);
-        const UniqueFd listener = bound_v4(SOCK_STREAM);
-        const UniqueFd client = connected_v4(SOCK_STREAM, local_port(listener.get()));
-        const pid_t worker = in_child([&] {
-          const UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, 0));
-          send_bytes(fd.get(), 300);
-        });
-        CHECK_EQ(receive_bytes(client.get()), 300u);
-        wait_for(worker);
-        CHECK(meter.dump(sink).ok());
-        const uint16_t server = local_port(listener.get());
-        const uint16_t port = local_port(client.get());
-        const auto self = static_cast<uint32_t>(::getpid());
-        CHECK_EQ(books.owner_pid(IPPROTO_TCP, server, port), self);
-        CHECK_EQ(books.by_pid[self].sent.payload_bytes, 300u);
-        CHECK_EQ((sink.inexact[{server, port}]), true);
-        CHECK_EQ((sink.inexact[{port, server}]), false);
-        CHECK_EQ(sink.names[self], "nt_tests");
-      },
-      kRaw);
-}
-
-TEST("without type information a connection over IPv6, or to an IPv6 socket over IPv4, is its listener's too") {
+TEST(
+    "without type information a connection over IPv6, or to an IPv6 socket over IPv4, is in the namespace of its "
+    "listener") {
   metered(
       [](SocketMeter& meter, Books& books) {
         write_text("/proc/sys/net/ipv6/conf/lo/disable_ipv6", "0");

@@ -109,6 +109,7 @@ class PacketProgram {
 
   void learn_tuple() {
     const auto six = a_.label();
+    const auto learnt = a_.label();
     const auto done = a_.label();
     a_.move(R1, R7);
     a_.call(BPF_FUNC_sk_fullsock);
@@ -122,13 +123,25 @@ class PacketProgram {
     a_.jump_if(BPF_JEQ, R1, AF_INET6, six);
     copy(offsetof(bpf_sock, src_ip4), offsetof(RawCounters, local));
     copy(offsetof(bpf_sock, dst_ip4), offsetof(RawCounters, remote));
-    a_.jump(done);
+    a_.jump(learnt);
     a_.place(six);
     for (size_t i = 0; i < 16; i += 4) {
       copy(offsetof(bpf_sock, src_ip6) + i, offsetof(RawCounters, local) + i);
       copy(offsetof(bpf_sock, dst_ip6) + i, offsetof(RawCounters, remote) + i);
     }
+    a_.place(learnt);
+    if (maps_.addresses >= 0) note_address();
     a_.place(done);
+  }
+
+  /// The tracepoints of those who send and receive know a socket by its address alone.
+  void note_address() {
+    a_.store(BPF_DW, kFrame, kScratch, R7);
+    a_.load_map(R1, maps_.addresses);
+    a_.address_of(R2, kScratch);
+    a_.address_of(R3, kKey);  // begins with the cookie
+    a_.move(R4, BPF_ANY);
+    a_.call(BPF_FUNC_map_update_elem);
   }
 
   /// Copies bytes of the packet to the stack; leaves for `failed` where there are not as many. R4 is their number.

@@ -13,6 +13,7 @@ namespace nettrace {
 struct RawMaps {
   int creators = -1;
   int counters = -1;
+  int addresses = -1;  ///< -1: nobody asks for them
   int requests = -1;
   int mtus = -1;
   int losses = -1;

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 
 #include "native/base/signals_held_back.h"
 #include "native/meter/assembler.h"
 #include "native/meter/bpf_call.h"
 #include "native/meter/raw_packet.h"
+#include "native/meter/raw_users.h"
 
 namespace nettrace {
 namespace {
@@ -22,8 +24,9 @@ constexpr uint32_t kMtus = 1024;
 std::vector<bpf_insn> create_program(const RawMaps& maps) {
   constexpr int kCookie = -8;
   constexpr int kCreator = kCookie - static_cast<int>(sizeof(RawCreator));
+  constexpr int kAddress = kCreator - 8;
   Assembler a;
-  const auto done = a.label();
+  const auto made = a.label();
   const auto field = [](size_t offset) { return kCreator + static_cast<int>(offset); };
   a.move(R6, R1);
   a.clear(kCreator, sizeof(RawCreator));
@@ -47,11 +50,19 @@ std::vector<bpf_insn> create_program(const RawMaps& maps) {
   a.address_of(R3, kCreator);
   a.move(R4, BPF_ANY);
   a.call(BPF_FUNC_map_update_elem);
-  a.jump_if(BPF_JEQ, R0, 0, done);
+  a.jump_if(BPF_JEQ, R0, 0, made);
   a.move(R1, 1);
   a.load_map_value(R2, maps.losses);
   a.add_to(R2, offsetof(RawLosses, sockets), R1);
-  a.place(done);
+  a.place(made);
+  if (maps.addresses >= 0) {  // what the program is given is the socket itself
+    a.store(BPF_DW, kFrame, kAddress, R6);
+    a.load_map(R1, maps.addresses);
+    a.address_of(R2, kAddress);
+    a.address_of(R3, kCookie);
+    a.move(R4, BPF_ANY);
+    a.call(BPF_FUNC_map_update_elem);
+  }
   a.leave(kRawAllow);
   return a.finish();
 }
@@ -60,8 +71,17 @@ std::vector<bpf_insn> create_program(const RawMaps& maps) {
 std::vector<bpf_insn> release_program(const RawMaps& maps) {
   constexpr int kCookie = -8;
   constexpr int kCreator = kCookie - static_cast<int>(sizeof(RawCreator));
+  constexpr int kAddress = kCreator - 8;
   Assembler a;
   const auto unseen = a.label();
+  a.move(R7, R1);
+  if (maps.addresses >= 0) {
+    a.store(BPF_DW, kFrame, kAddress, R7);
+    a.load_map(R1, maps.addresses);
+    a.address_of(R2, kAddress);
+    a.call(BPF_FUNC_map_delete_elem);
+  }
+  a.move(R1, R7);
   a.call(BPF_FUNC_get_socket_cookie);
   a.store(BPF_DW, kFrame, kCookie, R0);
   a.call(BPF_FUNC_ktime_get_ns);
@@ -126,17 +146,42 @@ Error failed(const char* step) {
   return error;
 }
 
-}  // namespace
+/// A tracepoint that this kernel does not have is no error.
+UniqueFd open_tracepoint(const RawTracepoint& hook) noexcept {
+  // The tracepoint's own name is longer than a program's may be.
+  const UniqueFd program = load_program("raw_user", hook.instructions, BPF_PROG_TYPE_RAW_TRACEPOINT, bpf_attach_type{});
+  return program ? bpf_attach_raw_tracepoint(program.get(), hook.name) : UniqueFd();
+}
 
-Result<RawPrograms> RawPrograms::open(int cgroup, bool groups) {
+/// Tried with an empty program: the others are not to be loaded in vain.
+bool tells_users() noexcept {
+  Assembler nothing;
+  nothing.leave(0);
+  return static_cast<bool>(open_tracepoint({kSendTracepoint, nothing.finish()}));
+}
+
+/// Both or none: who only receives has to be known, too.
+void watch_users(RawPrograms& made, const RawMaps& maps) {
+  std::vector<UniqueFd> links;
+  for (const RawTracepoint& hook : raw_user_programs(maps)) {
+    links.push_back(open_tracepoint(hook));
+    if (!links.back()) return;
+  }
+  std::ranges::move(links, std::back_inserter(made.links));
+  made.sees_users = true;
+}
+
+Result<RawPrograms> open_programs(int cgroup, bool groups, bool users) {
   RawPrograms made;
   made.creators = make_map(BPF_MAP_TYPE_HASH, sizeof(uint64_t), sizeof(RawCreator), kRawSockets, BPF_F_NO_PREALLOC);
   made.counters = make_map(BPF_MAP_TYPE_HASH, sizeof(RawKey), sizeof(RawCounters), kRawSockets, BPF_F_NO_PREALLOC);
+  if (users) made.addresses = make_map(BPF_MAP_TYPE_LRU_HASH, sizeof(uint64_t), sizeof(uint64_t), kRawSockets);
   made.requests = make_map(BPF_MAP_TYPE_LRU_HASH, sizeof(RawRequest), sizeof(uint64_t), kRequests);
   made.mtus = make_map(BPF_MAP_TYPE_HASH, sizeof(RawMtuKey), sizeof(uint32_t), kMtus);
   made.losses = make_map(BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(RawLosses), 1);
   if (!made.creators || !made.counters || !made.requests || !made.mtus || !made.losses) return failed("making a map");
-  const RawMaps maps{made.creators.get(), made.counters.get(), made.requests.get(), made.mtus.get(), made.losses.get()};
+  const RawMaps maps{made.creators.get(), made.counters.get(), made.addresses.get(),
+                     made.requests.get(), made.mtus.get(),     made.losses.get()};
 
   struct Hook {
     const char* name;
@@ -144,6 +189,7 @@ Result<RawPrograms> RawPrograms::open(int cgroup, bool groups) {
     bpf_prog_type type;
     bpf_attach_type attach;
   };
+  if (made.addresses) watch_users(made, maps);
   // Endings first, the first packet last: what is counted has a maker, and its end is seen.
   const Hook hooks[] = {
       {"raw_release", release_program(maps), BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE},
@@ -159,6 +205,16 @@ Result<RawPrograms> RawPrograms::open(int cgroup, bool groups) {
     if (link) made.links.push_back(std::move(link));
   }
   return made;
+}
+
+}  // namespace
+
+Result<RawPrograms> RawPrograms::open(int cgroup, bool groups, bool users) {
+  if (users && tells_users()) {
+    auto made = open_programs(cgroup, groups, true);
+    if (made && made.value().sees_users) return made;
+  }
+  return open_programs(cgroup, groups, false);
 }
 
 }  // namespace nettrace

@@ -1,5 +1,5 @@
-// Owns: the programs and maps of the meter that needs no type information (BTF): by socket, and who made the socket.
-// Knows nothing of: reading them. Linux 5.7.
+// Owns: the programs and maps of the meter that needs no type information (BTF): by socket, who made the socket and who
+// uses it. Knows nothing of: reading them. Linux 5.7.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace nettrace {
 
 constexpr uint32_t kRawSockets = 131072;  ///< in each table; more are counted as lost
 
-/// Who made a socket; by cookie.
+/// Who made a socket, and who uses it; by cookie.
 struct RawCreator {
   uint64_t netns_cookie = 0;
   uint64_t time_ns = 0;    ///< CLOCK_MONOTONIC
@@ -20,6 +20,11 @@ struct RawCreator {
   uint32_t tgid = 0;       ///< in the initial pid namespace; 0: not seen being made
   uint32_t uid = 0;        ///< real
   char name[16] = {};
+  uint64_t used_ns = 0;  ///< when it was first seen sending or receiving
+  uint32_t user = 0;     ///< the process that did, as tgid; 0: none was seen
+  uint32_t user_uid = 0;
+  char user_name[16] = {};
+  uint64_t others = 0;  ///< not 0: another process has sent or received too
 };
 
 struct RawKey {
@@ -65,22 +70,26 @@ struct RawLosses {
   uint64_t bytes = 0;  ///< of these packets
 };
 
-static_assert(sizeof(RawCreator) == 48 && sizeof(RawKey) == 16 && sizeof(RawCounters) == 144 &&
+static_assert(sizeof(RawCreator) == 88 && sizeof(RawKey) == 16 && sizeof(RawCounters) == 144 &&
               sizeof(RawLosses) == 24);
 
 /// The maps, and the programs where they are attached. Everything ends with the descriptors.
 struct RawPrograms {
   UniqueFd creators;  ///< hash of RawCreator
   UniqueFd counters;  ///< hash of RawCounters
+  UniqueFd
+      addresses;      ///< hash that forgets: the cookie by the address of a socket in the kernel; none before Linux 6.3
   UniqueFd requests;  ///< hash that forgets: the listener by the tuple of a connection that is asked for
   UniqueFd mtus;      ///< hash of uint32_t
   UniqueFd losses;    ///< one RawLosses
   std::vector<UniqueFd> links;
   bool sees_endings = false;  ///< that sockets are closed (Linux 5.9)
+  bool sees_users = false;    ///< who sends and receives (Linux 6.3)
 
   /// Loads and attaches. `groups`: count what came by multicast or broadcast, SocketMeterOptions.
   /// Errors: kMeterFailed with the errno of the step that failed.
-  static Result<RawPrograms> open(int cgroup, bool groups);
+  /// `users`: see who sends and receives, where the kernel tells.
+  static Result<RawPrograms> open(int cgroup, bool groups, bool users);
 };
 
 }  // namespace nettrace

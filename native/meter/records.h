@@ -58,9 +58,9 @@ struct MeteredProcess {
   /// Of an accepted socket: the listener's owner, as long as nobody was seen at it. Whoever serves the connection is
   /// perhaps another one, and will be known in a moment.
   bool inherited = false;
-  bool kernel = false;   ///< a socket of the kernel itself
-  bool inexact = false;  ///< the listener's owner, of an accepted socket: the one who serves it was not looked for
-  bool mixed = false;    ///< a change of owner was lost: the counters hold bytes of others too
+  bool kernel = false;            ///< a socket of the kernel itself
+  bool inexact = false;           ///< the maker: who uses the socket is not seen
+  bool mixed = false;             ///< a change of owner was lost: the counters hold bytes of others too
   Reason reason = Reason::kNone;  ///< why there is no process, where that is known
 };
 

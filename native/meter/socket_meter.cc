@@ -19,8 +19,11 @@ Result<std::unique_ptr<SocketMeter>> SocketMeter::open(const SocketMeterOptions&
   if (options.tier == MeterTier::kCgroup) return open_as<RawMeter>(options);
   auto best = open_as<BpfMeter>(options);
   if (best || options.tier) return best;
-  auto raw = open_as<RawMeter>(options);
-  if (raw) return raw;
+  auto raw = RawMeter::open(options);
+  if (raw) {
+    raw.value()->note_better(std::move(best.error()));
+    return std::unique_ptr<SocketMeter>(std::move(raw).value());
+  }
   return best;  // what is missing for the better one is missing for both
 }
 

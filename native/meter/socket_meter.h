@@ -17,9 +17,9 @@ namespace nettrace {
 enum class MeterTier : uint8_t {
   kReceiveLength,  ///< Linux 6.3: a process that only receives is told from one that only looks, for every protocol
   kReceiveStream,  ///< before: for TCP alone, and looking (MSG_PEEK) counts as receiving
-  /// Without type information (BTF), Linux 5.7: the owner is the process that made the socket; of an accepted one the
-  /// listener's, inexact. Sockets that were there before have none. No process or injection records, no tuples of raw
-  /// sockets' packets, no retransmissions.
+  /// Without type information (BTF), Linux 5.7: the owner is the process that was seen at the socket (Linux 6.3), else
+  /// the one that made it. Where several were seen, nobody is; an accepted socket has none before, and before
+  /// Linux 6.3. No process or injection records, no tuples of raw sockets' packets, no retransmissions.
   kCgroup,
   /// Without BPF and without any right: what TCP counts of its connections, as sock_diag(7) tells it. Wire bytes are
   /// estimated, other protocols not counted. Not opened here: native/engine/stream_meter.h.
@@ -33,6 +33,7 @@ struct SocketMeterOptions {
   /// group on this host gets a copy, so that the sum is larger than the interface's. False: leave it to whoever
   /// captures.
   bool groups = false;
+  bool users = true;  ///< false: as if the kernel did not tell who uses a socket, for MeterTier::kCgroup
 };
 
 /// A part that may be missing alone.
@@ -46,6 +47,8 @@ struct MeterStatus {
   std::string cgroup;   ///< how the root of the cgroup hierarchy was found, for people
   MeterPart processes;  ///< fork, exec and exit records
   MeterPart injection;
+  bool sees_users = true;         ///< false: the owner is who made the socket, MeterTier::kCgroup
+  std::optional<Error> better{};  ///< why a better tier was not taken, where one was tried
 };
 
 /// What the meter could not report. All cumulative.

@@ -163,7 +163,8 @@ const METERED = {
   bpf: 'every byte of every process has its owner, however short the process lives, in containers too',
   stream: 'every byte has its owner; a process that only looks at received data (MSG_PEEK) counts as receiving it',
   cgroup:
-    'every byte has an owner; accepted connections are their those of their listener, whichever worker serves them',
+    'sockets that one process uses are exact; those that several use stay unattributed; before Linux 6.3 accepted ' +
+    'connections are looked up, and others belong to who made them',
 } as const;
 
 const EXPECT: Readonly<Record<Exclude<Tier, 'socket-meter'>, string>> = {
