@@ -1,5 +1,7 @@
 #include "native/engine/attribution.h"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -15,6 +17,8 @@ constexpr int64_t kCheckInterval = 250 * kNanosPerMilli;
 constexpr size_t kStepsAtOnce = 512;
 /// Questions to the NAT table in a round, some 10 us each; the rest go the usual way.
 constexpr size_t kTranslationsAtOnce = 256;
+/// A dump that begins this long after the first packet knows who accepted a connection, Metering::tells_late().
+constexpr int64_t kServedWithin = 100 * kNanosPerMilli;
 /// The longest that a packet waits in a ring.
 constexpr int64_t kLongestLag = 150 * kNanosPerMilli;
 
@@ -105,7 +109,15 @@ bool Attribution::ask_meter(const Question& question) {
   }
   const FlowBegin begin{question.first_ns - realtime_nanos() + monotonic_nanos(),
                         question.request.initiator == Initiator::kRemote};
-  const OwnerAnswer answer = metering_->owner_of(question.request.tuple, begin);
+  OwnerAnswer answer = metering_->owner_of(question.request.tuple, begin);
+  if (metering_->tells_late() && !answer.connected) {
+    if (question.request.tuple.protocol == IPPROTO_TCP) answer = {};
+    const bool heard = finishing_ || metering_->dumped_ns() > begin.time_ns + kServedWithin;
+    if (answer.kind == OwnerAnswer::Kind::kNobody && !heard) {
+      left_open_.emplace_back(question.request.flow, realtime_nanos() + kServedWithin);
+      return true;
+    }
+  }
   if (answer.kind == OwnerAnswer::Kind::kNobody) return ask_translated(question);
   const bool several = answer.kind == OwnerAnswer::Kind::kSeveral;
   if (!several && !answer.owner.process && !answer.owner.kernel) return false;

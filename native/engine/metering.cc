@@ -1,6 +1,7 @@
 #include "native/engine/metering.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include "native/base/clock.h"
 #include "native/engine/stream_meter.h"
 #include "native/flow/kernel_traffic.h"
+#include "native/host/inet_diag.h"
 #include "native/meter/own_namespaces.h"
 
 namespace nettrace {
@@ -23,6 +25,22 @@ int64_t to_realtime(int64_t monotonic_ns) noexcept {
 Way wire_way(const WayCounters& way, uint64_t link_header) noexcept {
   return {way.ip_bytes + way.packets * link_header,   way.packets, way.ip_bytes, way.payload_bytes,
           way.frame_bytes + way.frames * link_header, way.frames};
+}
+
+/// That meter sees where a socket is only when it is made.
+void place_sockets(SocketMeter& meter) {
+  constexpr uint32_t kStates = ~(1U << TCP_TIME_WAIT | 1U << TCP_SYN_RECV);
+  auto dump = DiagDump::open();
+  if (!dump) return;
+  std::vector<uint64_t> cookies;
+  for (const uint8_t family : {AF_INET, AF_INET6}) {
+    for (const uint8_t protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
+      if (!dump.value().begin(family, protocol, kStates)) continue;
+      const auto visit = [&](const SocketRecord& socket) { cookies.push_back(socket.cookie); };
+      while (dump.value().step(visit) == DiagDump::Step::kMore) continue;
+    }
+  }
+  meter.place(cookies);
 }
 
 Counters wire_counters(const LaneCounters& lane, uint64_t link_header) noexcept {
@@ -53,9 +71,15 @@ Result<std::unique_ptr<Metering>> Metering::open(const MeteringOptions& options)
     if (!error.detail.empty()) error.number = 0;  // it says more than errno
     return error;
   }
+  if (meter.value()->status().tier == MeterTier::kCgroup) place_sockets(*meter.value());
   auto proc = ProcRoot::open(options.proc_root);
   return std::unique_ptr<Metering>(new Metering(
       options, std::move(meter).value(), proc.ok() ? std::make_unique<ProcRoot>(std::move(proc).value()) : nullptr));
+}
+
+Result<void> Metering::dump() {
+  dumped_ns_ = monotonic_nanos();
+  return meter_->dump(*this);
 }
 
 void Metering::on_owner(const OwnerRecord& record) {

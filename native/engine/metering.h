@@ -37,7 +37,7 @@ class Metering final : private MeterSink, private BookSink {
   /// Reads the events that have come.
   void poll();
   /// Reads the counters of every socket that has moved something. Errors: kMeterFailed.
-  Result<void> dump() { return meter_->dump(*this); }
+  Result<void> dump();
   /// Interfaces of other network namespaces that were met for the first time; each once.
   std::vector<InterfaceElsewhere> take_elsewhere() { return std::exchange(elsewhere_, {}); }
   /// What was read so far was moved before capture began: it does not count.
@@ -54,6 +54,10 @@ class Metering final : private MeterSink, private BookSink {
   OwnerAnswer owner_of(const FiveTuple& tuple, const FlowBegin& begin) const {
     return owners_.find(netns_, tuple, begin);
   }
+  /// Owners come with dump() alone, and a listener says nothing of who serves its connections.
+  bool tells_late() const noexcept { return meter_->status().tier == MeterTier::kCgroup; }
+  /// When the last dump began, CLOCK_MONOTONIC.
+  int64_t dumped_ns() const noexcept { return dumped_ns_; }
   OwnerAnswer owner_elsewhere(const FiveTuple& tuple) const { return owners_.find_elsewhere(netns_, tuple); }
   /// Binds a flow to such an owner; under the engine's lock.
   void bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner, bool connected);
@@ -130,7 +134,8 @@ class Metering final : private MeterSink, private BookSink {
   MeteringOptions options_;
   uint32_t netns_ = 0;
   int64_t now_ns_ = 0;  ///< CLOCK_MONOTONIC of the record being read
-  bool last_ = false;   ///< it is the socket's last one
+  int64_t dumped_ns_ = 0;
+  bool last_ = false;  ///< it is the socket's last one
   std::unique_ptr<ProcRoot> proc_;
   std::unique_ptr<SocketMeter> meter_;
   SocketBooks books_;

@@ -11,6 +11,7 @@
 #include "native/meter/bpf_call.h"
 #include "native/meter/cgroup_root.h"
 #include "native/meter/meter_error.h"
+#include "native/meter/own_namespaces.h"
 
 namespace nettrace {
 namespace {
@@ -196,13 +197,17 @@ void RawMeter::take_counters(const RawKey& key, const RawCounters& counters, int
   const bool has_owner = owner.key.pid != 0 || owner.kernel || owner.reason != Reason::kNone;
   if (has_owner && (!socket.told || other_tuple)) {
     socket.told = true;
-    sink.on_owner({now_ns, named, owner});
+    // It is not news of now: a connection may have come and gone since the last look.
+    const int64_t since_ns = std::max(static_cast<int64_t>(counters.first_ns), socket.told_ns);
+    sink.on_owner({since_ns, named, owner});
+    socket.told_ns = since_ns;
   }
   if (!moved) return;
   socket.moved_ns = now_ns;
   TrafficRecord record = traffic(TrafficKind::kLive, now_ns, key.interface_index, counters);
   record.socket = named;
   record.owner = owner;
+  socket.told_ns = now_ns;
   sink.on_traffic(record);
 }
 
@@ -254,6 +259,15 @@ void RawMeter::set_mtus(std::span<const InterfaceMtu> mtus) {
   for (const InterfaceMtu& one : mtus) {
     const RawMtuKey key{own_netns_cookie_, one.interface_index};
     bpf_update(programs_.mtus.get(), &key, &one.mtu);
+  }
+}
+
+void RawMeter::place(std::span<const uint64_t> cookies) {
+  const int64_t now_ns = monotonic_nanos();
+  for (const uint64_t cookie : cookies) {
+    Socket& socket = sockets_[cookie];
+    if (socket.netns == 0) socket.netns = own_network_namespace();
+    if (socket.moved_ns == 0) socket.moved_ns = now_ns;
   }
 }
 

@@ -24,6 +24,7 @@ class RawMeter final : public SocketMeter {
   void poll(MeterSink&) override {}
   Result<void> dump(MeterSink& sink) override;
   void set_mtus(std::span<const InterfaceMtu> mtus) override;
+  void place(std::span<const uint64_t> cookies) override;
   MeterLosses losses() const override;
   int fd() const noexcept override { return never_.get(); }
 
@@ -39,6 +40,7 @@ class RawMeter final : public SocketMeter {
     bool seen = false;    ///< being made
     bool kernel = false;  ///< a thread of the kernel uses it
     bool told = false;    ///< of its owner
+    int64_t told_ns = 0;  ///< the time of the last record
     bool closed = false;
     int64_t closed_ns = 0;  ///< when that was read
     int64_t moved_ns = 0;   ///< when its counters were last seen to have changed

@@ -114,6 +114,10 @@ class PacketProgram {
     a_.move(R1, R7);
     a_.call(BPF_FUNC_sk_fullsock);
     a_.jump_if(BPF_JEQ, R0, 0, done);
+    a_.move(R9, R0);
+    a_.call(BPF_FUNC_ktime_get_ns);
+    a_.store(BPF_DW, R8, offsetof(RawCounters, first_ns), R0);
+    a_.move(R0, R9);
     copy(offsetof(bpf_sock, type), offsetof(RawCounters, type));
     copy(offsetof(bpf_sock, protocol), offsetof(RawCounters, protocol));
     copy(offsetof(bpf_sock, state), offsetof(RawCounters, state));

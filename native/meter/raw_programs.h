@@ -47,6 +47,7 @@ struct RawCounters {
   RawWay sent;
   RawWay received;
   uint64_t listener = 0;  ///< cookie of the socket that its connection was asked of; 0: not known, or none
+  uint64_t first_ns = 0;  ///< when its first packet was seen with these ends, CLOCK_MONOTONIC
   uint32_t family = 0;
   uint32_t type = 0;
   uint32_t protocol = 0;
@@ -70,7 +71,7 @@ struct RawLosses {
   uint64_t bytes = 0;  ///< of these packets
 };
 
-static_assert(sizeof(RawCreator) == 88 && sizeof(RawKey) == 16 && sizeof(RawCounters) == 144 &&
+static_assert(sizeof(RawCreator) == 88 && sizeof(RawKey) == 16 && sizeof(RawCounters) == 152 &&
               sizeof(RawLosses) == 24);
 
 /// The maps, and the programs where they are attached. Everything ends with the descriptors.

@@ -85,6 +85,8 @@ class SocketMeter {
   virtual Result<void> dump(MeterSink& sink) = 0;
   /// Datagrams larger than the MTU leave and come in fragments, each with headers of its own.
   virtual void set_mtus(std::span<const InterfaceMtu> mtus) = 0;
+  /// Cookies of sockets that are in our own network namespace, for a meter that cannot see it (MeterTier::kCgroup).
+  virtual void place(std::span<const uint64_t>) {}
   virtual MeterLosses losses() const = 0;
   /// Readable when a ring of events is a quarter full, which is long before it overflows; else poll() comes on a timer.
   virtual int fd() const noexcept = 0;
