@@ -43,12 +43,13 @@ Error classify_meter_error(Error error) {
   error.code = ErrorCode::kMeterUnsupported;
   if (error.number == ENOMEM || error.number == EMFILE || error.number == ENFILE) {
     error.code = ErrorCode::kResourceExhausted;
-  } else if (error.number == EPERM) {
+  } else if (error.number == EPERM || error.number == EACCES || error.number == EINVAL) {
+    // The verifier refuses a program with EINVAL or EACCES that it would take from somebody with CAP_PERFMON.
     std::array<char, 4096> status;
     const UniqueFd file(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
     const ssize_t got = file ? ::read(file.get(), status.data(), status.size()) : 0;
     const auto missing = missing_rights({status.data(), got > 0 ? static_cast<size_t>(got) : 0});
-    if (!missing.empty() || refused_in_user_namespace()) {
+    if (!missing.empty() || (error.number == EPERM && refused_in_user_namespace())) {
       error.code = ErrorCode::kNotPermitted;
       error.detail = missing.empty() ? "the initial user namespace" : missing;
     }

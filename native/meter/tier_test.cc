@@ -7,6 +7,7 @@
 
 #include <cstddef>
 
+#include "native/meter/meter_error.h"
 #include "native/meter/meter_fixture.h"
 #include "native/meter/probe.h"
 
@@ -46,6 +47,7 @@ TEST("where the programs with type information do not load, those without are ta
     CHECK(meter.ok());
     if (!meter) return;
     CHECK(meter.value()->status().tier == MeterTier::kCgroup);
+    CHECK(meter.value()->status().better.has_value());  // and it is said why
     Books books;
     const UniqueFd receiver = bound_v4(SOCK_DGRAM);
     const UniqueFd sender = connected_v4(SOCK_DGRAM, local_port(receiver.get()));
@@ -100,6 +102,22 @@ TEST("probing tells what is not supported from what works, and what to do") {
       CHECK_EQ(result.advice.empty(), simple);
     }
   });
+}
+
+TEST("a program that the verifier refuses for want of a right is not permitted, rather than not supported") {
+  if (::geteuid() != 0) SKIP("needs root to begin with");
+  int status = 0;
+  ::waitpid(in_child([] {
+              const auto code_of = [](int number) {
+                return classify_meter_error({ErrorCode::kMeterFailed, "bpf", number, {}, {}}).code;
+              };
+              const bool before = code_of(EINVAL) == ErrorCode::kMeterUnsupported;
+              (void)!::setresuid(65534, 65534, 65534);
+              const bool after = code_of(EINVAL) == ErrorCode::kNotPermitted;
+              ::_exit(before && after ? 0 : 1);
+            }),
+            &status, 0);
+  CHECK_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST("probing without rights says `not permitted`, and which rights") {

@@ -19,7 +19,7 @@ export interface CaptureLook {
 }
 
 /** The engine itself decides, with whatever rights there are: it goes on without a capture where that is refused. */
-export async function lookAtCapture(world: World, addon: Addon): Promise<CaptureLook> {
+export async function lookAtCapture(world: World, addon: Addon, permitted: boolean): Promise<CaptureLook> {
   const engine = new addon.Engine({});
   try {
     engine.start();
@@ -37,9 +37,10 @@ export async function lookAtCapture(world: World, addon: Addon): Promise<Capture
     const sample = { snapshot, withFlows: false, host: readHost(), labels, self: addon.selfUsage() };
     const milliseconds = Math.round(world.clock.now() - began);
     const model = buildModel(sample, undefined);
-    // The engine was refused a capture although the right is held, and goes on without.
-    if (model.light)
-      return { ...notStarted(addon, model.faults[0]?.text ?? 'it is refused'), ownership: model.ownership };
+    if (model.light) {
+      const fault = permitted ? (model.faults[0]?.text ?? 'it is refused') : 'it needs root (or CAP_NET_RAW)';
+      return { ...notStarted(addon, fault), ownership: model.ownership };
+    }
     const devices = model.interfaces.map((row) => ({
       name: row.name,
       state: row.state,

@@ -3,6 +3,7 @@
 import { sanitize } from '../../base/sanitize.ts';
 import type { Addon } from '../../native/addon.ts';
 import { explainLoadError, explainNativeError, isNativeError } from '../../native/native-error.ts';
+import { readPrivileges } from '../privileges.ts';
 import { UserError } from '../user-error.ts';
 import type { World } from '../world.ts';
 import { findCapabilities } from './capabilities.ts';
@@ -30,7 +31,7 @@ export async function runDoctor(world: World, request: DoctorRequest, version: s
   }
   const status = world.readOwnStatus();
   const sources = findSources(addon);
-  const { capture, ownership } = await lookAtCapture(world, addon);
+  const { capture, ownership } = await lookAtCapture(world, addon, readPrivileges(status).capture);
   const selfTest = await runSelfTest(world);
   const tested = selfTest.state === 'done' ? selfTest.figures.ownership : undefined;
   const report = judge({
