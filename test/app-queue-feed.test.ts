@@ -6,12 +6,13 @@ import { createSocketOwnerBook } from '../src/app/queues/socket-owner-book.ts';
 import type { QueueModel } from '../src/model/queue-row.ts';
 import { createVirtualClock, nativeError } from './support/fake-world.ts';
 import { ownersOf } from './support/socket-table-builder.ts';
+import { QUEUES } from './support/view-queues.ts';
 
 const NOTHING: QueueModel = { rows: [], raised: 0, looked: 0, leftOut: 0 };
 const endless = new AbortController().signal;
 
-/** When looks began that take so long each. */
-async function looksOf(tookMs: number, count: number): Promise<readonly number[]> {
+/** When looks began that take so long each and find this. */
+async function looksOf(tookMs: number, count: number, found = QUEUES): Promise<readonly number[]> {
   const clock = createVirtualClock();
   const began: number[] = [];
   return new Promise((resolve) => {
@@ -25,7 +26,7 @@ async function looksOf(tookMs: number, count: number): Promise<readonly number[]
             resolve(began.map((at) => at - (began[0] ?? 0)));
           }
           if (tookMs > 0) await clock.sleep(tookMs, endless);
-          return { ...NOTHING, looked: began.length };
+          return { ...found, looked: began.length };
         },
       },
       clock,
@@ -40,6 +41,11 @@ test('three looks fit into a second and a half', async () => {
 test('looks that take long are further apart, so that they take a twenty-fifth of the time', async () => {
   deepEqual(await looksOf(100, 3), [0, 2600, 5200]);
   deepEqual(await looksOf(900, 3), [0, 5900, 11_800]);
+});
+
+test('where every queue is empty they take half as much', async () => {
+  deepEqual(await looksOf(25, 3, NOTHING), [0, 1275, 2550]);
+  deepEqual(await looksOf(10, 3, NOTHING), [0, 750, 1500]);
 });
 
 test('a look that the kernel refuses leaves the last one standing, and is tried again', async () => {

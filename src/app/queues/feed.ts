@@ -15,6 +15,8 @@ export interface QueueFeed {
 const INTERVAL_MS = 750;
 /** Of the time, CPU time of looks: whoever else keeps the machine busy does not make them fewer. */
 const PART = 1 / 25;
+/** The same as long as every queue is empty: what begins to pile up is first seen a moment later. */
+const CALM_PART = 1 / 50;
 /** Fewer looks than this would tell nothing. */
 const LONGEST_MS = 5000;
 
@@ -25,13 +27,15 @@ export function startQueueFeed(looker: QueueLooker, clock: Clock): QueueFeed {
   const run = async () => {
     while (!ended.signal.aborted) {
       const started = clock.now();
+      let part = PART;
       try {
         latest = await looker.look();
+        if (latest.rows.every(({ size }) => size === 0)) part = CALM_PART;
       } catch (error) {
         if (!isNativeError(error)) throw error;
       }
       const tookMs = clock.now() - started;
-      await clock.sleep(Math.max(INTERVAL_MS - tookMs, Math.min(looker.costMs() / PART, LONGEST_MS)), ended.signal);
+      await clock.sleep(Math.max(INTERVAL_MS - tookMs, Math.min(looker.costMs() / part, LONGEST_MS)), ended.signal);
     }
   };
   void run();
