@@ -62,7 +62,8 @@ remove_pages() {
   [ -z "$pages" ] || echo "nettrace: removed manual pages and completion from $share"
 }
 
-# The service runs as a user of its own: it must be able to read the clone and node, and sees no home and no /tmp.
+# The service runs as a user of its own: it must be able to read the clone and node. Its unit hides what ProtectHome= and
+# PrivateTmp= stand for (systemd.exec(5)).
 readable_by_all() {
   case $1 in
     /home/* | /root/* | /run/user/* | /tmp/* | /var/tmp/*)

@@ -129,6 +129,38 @@ inline UniqueFd receive_descriptor(int channel) {
   return UniqueFd(fd);
 }
 
+/// Connections that the listener's process accepts and a child forked for each serves.
+inline void check_forked_children(SocketMeter& meter, Books& books) {
+  const UniqueFd listener = bound_v4(SOCK_STREAM);
+  const Pipe pipe;
+  std::vector<pid_t> children;
+  check_served(meter, books, listener.get(), pipe, true, [&] {
+    const UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, 0));
+    children.push_back(in_child([&] { serve(fd.get(), pipe, true); }));
+  });
+  end_children(children);
+}
+
+/// Connections that the listener's process accepts and hands to a worker that was there before.
+inline void check_passed_connections(SocketMeter& meter, Books& books) {
+  const UniqueFd listener = bound_v4(SOCK_STREAM);
+  const Pipe pipe;
+  int channel[2];
+  CHECK(::socketpair(AF_UNIX, SOCK_DGRAM, 0, channel) == 0);
+  const pid_t worker = in_child([&] {
+    for (;;) {
+      const UniqueFd fd = receive_descriptor(channel[1]);
+      if (!fd) ::_exit(0);
+      serve(fd.get(), pipe, true);
+    }
+  });
+  check_served(meter, books, listener.get(), pipe, true, [&] {
+    const UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, 0));
+    pass_descriptor(channel[0], fd.get());
+  });
+  end_children({worker});
+}
+
 /// Takes what has come and has it acknowledged at once: what waits for room or for an acknowledgement leaves later, in
 /// nobody's context.
 inline void take(int fd, size_t size) {

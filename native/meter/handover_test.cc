@@ -27,37 +27,11 @@ TEST("a worker that only receives is found too") {
 }
 
 TEST("a connection that is accepted and given to a forked child is the child's, also after the parent's close") {
-  metered([](SocketMeter& meter, Books& books) {
-    const UniqueFd listener = bound_v4(SOCK_STREAM);
-    const Pipe pipe;
-    std::vector<pid_t> children;
-    check_served(meter, books, listener.get(), pipe, true, [&] {
-      const UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, 0));
-      children.push_back(in_child([&] { serve(fd.get(), pipe, true); }));
-    });
-    end_children(children);
-  });
+  metered([](SocketMeter& meter, Books& books) { check_forked_children(meter, books); });
 }
 
 TEST("a connection that is passed on with SCM_RIGHTS is the receiver's") {
-  metered([](SocketMeter& meter, Books& books) {
-    const UniqueFd listener = bound_v4(SOCK_STREAM);
-    const Pipe pipe;
-    int channel[2];
-    CHECK(::socketpair(AF_UNIX, SOCK_DGRAM, 0, channel) == 0);
-    const pid_t worker = in_child([&] {
-      for (;;) {
-        const UniqueFd fd = receive_descriptor(channel[1]);
-        if (!fd) ::_exit(0);
-        serve(fd.get(), pipe, true);
-      }
-    });
-    check_served(meter, books, listener.get(), pipe, true, [&] {
-      const UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, 0));
-      pass_descriptor(channel[0], fd.get());
-    });
-    end_children({worker});
-  });
+  metered([](SocketMeter& meter, Books& books) { check_passed_connections(meter, books); });
 }
 
 TEST("a process that only looks at a connection (MSG_PEEK) does not become its owner") {

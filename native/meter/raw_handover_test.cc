@@ -4,17 +4,15 @@
 
 #include "native/meter/handover_fixture.h"
 
-namespace nettrace {
+namespace nettrace::test {
 namespace {
-
-using namespace test;  // NOLINT(google-build-using-namespace)
 
 constexpr SocketMeterOptions kRaw = {.tier = MeterTier::kCgroup};
 constexpr const char* kNoUsers = "needs the tracepoints sock_send_length and sock_recv_length, Linux 6.3";
 /// As before Linux 6.3.
 constexpr SocketMeterOptions kBlind = {.tier = MeterTier::kCgroup, .users = false};
 
-/// Who has anything, besides the test itself.
+/// Pids that have anything; 0 stands for nobody.
 std::vector<uint32_t> charged(const Books& books) {
   std::vector<uint32_t> pids;
   for (const auto& [pid, counters] : books.by_pid) {
@@ -43,14 +41,7 @@ TEST("without type information a connection that is given to a forked child is t
   metered(
       [](SocketMeter& meter, Books& books) {
         if (!meter.status().sees_users) SKIP(kNoUsers);
-        const UniqueFd listener = bound_v4(SOCK_STREAM);
-        const Pipe pipe;
-        std::vector<pid_t> children;
-        check_served(meter, books, listener.get(), pipe, true, [&] {
-          const UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, 0));
-          children.push_back(in_child([&] { serve(fd.get(), pipe, true); }));
-        });
-        end_children(children);
+        check_forked_children(meter, books);
       },
       kRaw);
 }
@@ -59,22 +50,7 @@ TEST("without type information a connection that is passed on with SCM_RIGHTS is
   metered(
       [](SocketMeter& meter, Books& books) {
         if (!meter.status().sees_users) SKIP(kNoUsers);
-        const UniqueFd listener = bound_v4(SOCK_STREAM);
-        const Pipe pipe;
-        int channel[2];
-        CHECK(::socketpair(AF_UNIX, SOCK_DGRAM, 0, channel) == 0);
-        const pid_t worker = in_child([&] {
-          for (;;) {
-            const UniqueFd fd = receive_descriptor(channel[1]);
-            if (!fd) ::_exit(0);
-            serve(fd.get(), pipe, true);
-          }
-        });
-        check_served(meter, books, listener.get(), pipe, true, [&] {
-          const UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, 0));
-          pass_descriptor(channel[0], fd.get());
-        });
-        end_children({worker});
+        check_passed_connections(meter, books);
       },
       kRaw);
 }
@@ -180,4 +156,4 @@ TEST(
 }
 
 }  // namespace
-}  // namespace nettrace
+}  // namespace nettrace::test
