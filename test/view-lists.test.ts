@@ -72,6 +72,54 @@ describe('groups', () => {
   });
 });
 
+describe('lines that stand below others', () => {
+  const at = (flow: { readonly remoteAddress: string }) => flow.remoteAddress === '203.0.113.77';
+  const busier = fixtureModel({ flows: FLOWS.map((flow) => (at(flow) ? { ...flow, receivedRate: 9e9 } : flow)) });
+
+  test('stay with their group while it is selected and another one overtakes it', () => {
+    const scene = flows().press('g', 'Home', 'Enter');
+    const open = scene.keys().slice(0, 3);
+    assert.deepEqual([open[0], open[2]], ['group:10.0.0.9', 'group:203.0.113.77']);
+    scene.sample(busier);
+    assert.deepEqual(scene.keys().slice(0, 3), open);
+  });
+
+  test('keep it above them while one of them is selected', () => {
+    const scene = flows().press('g', 'Home', 'Enter', 'Down');
+    const open = scene.keys().slice(0, 3);
+    assert.equal(listOf(scene.ui).cursor?.key, open[1]);
+    scene.sample(busier);
+    assert.deepEqual(scene.keys().slice(0, 3), open);
+  });
+
+  test('go to the top with their group when it is pinned', () => {
+    const scene = flows().press('g', 'End', 'Enter');
+    const head = listOf(scene.ui).cursor?.key ?? '';
+    const below = scene.keys().slice(scene.keys().indexOf(head) + 1);
+    assert.ok(below.length > 0 && below.every((key) => !key.startsWith('group:')));
+    scene.press('p');
+    assert.deepEqual(scene.keys().slice(0, 1 + below.length), [head, ...below]);
+  });
+
+  test('have the strokes of where they stand, held in the place of an elder sibling', () => {
+    const family = (first: number, second: number) =>
+      fixtureModel({
+        owners: [
+          processRow(1, 10, 'root', 'master', [0, 0, 1, 1], { parentPid: 1 }),
+          processRow(2, 11, 'root', 'elder', [0, first, 1, 1], { parentPid: 10 }),
+          processRow(3, 12, 'root', 'younger', [0, second, 1, 1], { parentPid: 10 }),
+        ],
+      });
+    const drawn = (scene: ReturnType<typeof play>) => scene.lines().flatMap((line) => /[├└]─\w+/.exec(line)?.[0] ?? []);
+    const scene = play(family(900, 5)).press('t', 'Home', 'Down');
+    assert.deepEqual(drawn(scene), ['├─elder', '└─younger']);
+    scene.sample(family(5, 900));
+    assert.deepEqual(drawn(scene), ['├─elder', '└─younger']);
+    scene.press('Escape');
+    assert.deepEqual(drawn(scene), ['├─younger', '└─elder']);
+  });
+});
+
 describe('rows that stay', () => {
   const moved = fixtureModel({
     owners: OWNERS.map((row) => (row.pid === 1204 ? { ...row, receivedRate: 9e9 } : row)),

@@ -52,7 +52,7 @@ export function foldRows<Row>(
       isOpen ? open : closed,
       merge,
     );
-    return isOpen ? [head, ...members.map((each) => ({ ...each, lead: '  ' }))] : [head];
+    return isOpen ? [head, ...members.map((each) => ({ ...each, lead: '  ', depth: 1 }))] : [head];
   });
 }
 

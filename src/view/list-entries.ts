@@ -2,6 +2,7 @@
 // Knows nothing of: order, filters, columns and styles.
 import { holdCursor } from './cursor.ts';
 import type { Entry, Grouping, ListSpec, ListTable } from './list-spec.ts';
+import { holdNested, pinEntries } from './nested-lines.ts';
 import { type Ranking, rankOf } from './ranking.ts';
 import type { TextMode } from './styled-text.ts';
 import type { Cursor, ListState } from './ui-state.ts';
@@ -16,6 +17,8 @@ export interface Lines<Row> {
   readonly keys: readonly string[];
   /** The line at an index of `keys`. */
   readonly at: (index: number) => Entry<Row> | undefined;
+  /** Some stand below others. */
+  readonly nested: boolean;
 }
 
 /** A line for each row; `keys` of all of them where they are there already. */
@@ -26,6 +29,7 @@ export function plainLines<Row>(
 ): Lines<Row> {
   return {
     keys,
+    nested: false,
     at(index) {
       const row = rows[index];
       return row === undefined ? undefined : { key: keys[index] ?? '', row };
@@ -34,7 +38,8 @@ export function plainLines<Row>(
 }
 
 export function linesOf<Row>(entries: readonly Entry<Row>[]): Lines<Row> {
-  return { keys: entries.map(({ key }) => key), at: (index) => entries[index] };
+  const nested = entries.some(({ depth = 0 }) => depth > 0);
+  return { keys: entries.map(({ key }) => key), at: (index) => entries[index], nested };
 }
 
 export function allLines<Row>({ keys, at }: Lines<Row>): readonly Entry<Row>[] {
@@ -67,7 +72,7 @@ export function groupEntries<Row>(
     const isOpen = open.has(key);
     const head = lazyGroup(key, title, members, isOpen ? openMark : closedMark, spec.merge);
     if (!isOpen) return [head];
-    return [head, ...members.map((row) => ({ key: spec.key(row), row, lead: '  ' }))];
+    return [head, ...members.map((row) => ({ key: spec.key(row), row, lead: '  ', depth: 1 }))];
   });
 }
 
@@ -100,13 +105,12 @@ interface Node<Row> {
   rank: number;
 }
 
-/** Every row below the row of its parent where that is listed; whole branches are ordered by their sum. */
+/** Every row below the row of its parent where that is listed; whole branches are ordered by their sum. Strokes come later. */
 export function treeEntries<Row>(
   spec: Grouped<Row>,
   tree: NonNullable<ListSpec<Row, ListTable>['tree']>,
   rows: readonly Row[],
   ranking: Ranking,
-  mode: TextMode,
 ): readonly Entry<Row>[] {
   const nodes = rows.map((row): Node<Row> => ({ row, children: [], rank: rankOf(ranking, spec.key(row)) }));
   const byName = new Map<number, Node<Row>>();
@@ -120,22 +124,14 @@ export function treeEntries<Row>(
     if (parent === undefined) roots.push(node);
     else parent.children.push(node);
   }
-  const strokes = mode.unicode && mode.ambiguousWidth === 1 ? UNICODE_STROKES : ASCII_STROKES;
   const entries: Entry<Row>[] = [];
-  const visit = (node: Node<Row>, lead: string, below: string): void => {
-    entries.push({ key: spec.key(node.row), row: node.row, lead });
-    const children = byBranch(node.children);
-    children.forEach((child, i) => {
-      const isLast = i === children.length - 1;
-      visit(child, below + (isLast ? strokes.last : strokes.child), below + (isLast ? '  ' : strokes.past));
-    });
+  const visit = (node: Node<Row>, depth: number): void => {
+    entries.push({ key: spec.key(node.row), row: node.row, depth });
+    for (const child of byBranch(node.children)) visit(child, depth + 1);
   };
-  for (const root of byBranch(roots)) visit(root, '', '');
+  for (const root of byBranch(roots)) visit(root, 0);
   return entries;
 }
-
-const UNICODE_STROKES = { child: '├─', last: '└─', past: '│ ' } as const;
-const ASCII_STROKES = { child: '|-', last: '`-', past: '| ' } as const;
 
 /** Pids that were used again could make a ring: a row is never below itself. */
 function parentOf<Row>(
@@ -161,11 +157,6 @@ function byBranch<Row>(nodes: readonly Node<Row>[]): readonly Node<Row>[] {
     .map(({ node }) => node);
 }
 
-/** Descriptors, not a spread, which would add up the rows of a group. */
-function pin<Row>(entry: Entry<Row>): Entry<Row> {
-  return Object.defineProperties({ pinned: true }, Object.getOwnPropertyDescriptors(entry)) as unknown as Entry<Row>;
-}
-
 /** A row by itself that has moved up says so; asked for what is in sight only. */
 export function withMove<Row>(entry: Entry<Row>, ranking: Ranking | undefined): Entry<Row> {
   const isPlain = entry.members === undefined && entry.lead === undefined;
@@ -180,12 +171,6 @@ export function pinLines<Row>(lines: Lines<Row>, { pinned }: ListState): Lines<R
 /** The selected line stays where it is, while the others change rank around it. */
 export function holdLine<Row>(lines: Lines<Row>, cursor: Cursor | undefined): Lines<Row> {
   if (cursor === undefined || lines.keys[cursor.index] === cursor.key) return lines;
-  return linesOf(holdCursor(allLines(lines), cursor));
-}
-
-function pinEntries<Row>(entries: readonly Entry<Row>[], pinned: readonly string[]): readonly Entry<Row>[] {
-  const byKey = new Map(entries.map((entry) => [entry.key, entry]));
-  const first = pinned.flatMap((key) => byKey.get(key) ?? []).map(pin);
-  const rest = new Set(pinned);
-  return [...first, ...entries.filter((entry) => !rest.has(entry.key))];
+  const hold = lines.nested ? holdNested : holdCursor;
+  return linesOf(hold(allLines(lines), cursor));
 }

@@ -18,6 +18,8 @@ export interface Entry<Row> {
   readonly title?: string;
   /** Stands before the main text: how deep a row stands, whether a group is open. */
   readonly lead?: string;
+  /** How many lines it stands below; 0 unless given. */
+  readonly depth?: number;
   /** Has just moved up. */
   readonly raised?: boolean;
   readonly pinned?: boolean;

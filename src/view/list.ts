@@ -17,6 +17,7 @@ import {
 } from './list-entries.ts';
 import { orderRows } from './list-order.ts';
 import type { Entry, Grouping, ListSpec, ListTable, Matched } from './list-spec.ts';
+import { withStrokes } from './nested-lines.ts';
 import type { ExportTable, PageBody } from './page-body.ts';
 import type { Ranking } from './ranking.ts';
 import type { Order } from './reading.ts';
@@ -145,9 +146,9 @@ function listLines<Row, Table extends ListTable>(
   const list = listOf(input.ui);
   const ordered = inOrder(spec, rows, ranking);
   const matching = list.filter === '' ? ordered : matchingRows(spec, ordered, list.filter);
-  const lines = arrange(spec, matching, ranking, input);
+  const lines = holdLine(pinLines(arrange(spec, matching, ranking, input), list), list.cursor);
   return {
-    lines: holdLine(pinLines(lines, list), list.cursor),
+    lines: list.group === 'tree' && spec.tree !== undefined ? linesOf(withStrokes(allLines(lines), input.mode)) : lines,
     matched:
       list.filter === ''
         ? undefined
@@ -218,7 +219,7 @@ function arrange<Row, Table extends ListTable>(
   const { group, open } = listOf(input.ui);
   if (group === 'tree' && spec.tree !== undefined) {
     const above = listOf(input.ui).filter === '' ? (spec.tree.above?.(rows, input.reading.model) ?? []) : [];
-    return linesOf(treeEntries(spec, spec.tree, [...rows, ...above], ranking, input.mode));
+    return linesOf(treeEntries(spec, spec.tree, [...rows, ...above], ranking));
   }
   const grouping = groupingOf(spec.groups, input.ui);
   if (grouping !== undefined) {
