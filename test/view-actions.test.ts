@@ -229,6 +229,15 @@ describe('the keymap', () => {
     }
   });
 
+  test('a key is offered where it changes what is shown, and nowhere else', () => {
+    const places = (key: string) =>
+      TABS.filter(({ kind }) => actionFor({ ...INITIAL_UI, place: { kind } }, char(key)) !== undefined).map(
+        ({ kind }) => kind,
+      );
+    assert.deepEqual(places('u'), ['processes', 'connections', 'sockets', 'hosts', 'interfaces']);
+    for (const key of ['B', 'D', 'z', 'M']) assert.deepEqual(places(key), ['processes', 'connections', 'hosts'], key);
+  });
+
   test('the help names no key twice for the same place', () => {
     for (const ui of [INITIAL_UI, press(INITIAL_UI, 'j'), press(INITIAL_UI, '2')]) {
       const chords = workingBindings(ui).flatMap((binding) => binding.chords);

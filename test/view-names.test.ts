@@ -61,3 +61,10 @@ test('the filter finds connections by the name and the service of the other end'
   ok(lineWith(screenOf(160, flow, list('https')), 'www.example.org') !== '');
   equal(lineWith(screenOf(160, flow, list('example.net')), 'www.example.org'), '');
 });
+
+test('the protocol says the family once, and never becomes another number', () => {
+  const over6 = (protocol: string) => lineWith(screenOf(120, { protocol, family: 6 }), '203.0.113.77').split(/ +/)[1];
+  equal(over6('tcp'), 'tcp6');
+  equal(over6('icmpv6'), 'icmpv6');
+  equal(over6('proto-9'), 'proto-9');
+});

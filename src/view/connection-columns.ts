@@ -156,7 +156,7 @@ export function connectionCells(
 function cellText(id: TextColumn, { flow, owner, ageMs }: ConnectionRow, input: ViewInput, width: number): string {
   switch (id) {
     case 'protocol':
-      return flow.protocol + (flow.family === 6 ? '6' : '');
+      return protocolText(flow);
     case 'owner':
       return ownerText(owner);
     case 'local':
@@ -172,6 +172,11 @@ function cellText(id: TextColumn, { flow, owner, ageMs }: ConnectionRow, input: 
   }
 }
 
+/** `tcp6` is TCP over IPv6; `icmpv6` says so itself, and behind `proto-250` another digit would be another protocol. */
+function protocolText({ protocol, family }: FlowRow): string {
+  return family === 6 && !/\d$/.test(protocol) ? `${protocol}6` : protocol;
+}
+
 /** Who began it: `>` this host, `<` the other end. */
 function directionMark(flow: FlowRow): string {
   return flow.initiator === 'local' ? '>' : flow.initiator === 'remote' ? '<' : ' ';
@@ -179,7 +184,7 @@ function directionMark(flow: FlowRow): string {
 
 export function ownerText(owner: OwnerRow | undefined): string {
   if (owner === undefined) return '-';
-  if (owner.pid === undefined) return owner.reason ?? owner.name;
+  if (owner.pid === undefined) return owner.reason?.replaceAll('-', ' ') ?? owner.name;
   return `${owner.pid} ${programName(owner, { commandLine: false, basename: true })}`;
 }
 

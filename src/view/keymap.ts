@@ -40,8 +40,8 @@ const playing = (ui: UiState) => onPlace(ui) && ui.recorded;
 const marked = (ui: UiState) => onPlace(ui) && ui.marks !== 'none';
 const opening = (ui: UiState) => onList(ui) && ui.place.kind !== 'process';
 const signalling = (ui: UiState) => onList(ui) && !ui.readOnly && entryOf(ui).list?.hasTargets === true;
-/** What a key does to figures is seen on every page but those of text without any. */
-const withFigures = (ui: UiState) => onPlace(ui) && ui.place.kind !== 'log';
+const withBytes = (ui: UiState) => onPlace(ui) && entryOf(ui).hasBytes;
+const withMeters = (ui: UiState) => onPlace(ui) && entryOf(ui).header === 'whole';
 
 function bind(
   chords: string,
@@ -75,15 +75,15 @@ export const BINDINGS: readonly Binding[] = [
   bind('f', { kind: 'freeze' }, 'f', 'freeze', 'rows keep their places; numbers go on', onList, 2.5),
   bind('p', { kind: 'pin' }, 'p', 'pin', 'keep the selected row on top, marked *', selected, 2.2),
   bind('m', { kind: 'view-mode' }, 'm', 'mode', "rate and total, or nethogs' six modes", onTraffic, 4),
-  bind('u', { kind: 'units' }, 'u', 'units', 'kB, KiB, kbit, Kibit', withFigures, 3),
+  bind('u', { kind: 'units' }, 'u', 'units', 'kB, KiB, kbit, Kibit', withBytes, 3),
   bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', onProcesses, 2),
   bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', onProcesses, 1),
   bind('x', { kind: 'every-exited' }, 'x', 'exited', 'every exited process in its own row', folds, 1),
-  bind('B', { kind: 'bars' }, 'B', '', "meters: nettrace's own, htop's, one cell a CPU", withFigures),
-  bind('D', { kind: 'cpu-detail' }, 'D', '', 'CPU bars in four segments or in eight', withFigures),
+  bind('B', { kind: 'bars' }, 'B', '', "meters: nettrace's own, htop's, one cell a CPU", withMeters),
+  bind('D', { kind: 'cpu-detail' }, 'D', '', 'CPU bars in four segments or in eight', withMeters),
   bind('d', { kind: 'choose-device' }, 'd', 'device', 'look at one interface alone', onTraffic, 2.1),
-  bind('z', { kind: 'reset' }, 'z', '', 'count SENT and RECEIVED from now on', withFigures),
-  bind('M', { kind: 'mark' }, 'M', '', 'mark; M again: only what moved in between', withFigures),
+  bind('z', { kind: 'reset' }, 'z', '', 'count SENT and RECEIVED from now on', onTraffic),
+  bind('M', { kind: 'mark' }, 'M', '', 'mark; M again: only what moved in between', onTraffic),
   bind('Z', { kind: 'unmark' }, 'Z', '', 'count from the start of nettrace again', marked),
   bind('y', { kind: 'copy' }, 'y', '', 'copy pid, address, name (clipboard)', onList),
   bind('e', { kind: 'export', format: 'csv' }, 'e', '', 'write the table to a file: e CSV, E JSON', onList),

@@ -31,6 +31,8 @@ export interface ScreenEntry {
   readonly header: 'whole' | 'line';
   /** The sample must be taken with the live flows. */
   readonly needsFlows: boolean;
+  /** It shows amounts of bytes, which have units to choose. */
+  readonly hasBytes: boolean;
   /** The words of this screen for the help, below a heading. */
   readonly heading: string;
   readonly words: readonly Word[];
@@ -62,6 +64,7 @@ export const TABS: readonly TabEntry[] = [
     ...listTab('processes', '1', 'Processes', 'Procs', processList, {
       header: 'whole',
       needsFlows: false,
+      hasBytes: true,
       words: PROCESS_WORDS,
     }),
     body: (input) => withAlerts(processList.body(input), input),
@@ -69,18 +72,25 @@ export const TABS: readonly TabEntry[] = [
   listTab('connections', '2 c', 'Connections', 'Conn', connectionList, {
     header: 'whole',
     needsFlows: true,
+    hasBytes: true,
     words: CONNECTION_WORDS,
   }),
   {
     ...listTab('sockets', '3', 'Sockets', 'Sock', socketList, {
       header: 'line',
       needsFlows: false,
+      hasBytes: true,
       words: QUEUE_WORDS,
     }),
     body: socketsBody,
     badge: socketsBadge,
   },
-  listTab('hosts', '4', 'Hosts', 'Hosts', hostList, { header: 'whole', needsFlows: true, words: HOST_WORDS }),
+  listTab('hosts', '4', 'Hosts', 'Hosts', hostList, {
+    header: 'whole',
+    needsFlows: true,
+    hasBytes: true,
+    words: HOST_WORDS,
+  }),
   {
     kind: 'interfaces',
     key: '5 i',
@@ -88,6 +98,7 @@ export const TABS: readonly TabEntry[] = [
     short: 'Dev',
     header: 'line',
     needsFlows: false,
+    hasBytes: true,
     heading: 'The ledger',
     words: LEDGER_WORDS,
     body: interfacesBody,
@@ -95,11 +106,13 @@ export const TABS: readonly TabEntry[] = [
   listTab('routes', '6', 'Routes', 'Rout', routeList, {
     header: 'line',
     needsFlows: false,
+    hasBytes: false,
     words: ROUTE_WORDS,
   }),
   listTab('statistics', '7', 'Statistics', 'Stat', counterList, {
     header: 'line',
     needsFlows: false,
+    hasBytes: false,
     words: STATISTIC_WORDS,
   }),
   {
@@ -109,6 +122,7 @@ export const TABS: readonly TabEntry[] = [
     short: 'Log',
     header: 'line',
     needsFlows: false,
+    hasBytes: false,
     heading: COLUMNS,
     words: [],
     body: logBody,
@@ -122,6 +136,7 @@ const INNER: readonly ScreenEntry[] = [
     name: 'Process',
     header: 'line',
     needsFlows: true,
+    hasBytes: true,
     heading: COLUMNS,
     words: CONNECTION_WORDS,
     list: processDetail,
@@ -132,6 +147,7 @@ const INNER: readonly ScreenEntry[] = [
     name: 'Host',
     header: 'line',
     needsFlows: true,
+    hasBytes: true,
     heading: COLUMNS,
     words: CONNECTION_WORDS,
     list: hostDetail,
