@@ -71,6 +71,16 @@ describe('a list with an order of its own', () => {
   });
 });
 
+describe('the tabs', () => {
+  test('keep their keys at 80 columns beside a subject and the part of a long list that is in sight', () => {
+    const line =
+      on('sockets', { columns: 80, rows: 14 })
+        .lines()
+        .find((text) => text.includes('Sockets')) ?? '';
+    assert.match(line, /^─ 1 ─ 2 ─ Sockets 4 queues pile up.* ─ 4 ─ 5 ─ 6 ─ 7 ─ 8 ─ \? ─+ 1-\d+ of \d+ ─$/);
+  });
+});
+
 describe('folded rows', () => {
   test('open and close with Enter, and are there at once for a filter and in a file', () => {
     const scene = on('statistics');

@@ -11,7 +11,7 @@ import { clockText, type ViewInput } from './view-input.ts';
 const LEFT_FRAME = 3;
 const RIGHT_FRAME = 3;
 const BETWEEN = 3;
-/** A subject that would be cut shorter is left out; one that is longer lets the other tabs become shorter. */
+/** A subject that would be cut shorter is left out; one that is longer lets the other tabs become shorter, up to keys. */
 const LEAST_SUBJECT = 8;
 const ENOUGH_SUBJECT = 24;
 
@@ -56,15 +56,21 @@ export function rule(input: ViewInput, facts: RuleFacts): Rule {
   const line = mode.unicode && mode.ambiguousWidth === 1 ? '─' : '-';
   const wanted = rightPieces(input, facts);
   const rightWidth = wanted.length > 0 ? piecesWidth(wanted, BETWEEN, mode) + RIGHT_FRAME : 0;
-  const subjectWidth = facts.subject === '' ? 0 : 1 + Math.min(ENOUGH_SUBJECT, textWidth(facts.subject, mode));
-  const level = LEVELS.find((each) => tabsWidth(tabs(input, '', each), input) + subjectWidth + rightWidth <= columns);
-  const bare = tabsWidth(tabs(input, '', level ?? 'none'), input);
+  const subjectWidth = (most: number) =>
+    facts.subject === '' ? 0 : 1 + Math.min(most, textWidth(facts.subject, mode));
+  const level = LEVELS.find((each) => {
+    const least = subjectWidth(each === 'key' ? LEAST_SUBJECT : ENOUGH_SUBJECT);
+    return tabsWidth(tabs(input, facts, '', each), input) + least + rightWidth <= columns;
+  });
+  const bare = tabsWidth(tabs(input, facts, '', level ?? 'none'), input);
   const kept = keepPieces(wanted, columns - bare - RIGHT_FRAME, BETWEEN, mode);
   const keptWidth = kept.length === 0 ? 0 : piecesWidth(kept, BETWEEN, mode) + RIGHT_FRAME;
   const right = bare + keptWidth <= columns ? kept : [];
   const taken = right.length > 0 ? keptWidth : 0;
-  const room = columns - bare - taken - 1;
-  const left = tabs(input, room < LEAST_SUBJECT ? '' : cutText(facts.subject, room, mode), level ?? 'none');
+  // One stroke at least between the tabs and what stands at the right.
+  const room = columns - bare - taken - (taken > 0 ? 2 : 1);
+  const subject = room < LEAST_SUBJECT ? '' : cutText(facts.subject, room, mode);
+  const left = tabs(input, facts, subject, level ?? 'none');
   const used = tabsWidth(left, input) + taken;
   return {
     row: {
@@ -97,13 +103,14 @@ function spots(all: readonly Tab[], { mode }: ViewInput): readonly TabSpot[] {
   });
 }
 
-function tabs(input: ViewInput, subject: string, level: Level): readonly Tab[] {
+/** The badge of the place that is shown stands in its subject, in words. */
+function tabs(input: ViewInput, facts: RuleFacts, subject: string, level: Level): readonly Tab[] {
   const isHelp = input.ui.overlay === 'help';
   const shown = isHelp ? HELP.kind : tabOf(input.ui);
   const all = [...TABS, HELP].map((tab): Tab => {
     const badge = 'badge' in tab ? (tab.badge?.(input.reading) ?? '') : '';
-    const mark = badge === '' ? [] : [span(` ${badge}`, 'warn')];
     const active = tab.kind === shown;
+    const mark = badge === '' || (active && facts.subject !== '') ? [] : [span(` ${badge}`, 'warn')];
     if (active) {
       const name = isHelp ? tab.name : entryOf(input.ui).name;
       return {
