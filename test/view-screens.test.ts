@@ -9,11 +9,20 @@ import { segmentCells } from '../src/view/ledger-bar.ts';
 import { composeScreen } from '../src/view/screen.ts';
 import { type Row, rowText } from '../src/view/styled-text.ts';
 import { EMPTY_LIST, INITIAL_UI, type UiState } from '../src/view/ui-state.ts';
+import type { LogLine } from '../src/view/view-input.ts';
 import { NETHOGS_MODES } from '../src/view/view-modes.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { ASCII, inputOf, readingOf, screenText, UTF8 } from './support/view-input.ts';
 import { OWNERS_WITH_CONTAINER, TROUBLED_INTERFACES } from './support/view-ledgers.ts';
-import { type FixtureOptions, fixtureModel, interfaceRow, ledgerOf, OWNERS, processRow } from './support/view-model.ts';
+import {
+  type FixtureOptions,
+  fixtureModel,
+  interfaceRow,
+  ledgerOf,
+  NOW_MS,
+  OWNERS,
+  processRow,
+} from './support/view-model.ts';
 
 const STATES: readonly Partial<UiState>[] = [
   {},
@@ -250,5 +259,28 @@ describe('the ledger of an interface', () => {
     assert.deepEqual(segmentCells([1e12, 1, 0, 3e11], 10), [7, 1, 0, 2]);
     assert.deepEqual(segmentCells([0, 0], 10), [0, 0]);
     assert.deepEqual(segmentCells([1, 1, 1, 1, 1], 3), [0, 1, 1, 1, 0]);
+  });
+});
+
+describe('text that is longer than a line', () => {
+  const log: readonly LogLine[] = [
+    { timeMs: NOW_MS, level: 'warn', text: 'redis-server 9310: Send-Q 1.8 MB for 14 s: the peer does not read' },
+  ];
+  const linesAt = (columns: number, rows: number, ui: Partial<UiState>) =>
+    composeScreen({ ...inputOf(fixtureModel(), { size: { columns, rows }, ui }), log }).frame.rows.map(rowText);
+
+  test('of the log goes on below: the cause stands at the end', () => {
+    for (const columns of [30, 40, 64, 80]) {
+      const text = linesAt(columns, 12, { place: { kind: 'log' } })
+        .join(' ')
+        .replace(/\s+/g, ' ');
+      assert.match(text, /Send-Q 1\.8 MB for 14 s: the peer does not read/, `${columns}`);
+    }
+  });
+
+  test('of the help goes on below, too', () => {
+    const lines = linesAt(40, 60, { overlay: 'help' });
+    const at = lines.findIndex((line) => line.startsWith('  Enter'));
+    assert.deepEqual(lines.slice(at, at + 2), ['  Enter         open the selected or', '                first row']);
   });
 });

@@ -7,6 +7,7 @@ import { entryOf } from '../screen-table.ts';
 import { type Row, type Span, span } from '../styled-text.ts';
 import type { UiState } from '../ui-state.ts';
 import type { ViewInput } from '../view-input.ts';
+import { wrapText } from '../wrap.ts';
 import { FILTER_WORDS, HEADER_WORDS, type Word } from './help-words.ts';
 
 const KEY_WIDTH = 16;
@@ -62,10 +63,11 @@ function keyLines(place: UiState): readonly KeyLine[] {
   return [...lines].map(([help, keys]) => ({ help, keys: keys.join(' ') }));
 }
 
-/** As many columns as fit, filled downwards. */
+/** As many columns as fit, filled downwards; where there is one, a text may go on below. */
 function keyRows(place: UiState, columns: number, input: ViewInput): readonly Row[] {
   const entries = keyLines(place);
   const across = Math.max(1, Math.floor(columns / (KEY_WIDTH + TEXT_COLUMN_WIDTH)));
+  if (across === 1) return entries.flatMap(({ keys, help }) => besideRows(keys, help, columns, input));
   const down = Math.ceil(entries.length / across);
   const width = Math.floor(columns / across);
   return Array.from({ length: down }, (_, line): Row => {
@@ -84,26 +86,21 @@ function keyRows(place: UiState, columns: number, input: ViewInput): readonly Ro
   });
 }
 
+function besideRows(keys: string, help: string, columns: number, { mode }: ViewInput): readonly Row[] {
+  return wrapText(help, columns - KEY_WIDTH, mode).map((text, i) => ({
+    spans: [span(fitText(i === 0 ? `  ${keys}` : '', KEY_WIDTH, 'left', mode), 'key'), span(text)],
+  }));
+}
+
 /** The word beside its text; above it where the screen is narrow. */
 function wordRows(word: Word, columns: number, input: ViewInput): readonly Row[] {
   const isNarrow = columns < LEAST_COLUMNS_FOR_BESIDE;
   const indent = isNarrow ? 4 : WORD_WIDTH;
-  const lines = wrap(word.text, columns - indent, input);
+  const lines = wrapText(word.text, columns - indent, input.mode);
   const label = span(cutText(`  ${word.name}`, columns, input.mode).padEnd(isNarrow ? 0 : WORD_WIDTH), 'label');
   const texts = lines.map((text, i): Row => {
     const before = i === 0 && !isNarrow ? label : span(' '.repeat(indent));
-    return { spans: [before, span(cutText(text, columns - indent, input.mode))] };
+    return { spans: [before, span(text)] };
   });
   return isNarrow ? [{ spans: [label] }, ...texts] : texts;
-}
-
-function wrap(text: string, width: number, input: ViewInput): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && textWidth(`${last} ${word}`, input.mode) <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

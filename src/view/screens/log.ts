@@ -1,9 +1,9 @@
 // Owns: the page that shows the newest messages of nettrace itself, the newest first.
 // Knows nothing of: who logs and where else messages go.
-import { cutText } from '../../base/text-width.ts';
-import type { PageBody } from '../page-body.ts';
+import { type PageBody, textBody } from '../page-body.ts';
 import { type Row, type StyleToken, span } from '../styled-text.ts';
 import { clockText, type LogLine, type ViewInput } from '../view-input.ts';
+import { wrapText } from '../wrap.ts';
 
 const LEVEL_STYLES: Readonly<Record<LogLine['level'], StyleToken>> = {
   debug: 'dim',
@@ -12,30 +12,28 @@ const LEVEL_STYLES: Readonly<Record<LogLine['level'], StyleToken>> = {
   error: 'bad',
 };
 
+/** Time and level before a message. */
+const HEAD = 16;
+/** Where fewer cells than this are left beside the head there is none. */
+const LEAST_BESIDE_HEAD = 20;
+/** From this width on a message goes on below its own beginning, else below the time. */
+const LEAST_COLUMNS_FOR_INDENT = 60;
+
 export function logBody(input: ViewInput): PageBody {
-  const { log } = input;
-  const { length } = log;
-  return {
-    subject: length === 0 ? '' : `${length} ${length === 1 ? 'message' : 'messages'}, newest first`,
-    titles: [],
-    keys: log.map((_, i) => String(length - 1 - i)),
-    rowAt: (index) => logRow(log[length - 1 - index], input),
-    pinned: [],
-    top: input.ui.textTop,
-    shown: undefined,
-    empty: 'no messages',
-  };
+  const { length } = input.log;
+  const lines = input.log.toReversed().flatMap((line) => logRows(line, input));
+  const subject = length === 0 ? '' : `${length} ${length === 1 ? 'message' : 'messages'}, newest first`;
+  return textBody(lines, input.ui.textTop, 'no messages', subject);
 }
 
-function logRow(line: LogLine | undefined, input: ViewInput): Row {
-  if (line === undefined) return { spans: [] };
-  const room = input.size.columns - 16;
-  if (room < 20) return { spans: [span(cutText(line.text, input.size.columns, input.mode), LEVEL_STYLES[line.level])] };
-  return {
-    spans: [
-      span(`${clockText(line.timeMs, input.settings)}  `, 'dim'),
-      span(line.level.padEnd(6), LEVEL_STYLES[line.level]),
-      span(cutText(line.text, room, input.mode)),
-    ],
-  };
+/** A message on as many lines as it needs. */
+function logRows({ timeMs, level, text }: LogLine, { size: { columns }, settings, mode }: ViewInput): readonly Row[] {
+  if (columns - HEAD < LEAST_BESIDE_HEAD) {
+    return wrapText(text, columns, mode).map((line) => ({ spans: [span(line, LEVEL_STYLES[level])] }));
+  }
+  const indent = columns < LEAST_COLUMNS_FOR_INDENT ? 2 : HEAD;
+  const head = [span(`${clockText(timeMs, settings)}  `, 'dim'), span(level.padEnd(6), LEVEL_STYLES[level])];
+  return wrapText(text, columns - indent, mode, columns - HEAD).map((line, i) => ({
+    spans: i === 0 ? [...head, span(line)] : [span(' '.repeat(indent)), span(line)],
+  }));
 }
