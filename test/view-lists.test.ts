@@ -7,7 +7,7 @@ import { filterProblem } from '../src/view/list-actions.ts';
 import { createSessionHistory, SESSION_CELLS } from '../src/view/session-history.ts';
 import { INITIAL_UI, listOf, type UiState } from '../src/view/ui-state.ts';
 import { FLOWS } from './support/view-flows.ts';
-import { fixtureModel, OWNERS, processRow } from './support/view-model.ts';
+import { fixtureModel, interfaceRow, OWNERS, processRow } from './support/view-model.ts';
 import { keyOf, play } from './support/view-play.ts';
 
 const flows = () => play(fixtureModel({ flows: FLOWS }), { ...INITIAL_UI, place: { kind: 'connections' } });
@@ -56,6 +56,14 @@ describe('groups', () => {
     assert.deepEqual(scene.keys().slice(0, 5), ['group:tcp/443', '1.1', '8.1', '2.1', '3.1']);
     scene.press('Enter', 'g', 'g');
     assert.equal(listOf(scene.ui).group, '');
+  });
+
+  test('by program have a process that ended before it was read with the others of its name', () => {
+    const owners = [
+      processRow(1, 10, 'root', '/usr/bin/curl -s x', [0, 9, 1, 9], { program: '/usr/bin/curl' }),
+      processRow(2, 11, 'root', '[curl]', [0, 1, 1, 1], { commandLine: '' }),
+    ];
+    assert.deepEqual(play(fixtureModel({ owners })).press('g').keys(), ['group:curl']);
   });
 
   test('in a tree every process stands below its parent, and a ring of parents is none', () => {
@@ -147,6 +155,26 @@ describe('rows that stay', () => {
     assert.ok(scene.lines().some((line) => /^\* +48211/.test(line)));
     scene.press('Home', 'p');
     assert.deepEqual(listOf(scene.ui).pinned, []);
+  });
+});
+
+describe('a list without rows', () => {
+  const empty = fixtureModel({ owners: [], flows: [] });
+  const said = (ui: Partial<UiState>) =>
+    play(empty, { ...INITIAL_UI, ...ui })
+      .lines()
+      .join('\n');
+
+  test('names the interface that is looked at alone', () => {
+    assert.match(said({ device: 'eth0' }), /no packets on eth0 yet/);
+    assert.match(said({ device: 'eth0', place: { kind: 'connections' } }), /no live connections on eth0/);
+    assert.match(said({ device: 'eth0', place: { kind: 'hosts' } }), /no live connections on eth0, so no hosts/);
+  });
+
+  test('says how loopback is watched where it is not', () => {
+    assert.match(said({}), /no packets yet$/m);
+    const eth0 = fixtureModel({ owners: [], interfaces: [interfaceRow(0, 'eth0', [0, 0, 0, 0])] });
+    assert.match(play(eth0).lines().join('\n'), /no packets yet; loopback is watched with --all/);
   });
 });
 

@@ -50,8 +50,9 @@ export function connectionSpec(
   };
 }
 
-function emptyText({ reading }: ViewInput, rows: readonly ConnectionRow[] | undefined): string {
+function emptyText({ ui, reading }: ViewInput, rows: readonly ConnectionRow[] | undefined): string {
   if (rows === undefined) return 'reading the connections';
+  if (ui.device !== '') return `no live connections on ${ui.device}`;
   return reading.model.engineState === 'ended' && flowListOf(reading.model)?.length === 0
     ? 'the file has no connections'
     : 'no live connections; the bytes of ended ones stay with their process';

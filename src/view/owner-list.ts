@@ -62,10 +62,13 @@ export function mergeOwners(rows: readonly OwnerRow[], name: string): OwnerRow {
   };
 }
 
-/** What rows of the same program have in common: its name without path and arguments, or the kind of the bytes. */
+/**
+ * What rows of the same program have in common: its name without path and arguments, or the kind of the bytes. A process
+ * that ended before its command line was read is called `[curl]`, and is a curl all the same.
+ */
 export function programGroup(row: OwnerRow): string {
   if (row.kind !== 'process') return row.name;
-  const name = programName(row, { commandLine: false, basename: true });
+  const name = programName(row, { commandLine: false, basename: true }).replace(/^\[(.+)\]$/, '$1');
   return name.split(/[\s:]/, 1)[0] || row.name;
 }
 

@@ -22,7 +22,10 @@ export const hostList = createList({
   merge: mergeHosts,
   table: hostTable,
   cells: hostCells,
-  empty: (_, rows) => (rows === undefined ? 'reading the connections' : 'no live connections, so no hosts'),
+  empty({ ui }, rows) {
+    if (rows === undefined) return 'reading the connections';
+    return `no live connections${ui.device === '' ? '' : ` on ${ui.device}`}, so no hosts`;
+  },
   opens: ({ address }) => ({ kind: 'host', address, from: 'hosts' }),
   copies: ({ address }) => address,
 });

@@ -47,11 +47,19 @@ export const processList = createList<OwnerRow, OwnerTable>({
   cells: ownerCells,
   hasEnded: (row) => row.state === 'exited',
   sums: sumRows,
-  empty: () => 'no packets yet',
+  empty: emptyText,
   opens: (row) => (row.id < 0 ? undefined : { kind: 'process', ownerId: row.id, from: 'processes' }),
   copies: (row) => String(row.pid ?? row.reasonText),
   target: ownerTarget,
 });
+
+/** Which interfaces have none, where somebody may look for the packets of another one. */
+function emptyText({ ui, reading, origin }: ViewInput): string {
+  if (ui.device !== '') return `no packets on ${ui.device} yet`;
+  const live = reading.raw.interfaces.filter(({ capture }) => capture === 'ring' || capture === 'libpcap');
+  if (origin !== undefined || live.length === 0 || live.some(({ name }) => name === 'lo')) return 'no packets yet';
+  return 'no packets yet; loopback is watched with --all';
+}
 
 /** A filter that cannot be answered without live connections. */
 function asksConnections(filter: string): boolean {
