@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { actionFor } from '../src/view/keymap.ts';
+import { counterWord } from '../src/view/protocol-words.ts';
 import { INITIAL_UI, listOf, type TabId, type UiState } from '../src/view/ui-state.ts';
 import { listenerOf, socketOf, watchStory } from './support/socket-story.ts';
 import { fixtureModel } from './support/view-model.ts';
@@ -169,4 +170,11 @@ test('ways of the same route have keys of their own, so that none is lost', () =
   const keys = on('routes').keys();
   assert.equal(new Set(keys).size, keys.length);
   assert.equal(keys.filter((key) => key.includes('192.0.2.0/24')).length, 2);
+});
+
+test('IPv6 counters have the words of IPv4 counters, whichever section those stand in', () => {
+  assert.equal(counterWord('Ip6', 'InReceives')?.text, 'packets received');
+  assert.equal(counterWord('Ip6', 'InOctets')?.text, 'bytes received');
+  assert.equal(counterWord('Icmp6', 'InMsgs')?.text, 'messages received');
+  assert.equal(counterWord('Ip6', 'toString'), undefined);
 });

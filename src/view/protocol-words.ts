@@ -58,6 +58,14 @@ export const COUNTER_WORDS: Readonly<Record<string, CounterWord>> = {
   'TcpExt TCPTimeWaitOverflow': bad('connections that found no place in TIME_WAIT'),
   'TcpExt TW': fine('connections that left TIME_WAIT'),
   'TcpExt DelayedACKs': fine('acknowledgements sent late on purpose'),
+  'TcpExt DelayedACKLost': fine('segments that came again although they were acknowledged'),
+  'TcpExt DelayedACKLocked': fine('acknowledgements that waited for a busy socket'),
+  'TcpExt TCPDSACKOldSent': fine('told peers that acknowledged data came again'),
+  'TcpExt TCPRcvCoalesce': fine('segments joined with the one before in a receive queue'),
+  'TcpExt TCPBacklogCoalesce': fine('segments joined with the one before while their socket was busy'),
+  'TcpExt TCPAutoCorking': fine('small writes held back to fill a segment'),
+  'TcpExt TCPAckCompressed': fine('acknowledgements sent as one'),
+  'TcpExt TCPSackRecovery': fine('recoveries from a loss by selective acknowledgements'),
   'TcpExt TCPHPHits': fine('segments received on the fast path'),
   'TcpExt TCPPureAcks': fine('segments received that only acknowledge'),
   'TcpExt TCPHPAcks': fine('acknowledgements on the fast path'),
@@ -100,10 +108,18 @@ export const COUNTER_WORDS: Readonly<Record<string, CounterWord>> = {
   'IpExt InMcastPkts': fine('multicast packets received'),
   'IpExt OutMcastPkts': fine('multicast packets sent'),
   'IpExt InBcastPkts': fine('broadcast packets received'),
+  'IpExt InMcastOctets': fine('bytes of multicast packets received'),
+  'IpExt OutMcastOctets': fine('bytes of multicast packets sent'),
+  'IpExt InBcastOctets': fine('bytes of broadcast packets received'),
+  'IpExt InNoECTPkts': fine('segments whose sender cannot be told of congestion (ECN)'),
+  'IpExt InECT0Pkts': fine('segments whose sender can be told of congestion (ECN)'),
+  'IpExt InCEPkts': fine('segments that passed a congested router (ECN)'),
   'IpExt InCsumErrors': bad('packets with a wrong check sum'),
 };
 
-/** IPv6's counters have the words of IPv4's. */
+/** IPv6's counters have the words of IPv4's, which are in two sections. */
 export function counterWord(section: string, name: string): CounterWord | undefined {
-  return COUNTER_WORDS[`${section} ${name}`] ?? COUNTER_WORDS[`${section.replace(/6$/, '')} ${name}`];
+  const twin = section.replace(/6$/, '');
+  const known = [section, twin, `${twin}Ext`].find((each) => `${each} ${name}` in COUNTER_WORDS);
+  return known === undefined ? undefined : COUNTER_WORDS[`${known} ${name}`];
 }
