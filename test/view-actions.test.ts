@@ -229,6 +229,10 @@ describe('the keymap', () => {
     }
   });
 
+  test('what a key does fits the narrowest column of the help', () => {
+    for (const { help } of BINDINGS) assert.ok(help.length <= 43, help);
+  });
+
   test('a key is offered where it changes what is shown, and nowhere else', () => {
     const places = (key: string) =>
       TABS.filter(({ kind }) => actionFor({ ...INITIAL_UI, place: { kind } }, char(key)) !== undefined).map(

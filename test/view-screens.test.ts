@@ -225,6 +225,10 @@ describe('the ledger of an interface', () => {
     assert.match(screen(120), /residual +seen, but not in its counters +0 +-10 MB/);
   });
 
+  test('no clause of it is cut at 80 columns', () => {
+    assert.doesNotMatch(screen(80), /…/);
+  });
+
   test('a crossing that is repeated says where its bytes count', () => {
     assert.match(screen(120), /of these also on eth0, counted there +120 MB +3\.00 GB/);
     assert.match(screen(40), / also on eth0 +120 MB +3\.00 GB/);
@@ -280,6 +284,7 @@ describe('text that is longer than a line', () => {
 
   test('of the help goes on below, too', () => {
     const lines = linesAt(40, 60, { overlay: 'help' });
+    assert.ok(lines.includes('  t F5          processes below their'));
     const at = lines.findIndex((line) => line.startsWith('  Enter'));
     assert.deepEqual(lines.slice(at, at + 2), ['  Enter         open the selected or', '                first row']);
   });

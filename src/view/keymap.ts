@@ -79,7 +79,7 @@ export const BINDINGS: readonly Binding[] = [
   bind('l', { kind: 'command-line' }, 'l', 'command', 'programs with or without their arguments', onProcesses, 2),
   bind('b', { kind: 'basename' }, 'b', 'basename', 'programs with or without their path', onProcesses, 1),
   bind('x', { kind: 'every-exited' }, 'x', 'exited', 'every exited process in its own row', folds, 1),
-  bind('B', { kind: 'bars' }, 'B', '', "meters: nettrace's own, htop's, one cell a CPU", withMeters),
+  bind('B', { kind: 'bars' }, 'B', '', "meters: own, htop's, one cell a CPU", withMeters),
   bind('D', { kind: 'cpu-detail' }, 'D', '', 'CPU bars in four segments or in eight', withMeters),
   bind('d', { kind: 'choose-device' }, 'd', 'device', 'look at one interface alone', onTraffic, 2.1),
   bind('z', { kind: 'reset' }, 'z', '', 'count SENT and RECEIVED from now on', onTraffic),

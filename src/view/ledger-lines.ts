@@ -1,5 +1,6 @@
 // Owns: the ledger of one interface as rows: who its bytes belong to, and how they become its own counters.
 // Knows nothing of: headings, bars and the page around them.
+import { textWidth } from '../base/text-width.ts';
 import { formatPercent } from '../base/units.ts';
 import { type BothWays, type LedgerCut, type LedgerPart, total } from '../model/ledger.ts';
 import type { InterfaceRow, Model, OwnerKind } from '../model/model.ts';
@@ -106,7 +107,7 @@ function partLines(row: InterfaceRow, countedOn: readonly string[]): readonly Li
           {
             ...quiet,
             name: '',
-            clause: "of these recovered from the kernel's socket counts",
+            clause: 'of these recovered from socket counts',
             brief: 'recovered',
             amount: row.recovered,
           },
@@ -138,15 +139,13 @@ function cutLines(row: InterfaceRow, { light, ownership }: Model): readonly Line
   const lines: readonly Line[] = [
     {
       ...less,
-      clause: 'less headers that segmentation adds on the wire',
+      clause: 'less headers that segmentation adds',
       brief: 'segment headers',
       amount: negative(segmentHeaders),
     },
     {
       ...less,
-      clause: streams
-        ? 'less headers it does not count, and later packets'
-        : 'less link headers it does not count, and later packets',
+      clause: streams ? 'less uncounted headers, and later packets' : 'less link headers, and later packets',
       brief: streams ? 'headers, later' : 'link headers, later',
       amount: negative(others),
     },
@@ -172,7 +171,7 @@ function lossLines(cut: LedgerCut, light: boolean, streams: boolean): readonly L
     {
       segment: 'lost',
       name: 'dropped',
-      clause: 'lost by a full ring, and no socket told of it',
+      clause: 'lost by a full ring, told by no socket',
       brief: 'dropped',
       amount: cut.dropped,
       whole,
@@ -192,8 +191,8 @@ function lossLines(cut: LedgerCut, light: boolean, streams: boolean): readonly L
 
 function residualText(bytes: number, light: boolean, streams: boolean): string {
   if (bytes < 0) return 'seen, but not in its counters';
-  if (streams) return 'not counted here: UDP, all that is not TCP, forwarded';
-  return light ? 'without a socket: kernel, forwarded, strangers' : 'in its counters, but not seen';
+  if (streams) return 'not counted here: forwarded, all but TCP';
+  return light ? 'no socket: kernel, forwarded, strangers' : 'in its counters, but not seen';
 }
 
 function lineRow(line: Line, table: LedgerTable, input: ViewInput): Row {
@@ -213,7 +212,14 @@ function lineCell(id: LedgerColumn, line: Line, width: number, beside: boolean, 
       return [textCell(line.name, width, line.tone, mode)];
     case 'text':
       if (!beside) return [textCell(line.brief, width, line.tone, mode)];
-      return [textCell(line.clause, width, tone === 'normal' ? 'dim' : tone, mode)];
+      return [
+        textCell(
+          textWidth(line.clause, mode) <= width ? line.clause : line.brief,
+          width,
+          tone === 'normal' ? 'dim' : tone,
+          mode,
+        ),
+      ];
     case 'sent':
       return sizeCell(line.amount.sentBytes, ui.units, width, tone);
     case 'received':

@@ -71,6 +71,14 @@ export const HOST_WORDS: readonly Word[] = [
 
 export const LEDGER_WORDS: readonly Word[] = [
   {
+    name: 'packet ring',
+    text: 'how frames arrive: in a ring of our own, which tells segments, or by libpcap where that does not know the link',
+  },
+  {
+    name: 'EN10MB',
+    text: "the link's type by its name in libpcap: EN10MB is Ethernet, RAW is IP without a link header",
+  },
+  {
     name: 'ledger',
     text: "share of the interface's own counters whose bytes have an owner or a stated reason, rounded down",
   },

@@ -13,6 +13,8 @@ import { FILTER_WORDS, HEADER_WORDS, type Word } from './help-words.ts';
 const KEY_WIDTH = 16;
 const WORD_WIDTH = 17;
 const TEXT_COLUMN_WIDTH = 44;
+/** Keys that do the same as the ones of the footer, and are told here alone. */
+const ALSO = /^(?:F\d+|[a-z])$/;
 const LEAST_COLUMNS_FOR_BESIDE = 50;
 
 export function helpBody(input: ViewInput): PageBody {
@@ -56,9 +58,10 @@ interface KeyLine {
 /** Bindings with the same help share a line. */
 function keyLines(place: UiState): readonly KeyLine[] {
   const lines = new Map<string, string[]>();
-  for (const { help, keys } of workingBindings(place)) {
+  for (const { help, keys, chords } of workingBindings(place)) {
+    const others = chords.filter((chord) => ALSO.test(chord) && !keys.split(' ').includes(chord));
     const known = lines.get(help) ?? [];
-    if (!known.includes(keys)) lines.set(help, [...known, keys]);
+    lines.set(help, [...new Set([...known, keys, ...others])]);
   }
   return [...lines].map(([help, keys]) => ({ help, keys: keys.join(' ') }));
 }

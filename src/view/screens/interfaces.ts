@@ -14,9 +14,9 @@ import type { ViewInput } from '../view-input.ts';
 
 const CAPTURES: Readonly<Record<InterfaceRow['capture'], string>> = {
   none: 'not captured',
-  file: 'a capture file',
-  libpcap: 'by libpcap',
-  ring: 'by the ring',
+  file: 'capture file',
+  libpcap: 'libpcap',
+  ring: 'packet ring',
 };
 
 export function interfacesBody(input: ViewInput): PageBody {
