@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SocketOwners, SocketTable } from '../src/native/socket-table.ts';
+import { renderCounterRecords } from '../src/netstat/counter-records.ts';
 import { type InetForm, renderInet } from '../src/netstat/inet-text.ts';
 import { indexOwners } from '../src/netstat/owners.ts';
 import { renderRecords } from '../src/netstat/records.ts';
@@ -130,6 +131,24 @@ test('forwarding is told in words, and -u shows no ICMP; compat does neither', (
     'Udp:\n    0 packets received\n    NewCounter: 5\n',
   );
   assert.match(renderStatistics(sections, { ...NONE, udp: true }, true), /^IcmpMsg:\n {4}InType3: 3\nUdp:/);
+});
+
+test('counters have what was added a second: none at first, none of what goes up and down, exact beyond 2^53', () => {
+  const reading = (atMs: number, received: string, others: string) => ({
+    atMs,
+    sections: parseCounterPairs(
+      `Ip: Forwarding InReceives\nIp: 2 ${received}\nTcp: CurrEstab OutRsts\nTcp: ${others}\n`,
+    ),
+  });
+  const before = reading(1000, '18446744073709551000', '3 7');
+  const now = reading(3000, '18446744073709551001', '9 5');
+  const rates = (text: string) => JSON.parse(text).rows.map(({ rate }: { readonly rate: unknown }) => rate);
+  assert.deepEqual(rates(renderCounterRecords(before, undefined, 'json', 0)), [null, null, null, null]);
+  assert.deepEqual(rates(renderCounterRecords(now, before, 'json', 0)), [null, 0.5, null, 0]);
+  assert.equal(
+    renderCounterRecords(now, before, 'csv', 0),
+    'section,name,value,rate\nIp,Forwarding,2,\nIp,InReceives,18446744073709551001,0.5\nTcp,CurrEstab,9,\nTcp,OutRsts,5,0\n',
+  );
 });
 
 test('a cell of comma-separated values that holds a comma, a quote or a line end is quoted', () => {

@@ -17,7 +17,14 @@ const SETTINGS: ReadonlySet<string> = new Set([
   'Tcp RtoMax',
   'Tcp MaxConn',
   'Tcp CurrEstab',
+  'MPTcpExt MPCurrEstab',
+  'Sctp SctpCurrEstab',
 ]);
+
+/** Whether it only grows, so that what was added to it means something. */
+export function isCounter(section: string, name: string): boolean {
+  return !SETTINGS.has(`${section} ${name}`);
+}
 
 export function buildProtocols(
   now: ProtocolReading,
@@ -29,7 +36,7 @@ export function buildProtocols(
   const rows = now.sections.flatMap(({ name: section, counters }) =>
     counters.flatMap(({ name, value }): CounterRow[] => {
       const key = `${section} ${name}`;
-      if (SETTINGS.has(key)) return [];
+      if (!isCounter(section, name)) return [];
       const amount = Number(value);
       const known = previous?.get(key);
       return [

@@ -1,8 +1,7 @@
-// Owns: routes, devices, counters and groups as records.
+// Owns: routes, devices and groups as records.
 // Knows nothing of: how records are written.
 import { addressText } from '../base/ip-text.ts';
 import type { LinkListing, NativeRoute } from '../native/network-listing.ts';
-import type { CounterSection } from '../procfs/net-counters.ts';
 import type { GroupLine } from '../procfs/net-tables.ts';
 import { type InterfaceLine, interfaceFlags } from './interfaces-text.ts';
 import { type RecordFormat, renderRecords } from './records.ts';
@@ -72,17 +71,6 @@ export function renderInterfaceRecords(
       ...Object.fromEntries(COUNTERS.map((counter) => [counter, link.counters[counter]])),
     }));
   return renderRecords('interfaces', INTERFACE, rows, format, time);
-}
-
-/** A value beyond 2^53 is a string: JSON readers would round it. */
-export function renderCounterRecords(sections: readonly CounterSection[], format: RecordFormat, time: number): string {
-  const rows = sections.flatMap(({ name: section, counters }) =>
-    counters.map(({ name, value }) => {
-      const number = Number(value);
-      return { section, name, value: Number.isSafeInteger(number) ? number : value };
-    }),
-  );
-  return renderRecords('statistics', ['section', 'name', 'value'], rows, format, time);
 }
 
 export function renderGroupRecords(groups: readonly GroupLine[], format: RecordFormat, time: number): string {

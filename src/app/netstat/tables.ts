@@ -1,5 +1,6 @@
 // Owns: the tables of `nettrace netstat` that are not sockets: routes, devices, counters, groups: what is read for each.
 // Knows nothing of: the look of a row.
+import type { CounterReading } from '../../netstat/counter-records.ts';
 import { renderGroups } from '../../netstat/groups-text.ts';
 import { renderIfconfig } from '../../netstat/ifconfig-text.ts';
 import { INTERFACES_TITLE, interfaceLines, renderInterfaces } from '../../netstat/interfaces-text.ts';
@@ -91,7 +92,9 @@ function interfaces({ options, addon, world }: TableParts): Table {
 
 function statistics({ options, world }: TableParts): Table {
   const read = createReader();
+  let before: CounterReading | undefined;
   return async () => {
+    const atMs = world.clock.now();
     const pairs = parseCounterPairs(read('snmp'));
     const v6 = () => [
       ...parseCounterLines(read('snmp6'), ['Ip6', 'Icmp6', 'UdpLite6', 'Udp6']),
@@ -104,9 +107,11 @@ function statistics({ options, world }: TableParts): Table {
     ];
     const sections = options.v6 ? v6() : v4();
     if (options.format !== 'text') {
-      const { renderCounterRecords } = await import('../../netstat/table-records.ts');
-      const shown = sections.filter(({ name }) => showsSection(name, options.protocols, false));
-      return renderCounterRecords(shown, options.format, world.wallClock());
+      const { renderCounterRecords } = await import('../../netstat/counter-records.ts');
+      const now = { sections: sections.filter(({ name }) => showsSection(name, options.protocols, false)), atMs };
+      const text = renderCounterRecords(now, before, options.format, world.wallClock());
+      before = now;
+      return text;
     }
     return renderStatistics(sections, options.protocols, options.compat);
   };
