@@ -8,6 +8,7 @@ import { type InetForm, renderInet } from '../src/netstat/inet-text.ts';
 import { indexOwners } from '../src/netstat/owners.ts';
 import { renderRecords } from '../src/netstat/records.ts';
 import { renderStatistics } from '../src/netstat/statistics-text.ts';
+import { renderUnix } from '../src/netstat/unix-text.ts';
 import { parseServices } from '../src/procfs/etc-files.ts';
 import { parseCounterPairs } from '../src/procfs/net-counters.ts';
 import { parseGroupLines, parseRouteLines } from '../src/procfs/net-tables.ts';
@@ -77,6 +78,28 @@ test('sockets of all namespaces say whose they are: by name, else by inode, a da
   });
   assert.deepEqual([last[0], last[2]], ['-', '3']);
   assert.ok(last[1]?.startsWith('a') && !last[1].includes('\u001b'));
+});
+
+test('unix sockets of all namespaces say whose they are, and one that many hold does not push all paths aside', () => {
+  const name = (text: string) => new TextEncoder().encode(text);
+  const one = (value: number) => Uint32Array.of(value, value, value);
+  const paths = ['/a', '/b', '/c'];
+  const unix = {
+    ...{ type: one(1), state: one(10), references: one(2), inode: Uint32Array.of(7, 8, 9) },
+    ...{ namespace: Uint16Array.of(0, 1, 2), nameBytes: name(paths.join('')), nameEnds: Uint32Array.of(2, 4, 6) },
+  } as unknown as SocketTable['unix'];
+  const namespaces = [1, 2, 3].map((inode) => ({ inode, pid: 1, errno: 0, name: name(inode === 2 ? 'blue' : '') }));
+  const many = Array.from({ length: 40 }, (_, at) => [9, at] as const);
+  const owners = indexOwners(ownersOf([[7, 40], ...many], [...many.map(() => 'worker'), 'sshd']));
+  const [head = '', ...rows] = renderUnix({ unix, namespaces }, [0, 1, 2], { owners, compat: false }).split('\n');
+  assert.match(head, /I-Node {3}PID\/Program name {5}Namespace Path$/);
+  assert.deepEqual(
+    rows.slice(0, 2).map((row) => row.slice(head.indexOf('Namespace'))),
+    ['-         /a', 'blue      /b'],
+  );
+  assert.match(rows[2] ?? '', /,540\/worker 3 {9}\/c$/);
+  const alone = renderUnix({ unix, namespaces: [] }, [0], { owners: undefined, compat: false });
+  assert.match(alone, /I-Node {3}Path\n.* 7 {8}\/a\n$/);
 });
 
 test('a name with wide characters keeps the next column in its place', () => {

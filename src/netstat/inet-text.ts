@@ -175,12 +175,11 @@ function rowText(table: SocketTable, row: number, form: InetForm, layout: Layout
     text += layout.paddedProgram;
   }
   if (form.timers) text += ` ${timerText(table, row)}`;
-  return table.namespaces.length > 0 ? `${text} ${namespaceText(table, row)}\n` : `${text}\n`;
+  return table.namespaces.length > 0 ? `${text} ${namespaceText(table, inet.namespace[row] ?? 0)}\n` : `${text}\n`;
 }
 
 /** The name that `ip netns` knows, else the inode; a dash is nettrace's own namespace. */
-function namespaceText({ inet, namespaces }: SocketTable, row: number): string {
-  const place = inet.namespace[row] ?? 0;
+export function namespaceText({ namespaces }: Pick<SocketTable, 'namespaces'>, place: number): string {
   const space = namespaces[place];
   if (place === 0 || space === undefined) return '-';
   return sanitize(space.name) || String(space.inode);

@@ -2,8 +2,8 @@
 // Knows nothing of: which sockets there are to show, and who holds them.
 import { sanitize } from '../base/sanitize.ts';
 import { textWidth } from '../base/text-width.ts';
-import { rawTextAt, type UnixSockets } from '../native/socket-table.ts';
-import { padDisplay } from './inet-text.ts';
+import { rawTextAt, type SocketTable, type UnixSockets } from '../native/socket-table.ts';
+import { namespaceText, padDisplay } from './inet-text.ts';
 import type { OwnerIndex } from './owners.ts';
 
 export interface UnixForm {
@@ -12,6 +12,8 @@ export interface UnixForm {
 }
 
 const TYPES: Readonly<Record<number, string>> = { 1: 'STREAM', 2: 'DGRAM', 3: 'RAW', 4: 'RDM', 5: 'SEQPACKET' };
+/** A socket that a whole family of processes holds overflows its column: it must not push all paths out of sight. */
+const MOST_PROGRAM = 60;
 const CONNECTED = 1;
 const LISTEN = 10;
 
@@ -34,18 +36,33 @@ export function unixPath(sockets: UnixSockets, row: number): string {
 }
 
 /** Header and rows, each with its newline. Compat: a path ends at its first blank. */
-export function renderUnix(sockets: UnixSockets, rows: readonly number[], form: UnixForm): string {
-  const programs = rows.map((row) => form.owners?.columnOf(sockets.inode[row] ?? 0, form.compat) ?? '');
-  const width = form.compat ? 20 : programs.reduce((widest, text) => Math.max(widest, textWidth(text)), 20);
-  const programHeader = form.owners ? `${'PID/Program name'.padEnd(width)} ` : '';
-  let text = `Proto RefCnt Flags       Type       State         I-Node   ${programHeader}Path\n`;
+export function renderUnix(
+  table: Pick<SocketTable, 'unix' | 'namespaces'>,
+  rows: readonly number[],
+  form: UnixForm,
+): string {
+  const sockets = table.unix;
+  const programs = form.owners && rows.map((row) => form.owners?.columnOf(sockets.inode[row] ?? 0, form.compat) ?? '');
+  const program = column('PID/Program name', programs, form.compat ? 20 : MOST_PROGRAM, 20);
+  const spaces =
+    table.namespaces.length === 0 ? undefined : rows.map((row) => namespaceText(table, sockets.namespace[row] ?? 0));
+  const space = column('Namespace', spaces, MOST_PROGRAM, 0);
+  let text = `Proto RefCnt Flags       Type       State         I-Node   ${program.title}${space.title}Path\n`;
   rows.forEach((row, place) => {
-    const program = form.owners ? `${padDisplay(programs[place] ?? '', width)} ` : '';
     const whole = unixPath(sockets, row);
     const path = form.compat ? (whole.split(' ', 1)[0] ?? '') : whole;
-    text += `${leftPart(sockets, row)} ${program}${path}\n`;
+    text += `${leftPart(sockets, row)} ${program.cell(place)}${space.cell(place)}${path}\n`;
   });
   return text;
+}
+
+/** A column as wide as its title and its texts, but for those that are wider than `most`; without texts there is none. */
+function column(title: string, texts: readonly string[] | undefined, most: number, least: number) {
+  if (texts === undefined) return { title: '', cell: () => '' };
+  const widths = texts.map((text) => textWidth(text)).filter((width) => width <= most);
+  const width = widths.reduce((widest, each) => Math.max(widest, each), Math.max(least, title.length));
+  const padded = (text: string) => `${padDisplay(text, width)} `;
+  return { title: padded(title), cell: (place: number) => padded(texts[place] ?? '') };
 }
 
 function leftPart(sockets: UnixSockets, row: number): string {

@@ -75,9 +75,7 @@ async function textOf({ options, names }: TableParts, scope: Scope, { table, row
   if (unixRows === undefined) return text;
   const { renderUnix } = await import('../../netstat/unix-text.ts');
   text += `Active UNIX domain sockets ${choiceTitle(options)}\n`;
-  return (
-    text + renderUnix(table.unix, unixRows, { owners: options.programs ? owners : undefined, compat: options.compat })
-  );
+  return text + renderUnix(table, unixRows, { owners: options.programs ? owners : undefined, compat: options.compat });
 }
 
 function unixRowsOf(options: NetstatOptions, scope: Scope, table: SocketTable): readonly number[] | undefined {
