@@ -48,6 +48,7 @@ test('text that is written once carries escapes only where they are understood',
 test('UTF-8 comes from the locale in POSIX order', () => {
   assert.equal(of({ LANG: 'en_US.UTF-8' }).unicode, true);
   assert.equal(of({ LANG: 'C.utf8' }).unicode, true);
+  assert.equal(of({ LANG: 'C.utf8', TERM: 'linux' }).unicode, false);
   assert.equal(of({ LC_ALL: 'C', LANG: 'en_US.UTF-8' }).unicode, false);
   assert.equal(of({ LC_ALL: '', LC_CTYPE: 'de_DE.ISO-8859-1', LANG: 'en_US.UTF-8' }).unicode, false);
   assert.equal(of({}).unicode, false);

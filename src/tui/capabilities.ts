@@ -55,8 +55,8 @@ export function detectCapabilities(input: CapabilityInput): Capabilities {
     obstacle,
     escapes: writesEscapes(input, term, choice),
     colorTier: chooseTier(input.env, term, choice),
-    brightAsBold: term === 'linux' || term.startsWith('linux-') || /-8color$/.test(term),
-    unicode: input.ascii !== true && localeIsUtf8(input.env),
+    brightAsBold: isLinuxConsole(term) || /-8color$/.test(term),
+    unicode: input.ascii !== true && localeIsUtf8(input.env) && !isLinuxConsole(term),
     ambiguousWidth: input.ambiguousWidth ?? 1,
   };
 }
@@ -94,6 +94,11 @@ function chooseTier(env: TerminalEnvironment, term: string, choice: ColorChoice)
   // DEC video terminals and "-m"/"-mono" entries have no colour in terminfo.
   if (choice === 'auto' && (/^vt\d/.test(term) || /-(m|mono)$/.test(term))) return 'mono';
   return '16';
+}
+
+/** Its fonts have 256 or 512 characters: no Braille, and few of the block elements that graphs are made of (setfont(8)). */
+function isLinuxConsole(term: string): boolean {
+  return term === 'linux' || term.startsWith('linux-');
 }
 
 function isDumb(term: string): boolean {
