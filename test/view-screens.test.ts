@@ -225,6 +225,25 @@ describe('the ledger of an interface', () => {
     assert.match(screen(120), /residual +seen, but not in its counters +0 +-10 MB/);
   });
 
+  test('stands below what the interface moves now, and its addresses where there is room', () => {
+    const row = {
+      ...interfaceRow(0, 'eth0', [61_200_000, 410_000, 0, 0]),
+      addresses: ['10.0.0.5', 'fe80::1', '::2', '::3'],
+    };
+    const heading = (columns: number) =>
+      screenText(
+        inputOf(fixtureModel({ interfaces: [row] }), {
+          size: { columns, rows: 24 },
+          ui: { place: { kind: 'interfaces' } },
+        }),
+      )
+        .split('\n')
+        .find((line) => line.startsWith('eth0')) ?? '';
+    assert.match(heading(80), /^eth0 +sent 61\.2 MB\/s +received +410 kB\/s /);
+    assert.doesNotMatch(heading(80), /10\.0/);
+    assert.match(heading(200), /10\.0\.0\.5 fe80::1 ::2 \+1/);
+  });
+
   test('no clause of it is cut at 80 columns', () => {
     assert.doesNotMatch(screen(80), /…/);
   });

@@ -1,9 +1,10 @@
 // Owns: the page of the interfaces: each with its ledger as a bar and as rows, how it counts, and what it lost.
 // Knows nothing of: how a ledger is made and what its rows say.
-import { cutText } from '../../base/text-width.ts';
+import { fitText, textWidth } from '../../base/text-width.ts';
 import { formatCount, quantityText } from '../../base/units.ts';
 import { total } from '../../model/ledger.ts';
 import type { InterfaceRow, Model } from '../../model/model.ts';
+import { rateCell, rateWidth } from '../cells.ts';
 import { ledgerBar } from '../ledger-bar.ts';
 import { type LedgerTable, ledgerLines, ledgerTable } from '../ledger-lines.ts';
 import { ledgerStyle, ledgerText } from '../ledger-share.ts';
@@ -18,6 +19,8 @@ const CAPTURES: Readonly<Record<InterfaceRow['capture'], string>> = {
   libpcap: 'libpcap',
   ring: 'packet ring',
 };
+
+const MOST_ADDRESSES = 3;
 
 export function interfacesBody(input: ViewInput): PageBody {
   const table = ledgerTable(input);
@@ -38,22 +41,40 @@ function interfaceBlock(row: InterfaceRow, table: LedgerTable, input: ViewInput)
   ];
 }
 
-/** Name, state, how frames arrive; at the right how much of its counters the ledger has. */
+/** Name, state, rates, how frames arrive, addresses; at the right how much of its counters the ledger has. */
 function headingRow(row: InterfaceRow, input: ViewInput): Row {
   const { light } = input.reading.model;
   const covered = row.ledger.cut?.covered;
+  const names = input.reading.model.interfaces.map(({ name }) => textWidth(name, input.mode));
+  const width = Math.min(Math.max(8, input.size.columns >> 1), Math.max(...names));
   const left = [
-    piece(9, span(cutText(row.name, Math.max(8, input.size.columns >> 1), input.mode), 'title')),
+    piece(9, span(fitText(row.name, width, 'left', input.mode), 'title')),
     ...statePieces(row),
+    ...(row.state === 'capturing' ? [ratePiece(row, input)] : []),
     piece(3, span(CAPTURES[row.capture], 'dim')),
     ...(row.linkType === '' ? [] : [piece(1, span(row.linkType, 'dim'))]),
     piece(2, span(row.countsSegments ? 'counts segments' : 'counts super-frames', 'dim')),
+    ...(row.addresses.length === 0 ? [] : [piece(0.5, span(addressText(row), 'dim'))]),
   ];
   const share =
     covered === undefined
       ? piece(4, span('ledger -', 'dim'))
       : piece(8, span('ledger '), span(ledgerText(covered), ledgerStyle(covered, light)));
   return spreadPieces(left, [share], input.size.columns, 2, input.mode);
+}
+
+function ratePiece({ sentRate, receivedRate }: InterfaceRow, { ui: { units } }: ViewInput): Piece {
+  const rate = (value: number | undefined) => rateCell(value, units, rateWidth(units), value === 0 ? 'dim' : 'normal');
+  return piece(
+    6,
+    ...[span('sent ', 'sent'), ...rate(sentRate)],
+    ...[span('   received ', 'received'), ...rate(receivedRate)],
+  );
+}
+
+function addressText({ addresses }: InterfaceRow): string {
+  const more = addresses.length - MOST_ADDRESSES;
+  return addresses.slice(0, MOST_ADDRESSES).join(' ') + (more > 0 ? ` +${more}` : '');
 }
 
 function statePieces(row: InterfaceRow): readonly Piece[] {
