@@ -1,8 +1,9 @@
 // Tests: rates and totals of a model from two samples.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { buildModel } from '../src/model/build-model.ts';
+import { describe, test } from 'node:test';
+import { buildModel, createModelBuilder } from '../src/model/build-model.ts';
 import { total } from '../src/model/ledger.ts';
+import type { Sample } from '../src/model/sample.ts';
 import { modelOf, outcomeNumber, sampleOf } from './support/sample-builder.ts';
 import { BEFORE, NOW } from './support/world.ts';
 
@@ -115,4 +116,40 @@ test('a fault says what it is about and why', () => {
       text: 'the kernel refused a netlink request (operation not permitted); connections may stay without a process',
     },
   ]);
+});
+
+describe('where nothing is captured', () => {
+  const at = (monotonicMs: number, cutMs: number, receivedBytes: number, light = 1) =>
+    sampleOf({
+      meta: [{ monotonicMs, light }],
+      interfaces: [{ slot: 0, name: 'eth0', state: 'capturing', cutMs }],
+      owners: [{ id: 1, kind: 'kernel' }],
+      accounts: [{ owner: 1, interface: 0, receivedBytes, receivedPackets: 1 }],
+    });
+  const rates = (samples: readonly Sample[]) => {
+    const build = createModelBuilder();
+    return samples
+      .map((sample) => build(sample))
+      .map(({ total: sum, owners }) => [sum.receivedRate, owners[0]?.receivedRate]);
+  };
+
+  test('rates are over the time between two readings of the sockets, not between the samples', () => {
+    const steady = [at(1000, 900, 900), at(2000, 1500, 1500), at(3000, 2900, 2900)];
+    assert.deepEqual(rates(steady).slice(1), [
+      [1000, 1000],
+      [1000, 1000],
+    ]);
+  });
+
+  test('a sample before the next reading has the rates of the one before it', () => {
+    const early = [at(1000, 900, 900), at(2000, 1900, 1900), at(2250, 1900, 1900), at(3000, 2900, 2900)];
+    assert.deepEqual(
+      rates(early).map(([all]) => all),
+      [undefined, 1000, 1000, 1000],
+    );
+  });
+
+  test('packets are counted as they come, whenever the counters were read', () => {
+    assert.deepEqual(rates([at(1000, 900, 1000, 0), at(2000, 900, 2000, 0)])[1], [1000, 1000]);
+  });
 });

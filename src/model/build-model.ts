@@ -22,6 +22,7 @@ import { createUnitCache, type UnitCache } from './usage.ts';
  * The model of a sample. Without `previous` all rates are undefined. Totals are as sampled, rates are what was added
  * since `previous` over the monotonic time between; nothing is smoothed. `texts`, `units` and `flowTexts` save making
  * texts again where they are handed on from model to model of one engine; the result is the same without them.
+ * `counted` is the last sample before whose sockets had been read earlier: rates of bytes are since that one.
  */
 export function buildModel(
   sample: Sample,
@@ -29,14 +30,16 @@ export function buildModel(
   texts: TextCache = createTextCache(),
   units: UnitCache = createUnitCache(),
   flowTexts: FlowTextCache = createFlowTextCache(),
+  counted: Sample | undefined = previous,
 ): Model {
   const { snapshot } = sample;
-  const before = previous?.snapshot;
-  const intervalMs = before === undefined ? 0 : gain(monotonicMs(snapshot), monotonicMs(before));
-  const interfaces = buildInterfaces(sample, before, intervalMs);
-  const flowsBefore = previous?.withFlows ? before : undefined;
+  const intervalMs = previous === undefined ? 0 : gain(monotonicMs(snapshot), monotonicMs(previous.snapshot));
+  const before = counted?.snapshot;
+  const countedForMs = before === undefined ? 0 : gain(countedMs(snapshot), countedMs(before));
+  const interfaces = buildInterfaces(sample, before, countedForMs);
+  const flowsBefore = counted?.withFlows ? before : undefined;
   const flows = sample.withFlows
-    ? createFlowTable(snapshot, flowsBefore, intervalMs, sample.names, flowTexts)
+    ? createFlowTable(snapshot, flowsBefore, countedForMs, sample.names, flowTexts)
     : undefined;
   const ends = sample.withFlows ? createFlowEnds(snapshot, sample.names) : undefined;
   return {
@@ -46,8 +49,8 @@ export function buildModel(
     light: snapshot.meta.light[0] === 1,
     interfaces,
     covered: coverageOf(interfaces.map((row) => row.ledger)),
-    owners: buildOwners(sample, before, intervalMs, { texts, units, ends }),
-    total: totalOf(snapshot, before, intervalMs),
+    owners: buildOwners(sample, before, countedForMs, { texts, units, ends }),
+    total: totalOf(snapshot, before, countedForMs),
     get flows() {
       return flows?.all();
     },
@@ -74,9 +77,11 @@ export function createModelBuilder(): (sample: Sample) => Model {
   const units = createUnitCache();
   const flowTexts = createFlowTextCache();
   let last: Sample | undefined;
+  let counted: Sample | undefined;
   return (sample) => {
     if (!sample.withFlows) flowTexts.clear();
-    const model = buildModel(sample, last, texts, units, flowTexts);
+    if (last !== undefined && countedMs(sample.snapshot) > countedMs(last.snapshot)) counted = last;
+    const model = buildModel(sample, last, texts, units, flowTexts, counted);
     last = sample;
     return model;
   };
@@ -84,6 +89,15 @@ export function createModelBuilder(): (sample: Sample) => Model {
 
 function monotonicMs({ meta }: SnapshotView): number {
   return meta.monotonicMs[0] ?? 0;
+}
+
+/**
+ * When that was read which the bytes of a snapshot were counted by. Packets are counted as they come. Without them it is
+ * the sockets, which are read at times of the engine's own, right before the interfaces' counters: at the cut.
+ */
+function countedMs(snapshot: SnapshotView): number {
+  const cutMs = snapshot.meta.light[0] === 1 ? Math.max(0, ...snapshot.interfaces.cutMs) : 0;
+  return cutMs > 0 ? cutMs : monotonicMs(snapshot);
 }
 
 function times({ meta }: SnapshotView, intervalMs: number) {
