@@ -110,6 +110,17 @@ describe('the process table', () => {
     assert.deepEqual([...styles(lineOf('curl'))], ['exited']);
   });
 
+  test('what is wrong has a second line where the first cannot hold what to do about it', () => {
+    const text = 'only TCP is counted, and only your own processes are named; run "sudo nettrace" for all';
+    const faults = [{ code: 'kMeterNotPermitted', text }];
+    const lines = (columns: number, rows: number) =>
+      composeScreen(inputOf(fixtureModel({ faults }), { size: { columns, rows } })).frame.rows.map(rowText);
+    const at = lines(80, 24).findIndex((line) => line.startsWith('! only TCP'));
+    assert.equal(lines(80, 24)[at + 1], '  nettrace" for all');
+    assert.ok(lines(120, 24).includes(`! ${text}`));
+    assert.match(lines(80, 16).find((line) => line.startsWith('! ')) ?? '', /…$/);
+  });
+
   test('processes that ended long ago are one row, so that the rows add up to the total', () => {
     const text = rowText(lineOf('2 ended processes'));
     assert.match(text, /9\.80 GB +164 MB/);

@@ -70,7 +70,7 @@ function newPileUps({ queues }: Model, previous: Model | undefined): readonly Ch
   const more = begun.length - MOST_PILE_UPS;
   return [
     ...begun.slice(0, MOST_PILE_UPS).map((row) => warn(`${ownerText(row)}${queueSentence(row)}`)),
-    ...(more > 0 ? [warn(`${more} more queues pile up`)] : []),
+    ...(more > 0 ? [warn(more === 1 ? '1 more queue piles up' : `${more} more queues pile up`)] : []),
   ];
 }
 

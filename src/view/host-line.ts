@@ -9,6 +9,7 @@ import { ledgerStyle, ledgerText } from './ledger-share.ts';
 import { type Piece, piece, piecesWidth, spreadPieces } from './pieces.ts';
 import { type Row, type Span, type StyleToken, span } from './styled-text.ts';
 import { clockText, type ViewInput } from './view-input.ts';
+import { wrapText } from './wrap.ts';
 
 export function hostLine(input: ViewInput): Row {
   const { columns } = input.size;
@@ -107,23 +108,30 @@ function rightPieces(input: ViewInput): readonly Piece[] {
   ];
 }
 
-/** What needs action, each as one line; usually none. */
+const LEAST_ROWS_FOR_SECOND_LINE = 20;
+
+/** What needs action; usually none. */
 export function troubleLines(input: ViewInput): readonly Row[] {
   const { model, history } = input.reading;
   const lines: Row[] = [];
   if (isLosing(history, model)) {
-    lines.push(trouble('the kernel drops packets: bytes are missing; a larger --ring-size helps', 'bad', input));
+    lines.push(...trouble('the kernel drops packets: bytes are missing; a larger --ring-size helps', 'bad', input));
   }
   const [first] = model.faults;
   if (first !== undefined) {
     const more = model.faults.length > 1 ? ` (and ${model.faults.length - 1} more, see 8 Log)` : '';
-    lines.push(trouble(first.text + more, 'warn', input));
+    lines.push(...trouble(first.text + more, 'warn', input));
   }
   return lines;
 }
 
-function trouble(text: string, style: StyleToken, input: ViewInput): Row {
-  return { spans: [span(cutText(`! ${text}`, input.size.columns, input.mode), style)] };
+/** What to do about it often stands at the end: it may have a second line where there is room. */
+function trouble(text: string, style: StyleToken, { size, mode }: ViewInput): readonly Row[] {
+  if (size.rows < LEAST_ROWS_FOR_SECOND_LINE)
+    return [{ spans: [span(cutText(`! ${text}`, size.columns, mode), style)] }];
+  const [first = '', ...others] = wrapText(text, size.columns - 2, mode);
+  const second = others.length === 0 ? [] : [cutText(others.join(' '), size.columns - 2, mode)];
+  return [`! ${first}`, ...second.map((line) => `  ${line}`)].map((line) => ({ spans: [span(line, style)] }));
 }
 
 /** `12 days, 03:14`: without the seconds, which would only tick. */
