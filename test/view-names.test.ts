@@ -68,3 +68,11 @@ test('the protocol says the family once, and never becomes another number', () =
   equal(over6('icmpv6'), 'icmpv6');
   equal(over6('proto-9'), 'proto-9');
 });
+
+test('an address that does not fit loses its end, and the bracket of IPv6 is none of IPv4', () => {
+  const at = (columns: number, remoteAddress: string) =>
+    lineWith(screenOf(columns, { remoteAddress, initiator: 'unknown', remotePort: 51_344 }), remoteAddress.slice(0, 4));
+  match(at(72, '203.100.113.177'), / 203\.100\.113\.…:51344 /);
+  match(at(72, '2001:db8:1:2:3:4:5:6'), / \[2001:db8:1…\]:51344 /);
+  match(at(24, '203.100.113.177'), / 203\.100… /);
+});

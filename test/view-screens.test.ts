@@ -296,6 +296,17 @@ describe('the ledger of an interface', () => {
   });
 });
 
+test('a page about one process or host names it in the first line where it has no rule', () => {
+  const first = (place: UiState['place'], rows: number) =>
+    composeScreen(
+      inputOf(fixtureModel({ flows: FLOWS }), { size: { columns: 40, rows }, ui: { place } }),
+    ).frame.rows.map(rowText)[0] ?? '';
+  assert.match(first({ kind: 'process', ownerId: 31, from: 'processes' }, 10), /^9127 nginx: /);
+  assert.match(first({ kind: 'host', address: '203.0.113.77', from: 'hosts' }, 10), /^203\.0\.113\.77 /);
+  assert.match(first({ kind: 'process', ownerId: 31, from: 'processes' }, 12), /^web-1/);
+  assert.match(first({ kind: 'processes' }, 10), /^web-1/);
+});
+
 describe('text that is longer than a line', () => {
   const log: readonly LogLine[] = [
     { timeMs: NOW_MS, level: 'warn', text: 'redis-server 9310: Send-Q 1.8 MB for 14 s: the peer does not read' },

@@ -211,11 +211,15 @@ function cutStart(text: string, width: number, input: ViewInput): string {
   return (mark + takeEnd(text, width - textWidth(mark, input.mode), input.mode)).slice(0, Math.max(0, width));
 }
 
-/** Where it does not fit the address loses its end, never the port. */
+/** Below so many cells of it an address says nothing: then the port has to go. */
+const LEAST_ADDRESS = 4;
+
+/** Where it does not fit the address loses its end, the port only where nothing would be left of the address. */
 function fitEndpoint(address: string, port: string, width: number, input: ViewInput): string {
   const whole = endpointText(address, port);
   if (whole.length <= width || port === '') return whole;
-  const rest = `]:${port}`;
+  const rest = `${address.includes(':') ? ']' : ''}:${port}`;
+  if (width - rest.length < LEAST_ADDRESS) return cutText(whole, width, input.mode);
   return cutText(whole.slice(0, -rest.length), width - rest.length, input.mode) + rest;
 }
 

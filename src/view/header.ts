@@ -3,16 +3,20 @@
 import { hostLine, troubleLines } from './host-line.ts';
 import { interfaceLines } from './interface-lines.ts';
 import { meterRows } from './meters.ts';
-import { entryOf } from './screen-table.ts';
+import { entryOf, isInner } from './screen-table.ts';
 import type { Row } from './styled-text.ts';
 import type { ViewInput } from './view-input.ts';
 
 /** From this height on there are more lines than the host's and the table's. */
 const LEAST_ROWS_FOR_METERS = 12;
 
-/** Pages that need the room have the host line alone. */
-export function headerRows(input: ViewInput): readonly Row[] {
+/**
+ * Pages that need the room have the host line alone.
+ * @param subject what the page is about, where no rule below says it
+ */
+export function headerRows(input: ViewInput, subject: string): readonly Row[] {
   const { rows, columns } = input.size;
+  if (subject !== '' && isInner(input.ui)) return [hostLine(input, subject)];
   if (rows < LEAST_ROWS_FOR_METERS || input.ui.overlay !== 'none' || entryOf(input.ui).header === 'line')
     return [hostLine(input)];
   const { host } = input.reading.model;

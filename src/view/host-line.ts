@@ -11,13 +11,16 @@ import { type Row, type Span, type StyleToken, span } from './styled-text.ts';
 import { clockText, type ViewInput } from './view-input.ts';
 import { wrapText } from './wrap.ts';
 
-export function hostLine(input: ViewInput): Row {
+/** @param subject what the page is about, in place of the host's name */
+export function hostLine(input: ViewInput, subject = ''): Row {
   const { columns } = input.size;
   const { model } = input.reading;
   const { host } = model;
   const left = [
     piece(3, span('nettrace', 'title')),
-    piece(8, span(cutText(host.hostname, Math.max(8, columns >> 2), input.mode), 'bold')),
+    subject === ''
+      ? piece(8, span(cutText(host.hostname, Math.max(8, columns >> 2), input.mode), 'bold'))
+      : piece(9.8, span(cutText(subject, columns >> 1, input.mode), 'tab-active')),
     piece(1, span(`up ${uptimeText(host.uptimeSeconds)}`, 'dim')),
     piece(4, span(sourceText(model))),
     ...ledgerShare(model),

@@ -23,7 +23,7 @@ export function composePage(input: ViewInput, body: PageBody): Composed {
   const { rows } = input.size;
   const hasRule = rows >= LEAST_ROWS_FOR_RULE;
   const hasFooter = rows >= LEAST_ROWS_FOR_FOOTER || isEditing(input.ui) || input.notice !== undefined;
-  const header = headerRows(input);
+  const header = headerRows(input, hasRule || input.ui.overlay !== 'none' ? '' : body.subject);
   const fixed = header.length + Number(hasRule) + body.titles.length + body.pinned.length + Number(hasFooter);
   const pageRows = Math.max(0, rows - fixed);
   const top = topFor(body.shown, body.top, pageRows, body.keys.length);

@@ -183,6 +183,11 @@ export function tabOf({ place }: UiState): TabId {
   return place.kind === 'process' || place.kind === 'host' ? place.from : place.kind;
 }
 
+/** Whether the place is one thing out of a tab's list. */
+export function isInner({ place }: UiState): boolean {
+  return place.kind === 'process' || place.kind === 'host';
+}
+
 /** The tab that many steps to the right, round and round. */
 export function tabBeside(ui: UiState, steps: number): TabId {
   const at = TABS.findIndex((tab) => tab.kind === tabOf(ui));
