@@ -255,6 +255,15 @@ describe('the ledger of an interface', () => {
     assert.match(heading(200), /10\.0\.0\.5 fe80::1 ::2 \+1/);
   });
 
+  test('its figures stand beside their clause, however wide the screen is', () => {
+    const width = (columns: number) =>
+      screen(columns)
+        .split('\n')
+        .find((line) => line.startsWith('| processes'))
+        ?.trimEnd().length;
+    assert.equal(width(200), width(120));
+  });
+
   test('no clause of it is cut at 80 columns', () => {
     assert.doesNotMatch(screen(80), /…/);
   });

@@ -27,6 +27,8 @@ const STEPS: readonly Step<LedgerColumn>[] = [
 ];
 
 const OWNER_WIDTH = 10;
+/** The longest clause; beyond it figures would stand far from what they are of. */
+const MOST_TEXT = 64;
 const KIND_NAMES: Readonly<Record<OwnerKind, string>> = {
   process: 'processes',
   kernel: 'kernel',
@@ -54,7 +56,7 @@ function describe(id: LedgerColumn, input: ViewInput, flexible: number): TableCo
     case 'owner':
       return { ...text, title: 'BYTES OF', width: OWNER_WIDTH };
     case 'text':
-      return { ...text, title: '', width: flexible };
+      return { ...text, title: '', width: Math.min(MOST_TEXT, flexible) };
     case 'sent':
       return { ...number, title: 'SENT', width: size };
     case 'received':
