@@ -73,12 +73,18 @@ describe('a list with an order of its own', () => {
 });
 
 describe('the tabs', () => {
-  test('keep their keys at 80 columns beside a subject and the part of a long list that is in sight', () => {
-    const line =
-      on('sockets', { columns: 80, rows: 14 })
-        .lines()
-        .find((text) => text.includes('Sockets')) ?? '';
-    assert.match(line, /^─ 1 ─ 2 ─ Sockets 4 queues pile up.* ─ 4 ─ 5 ─ 6 ─ 7 ─ 8 ─ \? ─+ 1-\d+ of \d+ ─$/);
+  const line = (columns: number) =>
+    on('sockets', { columns, rows: 14 })
+      .lines()
+      .find((text) => text.includes('Sockets')) ?? '';
+
+  test('keep their keys beside a subject and the part of a long list that is in sight', () => {
+    assert.match(line(80), /^─ 1 ─ 2 ─ Sockets 4 queues pile up.* ─ 4 ─ 5 ─ 6 ─ 7 ─ 8 ─ \? ─+ 1-\d+ of \d+ ─$/);
+  });
+
+  test('outlive the subject, whose place the badge takes then', () => {
+    assert.match(line(62), /^─ 1 ─ 2 ─ Sockets !4 ─ 4 ─ 5 ─ 6 ─ 7 ─ 8 ─ \? ─+ 1-\d+ of \d+ ─$/);
+    assert.doesNotMatch(line(80), /!4/);
   });
 });
 

@@ -41,8 +41,8 @@ export interface Rule {
 const HELP = { kind: 'help', key: '?', name: 'Help', short: 'Help' } as const;
 
 /** How the tabs that are not active are written: the first that has room for all of them. */
-const LEVELS = ['name', 'short', 'key', 'none'] as const;
-type Level = (typeof LEVELS)[number];
+const LEVELS = ['name', 'short', 'key'] as const;
+type Level = (typeof LEVELS)[number] | 'none';
 
 interface Tab {
   readonly tab: TabId | 'help';
@@ -58,11 +58,13 @@ export function rule(input: ViewInput, facts: RuleFacts): Rule {
   const rightWidth = wanted.length > 0 ? piecesWidth(wanted, BETWEEN, mode) + RIGHT_FRAME : 0;
   const subjectWidth = (most: number) =>
     facts.subject === '' ? 0 : 1 + Math.min(most, textWidth(facts.subject, mode));
-  const level = LEVELS.find((each) => {
-    const least = subjectWidth(each === 'key' ? LEAST_SUBJECT : ENOUGH_SUBJECT);
-    return tabsWidth(tabs(input, facts, '', each), input) + least + rightWidth <= columns;
-  });
-  const bare = tabsWidth(tabs(input, facts, '', level ?? 'none'), input);
+  const isTold = facts.subject !== '';
+  const fits = (each: Level, told: boolean, subject: number) =>
+    tabsWidth(tabs(input, told, '', each), input) + subject + rightWidth <= columns;
+  const level =
+    LEVELS.find((each) => fits(each, isTold, subjectWidth(each === 'key' ? LEAST_SUBJECT : ENOUGH_SUBJECT))) ??
+    (fits('key', false, 0) ? 'key' : 'none');
+  const bare = tabsWidth(tabs(input, isTold, '', level), input);
   const kept = keepPieces(wanted, columns - bare - RIGHT_FRAME, BETWEEN, mode);
   const keptWidth = kept.length === 0 ? 0 : piecesWidth(kept, BETWEEN, mode) + RIGHT_FRAME;
   const right = bare + keptWidth <= columns ? kept : [];
@@ -70,7 +72,7 @@ export function rule(input: ViewInput, facts: RuleFacts): Rule {
   // One stroke at least between the tabs and what stands at the right.
   const room = columns - bare - taken - (taken > 0 ? 2 : 1);
   const subject = room < LEAST_SUBJECT ? '' : cutText(facts.subject, room, mode);
-  const left = tabs(input, facts, subject, level ?? 'none');
+  const left = tabs(input, subject !== '', subject, level);
   const used = tabsWidth(left, input) + taken;
   return {
     row: {
@@ -103,14 +105,14 @@ function spots(all: readonly Tab[], { mode }: ViewInput): readonly TabSpot[] {
   });
 }
 
-/** The badge of the place that is shown stands in its subject, in words. */
-function tabs(input: ViewInput, facts: RuleFacts, subject: string, level: Level): readonly Tab[] {
+/** @param told the place that is shown says in its subject, in words, what its badge would */
+function tabs(input: ViewInput, told: boolean, subject: string, level: Level): readonly Tab[] {
   const isHelp = input.ui.overlay === 'help';
   const shown = isHelp ? HELP.kind : tabOf(input.ui);
   const all = [...TABS, HELP].map((tab): Tab => {
     const badge = 'badge' in tab ? (tab.badge?.(input.reading) ?? '') : '';
     const active = tab.kind === shown;
-    const mark = badge === '' || (active && facts.subject !== '') ? [] : [span(` ${badge}`, 'warn')];
+    const mark = badge === '' || (active && told) ? [] : [span(` ${badge}`, 'warn')];
     if (active) {
       const name = isHelp ? tab.name : entryOf(input.ui).name;
       return {
