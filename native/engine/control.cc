@@ -71,7 +71,11 @@ void Control::measure(int64_t now_ns) {
   const int64_t began = clock_nanos(CLOCK_THREAD_CPUTIME_ID);
   attribution_.count_sockets(now_ns);
   const int64_t took = clock_nanos(CLOCK_THREAD_CPUTIME_ID) - began;
-  read_counters();
+  if (shared_.view.light) {
+    cut_now();  // rates are over the time between cuts: it must be seen with the bytes that it belongs to
+  } else {
+    read_counters();
+  }
   next_measure_ns_ = now_ns + std::max(kMeasureInterval, took * kLeastRest);
 }
 
