@@ -36,7 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
     },
   },
   { name: 'meter', needsWorld: true, run: async (quick) => meterCost(quick ? 3 : 9, 300_000) },
-  { name: 'sender', needsWorld: true, run: (quick) => senderCost(quick ? 3 : 9, quick ? 300_000 : 1_000_000) },
+  { name: 'sender', needsWorld: true, run: (quick) => senderCost(quick ? 5 : 21, quick ? 200_000 : 300_000) },
   { name: 'offline', needsWorld: false, run: (quick) => offline(quick ? 3 : 7, 1_000_000) },
   { name: 'sockets', needsWorld: true, run: (quick) => idleSockets(quick ? 4 : 12) },
   { name: 'snapshot', needsWorld: false, run: (quick) => snapshotCost(quick ? 40 : 200) },

@@ -46,19 +46,22 @@ async function send(world: World, watcher: Watcher, packets: number): Promise<nu
   return ((JSON.parse(report) as { readonly cpuSeconds: number }).cpuSeconds * 1e9) / packets;
 }
 
-/** The watchers take turns, so that a change of the machine's load meets all of them. */
+/** The watchers take turns, each round in another order, and a round is short: a change of the machine's load meets all of them.
+ * A watcher's slow-down is the median over the rounds of its ratio to nobody's run in the same round. */
 export async function senderCost(rounds: number, packets: number): Promise<readonly Figure[]> {
   const all = watchers();
   const costs = new Map<string, number[]>(all.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const watcher of all) {
+    for (let turn = 0; turn < all.length; turn++) {
+      const watcher = all[(round + turn) % all.length] as Watcher;
       costs.get(watcher.name)?.push(await withWorld((world) => send(world, watcher, packets)));
     }
   }
-  const of = (name: string) => median(costs.get(name) ?? []);
-  const slowdown = (name: string) => (of(name) / of('nobody') - 1) * 100;
+  const alone = costs.get('nobody') ?? [];
+  const slowdown = (name: string) =>
+    (median((costs.get(name) ?? []).map((cost, round) => cost / (alone[round] as number))) - 1) * 100;
   const others = costs.has('nethogs') ? [{ name: 'nethogs', value: slowdown('nethogs') }] : [];
-  const note = `${packets} datagrams of 64 bytes on the wire, ${Math.round(of('nobody'))} ns of CPU each alone, median of ${rounds}`;
+  const note = `${packets} datagrams of 64 bytes on the wire, ${Math.round(median(alone))} ns of CPU each alone, median of ${rounds} rounds`;
   return [
     {
       what: 'a sender at full speed is slowed, --light',
