@@ -4,35 +4,7 @@ import { test } from 'node:test';
 import { createPusher, type PushAnswer, pauseMs, retryAfterMs } from '../src/app/push/push.ts';
 import { readPushSettings } from '../src/app/push/settings.ts';
 import { snappyCompress } from '../src/export/snappy.ts';
-
-/** google/snappy, format_description.txt: literals and copies with an offset of two bytes. */
-function decompress(input: Buffer): Buffer {
-  let at = 0;
-  let length = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = input[at++] ?? 0;
-    length += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) break;
-  }
-  const output: number[] = [];
-  while (at < input.length) {
-    const tag = input[at++] ?? 0;
-    let count = (tag >> 2) + 1;
-    if ((tag & 3) === 0) {
-      const extra = count - 60;
-      if (extra > 0) count = input.readUIntLE(at, extra) + 1;
-      if (extra > 0) at += extra;
-      for (let i = 0; i < count; i++) output.push(input[at++] ?? 0);
-    } else {
-      assert.equal(tag & 3, 2);
-      const offset = input.readUInt16LE(at);
-      at += 2;
-      for (let i = 0; i < count; i++) output.push(output[output.length - offset] ?? Number.NaN);
-    }
-  }
-  assert.equal(output.length, length);
-  return Buffer.from(output);
-}
+import { snappyDecompress } from './support/push-read.ts';
 
 test('what is compressed is read back, whatever it is, and text that repeats itself becomes small', () => {
   const inputs = [
@@ -42,7 +14,7 @@ test('what is compressed is read back, whatever it is, and text that repeats its
     Buffer.from(Array.from({ length: 150_000 }, (_, i) => (Math.imul(i, 2_654_435_761) >>> 13) & 255)),
     Buffer.from(Array.from({ length: 9000 }, (_, i) => `nettrace_program_bytes_total program p${i % 700}`).join('')),
   ];
-  for (const input of inputs) assert.deepEqual(decompress(snappyCompress(input)), input);
+  for (const input of inputs) assert.deepEqual(snappyDecompress(snappyCompress(input)), input);
   const [text] = inputs.slice(-1);
   assert.ok(text !== undefined && snappyCompress(text).length < text.length / 5);
 });
@@ -112,6 +84,15 @@ test('the buffer is bounded: the oldest values make room and are counted', () =>
   pusher.stop();
   pusher.add(Buffer.from('12345'), 1);
   assert.deepEqual([pusher.reading().dropped, pusher.reading().sent], [4, 0]);
+});
+
+test('a receiver that was away gets what the buffer still has, oldest first, and the rest is counted as lost', async () => {
+  const away = new Error('refused');
+  const { pusher, got, done } = receiver([away, away, answer(204), answer(204)], 10);
+  for (const body of ['first', 'later', 'newer']) pusher.add(Buffer.from(body), 3);
+  await done;
+  assert.deepEqual(got, ['first', 'later', 'later', 'newer']);
+  assert.deepEqual(pusher.reading(), { target: 'otlp', sent: 6, failures: 2, dropped: 3 });
 });
 
 test('pauses stay between half of a step and a step, and below a minute', () => {
