@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { ROOT } from './e2e/places.ts';
+import { GAP, gappedHistory } from './support/web-history.ts';
 import { startWebServer, TOKEN, type WebServer } from './support/web-server.ts';
 import { HOSTILE, webHistory, webSnapshot } from './support/web-snapshots.ts';
 
@@ -25,15 +26,17 @@ interface View {
   readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
   readonly token?: string;
+  /** What every question to the history is answered. */
+  readonly history?: unknown;
 }
 
 /** The page with a server; fails on every error and refusal that the browser tells of, but the ones of a lost server. */
 async function withPage(
   use: (page: Page, server: WebServer) => Promise<void>,
-  { width = 1440, height = 1000, colorScheme = 'light', token = TOKEN }: View = {},
+  { width = 1440, height = 1000, colorScheme = 'light', token = TOKEN, history = webHistory() }: View = {},
 ): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
-  const server = await startWebServer(ROOT, webHistory());
+  const server = await startWebServer(ROOT, history);
   const context = await (await browse()).newContext({ viewport: { width, height }, colorScheme });
   try {
     const page = await context.newPage();
@@ -119,6 +122,49 @@ test('the history is summed by any key, and a click on a row of it leads back', 
     assert.equal(await page.locator('#ranges [value="0"]').getAttribute('aria-pressed'), 'true');
     assert.deepEqual(server.asked('by').slice(-2), ['program', 'user']);
   });
+});
+
+test('time that nobody counted is a band in the history chart and no zero', { skip, timeout: 60_000 }, async () => {
+  await withPage(
+    async (page) => {
+      await page.getByRole('button', { name: '24 h' }).click();
+      await page.getByText('Bandwidth, history').waitFor();
+      const place = await page.locator('#chart .u-over').boundingBox();
+      assert.ok(place !== null);
+      /** Colours of the chart at a second of the hour, from the top down, as `r,g,b`. */
+      const column = (second: number) => {
+        const at = JSON.stringify({
+          left: place.x + (place.width * second) / 3600,
+          top: place.y,
+          height: place.height,
+        });
+        return page.evaluate(`(() => {
+          const [{ left, top, height }, canvas] = [${at}, document.querySelector('#chart canvas')];
+          const { x, y } = canvas.getBoundingClientRect();
+          const { data } = canvas.getContext('2d').getImageData(Math.round(left - x), Math.round(top - y), 1, Math.round(height));
+          return Array.from({ length: data.length / 4 }, (_, i) => [...data.slice(4 * i, 4 * i + 4)].join());
+        })()`) as Promise<readonly string[]>;
+      };
+      const colours = (await page.evaluate(
+        `[...document.querySelectorAll('#legend .swatch')].map((one) => getComputedStyle(one).backgroundColor.replace(/^rgb\\(|\\)| /g, '') + ',255')`,
+      )) as readonly string[];
+      const [backup = '', nginx = ''] = colours;
+      const [first, ...others] = await Promise.all([GAP[0] + 60, GAP[0] + 300, GAP[1] - 300, GAP[1] - 60].map(column));
+      for (const one of [first, ...others]) assert.ok(!colours.some((colour) => one?.includes(colour)));
+      const counted = await Promise.all([GAP[0] - 120, GAP[1] + 120].map(column));
+      for (const one of counted) assert.ok(one.includes(backup) && one.includes(nginx), [...new Set(one)].join(' '));
+      // Below the highest area as above it: the band has the whole height.
+      assert.ok(first?.[2] !== counted[0]?.[2]);
+      assert.equal(first?.[2], first?.at(-3));
+      const sums = await texts(page, '#legend tr td:nth-child(2)');
+      assert.deepEqual(sums.slice(0, 2), ['7.20 GB', '2.40 GB']);
+      await page.mouse.move(place.x + place.width / 2, place.y + place.height / 2);
+      await page.locator('#legend-time', { hasText: /, not counted$/ }).waitFor();
+      assert.deepEqual([...new Set(await texts(page, '#legend td:nth-child(n+2)'))], ['-']);
+      await page.screenshot({ path: join(PICTURES, 'history-gap-light.png') });
+    },
+    { history: gappedHistory() },
+  );
 });
 
 test('without the right token there is a field for it; a chosen theme stays', { skip, timeout: 60_000 }, async () => {
