@@ -50,6 +50,12 @@ test('every route of the service is in it, has an answer with a schema, and says
   }
 });
 
+test('every question to the collector may be refused as all of them may', () => {
+  const asked = Object.keys(QUESTIONS);
+  const inDocument = operations.filter(([, { get }]) => '504' in get.responses).map(([, { get }]) => get.operationId);
+  deepEqual(inDocument.sort(), [...asked, 'metrics'].sort());
+});
+
 test('parameters are those that the collector checks, with their limits and defaults', () => {
   const of = (path: string) => document.paths[path]?.get.parameters ?? [];
   deepEqual(

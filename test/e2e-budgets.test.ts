@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { BudgetObject } from '../src/model/budget-text.ts';
+import { createOpenApiChecker, type OpenApiChecker } from './support/openapi-valid.ts';
 import { PACKAGE_ROOT } from './support/sample-builder.ts';
 
 const MAIN = fileURLToPath(new URL('build/t/src/cli/main.js', PACKAGE_ROOT));
@@ -47,13 +48,17 @@ describe('a budget of a service', { skip: root ? false : 'the service drops righ
   let said = '';
   let base = '';
   let token = '';
+  let api: OpenApiChecker;
   const get = (path: string, more: Record<string, string> = {}) =>
     fetch(base + path, { headers: { Authorization: `Bearer ${token}`, ...more } });
   const heard = async (what: RegExp) => {
     while (!what.test(said)) await once(service.stderr ?? receiver, 'data');
   };
   const budgets = async () => {
-    const answer = (await (await get('/api/v1/budgets')).json()) as { readonly budgets?: readonly BudgetObject[] };
+    // Also while there is no collector: refusals are part of the document.
+    const answer = (await api.answer('/api/v1/budgets', await get('/api/v1/budgets'))) as {
+      readonly budgets?: readonly BudgetObject[];
+    };
     return answer.budgets?.[0];
   };
   /** Whatever is told from the start on, until `enough`. */
@@ -89,6 +94,7 @@ describe('a budget of a service', { skip: root ? false : 'the service drops righ
     await heard(/serving/);
     base = /http:\/\/[\d.:]+/.exec(said)?.[0] ?? '';
     token = readFileSync(join(folder, 'token'), 'latin1').trim();
+    api = createOpenApiChecker(await (await get('/api/v1/openapi.json')).json());
   });
   after(async () => {
     service.kill('SIGTERM');
@@ -115,6 +121,17 @@ describe('a budget of a service', { skip: root ? false : 'the service drops righ
       service: { budgets: BudgetObject[] };
     };
     equal(more.budgets[0]?.state, 'exceeded');
+  });
+
+  test('every answer and event with a budget is as the OpenAPI document says', async () => {
+    const { name, state } = (await budgets()) ?? {};
+    deepEqual([name, state], ['eater', 'exceeded']);
+    await api.answer('/api/v1/snapshot', await get('/api/v1/snapshot'));
+    const [event] = await events((all) => all.some(({ kind }) => kind === 'budget'));
+    api.value('Event', event);
+    const refused = await get('/api/v1/budgets?name=eater');
+    equal(refused.status, 400);
+    await api.answer('/api/v1/budgets', refused);
   });
 
   test('survives a kill of the collector to the byte, is not told again, and goes on counting what is new', async () => {

@@ -1,7 +1,6 @@
 // Owns: the budgets of the service's collector: fed by every refresh, kept in their file, changes told to log and webhooks.
 // Knows nothing of: HTTP of the front, and how budgets are counted.
 import { join } from 'node:path';
-import { z } from 'zod';
 import { sanitize } from '../../base/sanitize.ts';
 import type { BudgetGain } from '../../model/budget.ts';
 import { type BudgetObject, budgetObject, budgetSentence } from '../../model/budget-text.ts';
@@ -19,6 +18,7 @@ import { createWebhooks, sendWebhook } from '../budgets/webhook.ts';
 import { describeErrno } from '../user-error.ts';
 import type { World } from '../world.ts';
 import { type Verb, verb } from './answers.ts';
+import { QUESTIONS } from './questions.ts';
 import type { CollectorOrders } from './request.ts';
 
 export interface BudgetService {
@@ -82,7 +82,7 @@ export function startBudgets(world: World, { orders, baseline, tell }: BudgetPar
     },
     readings: watch.readings,
     objects: () => (budgets.length === 0 ? undefined : watch.readings().map(budgetObject)),
-    verb: verb(z.strictObject({}), () => ({ budgets: watch.readings().map(budgetObject) })),
+    verb: verb(QUESTIONS.budgets, () => ({ budgets: watch.readings().map(budgetObject) })),
     async stop() {
       if (budgets.length === 0) return;
       await Promise.all([saver.last(), hooks.stop(STOP_MS)]);

@@ -23,6 +23,7 @@ export const QUESTIONS = {
       .optional()
       .describe('Seconds of a point; 0: chosen by the range. Without it there are no points'),
   }),
+  budgets: z.strictObject({}),
   doctor: z.strictObject({}),
   sockets: z.strictObject({}),
 } as const;
