@@ -83,6 +83,16 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
     }
   });
 
+  test('neither child hands rights on to a program that it would start', () => {
+    for (const role of ['front', 'collector']) {
+      const tasks = `/proc/${childOf(role)}/task`;
+      for (const thread of readdirSync(tasks)) {
+        const status = readFileSync(`${tasks}/${thread}/status`, 'latin1');
+        equal(status.match(/^Cap(Inh|Amb):\t0{16}$/gm)?.length, 2, `${role}: ${status}`);
+      }
+    }
+  });
+
   test('a snapshot is the object of --json, and only the token or its session opens it', async () => {
     equal(statSync(join(folder, 'token')).mode & 0o777, 0o600);
     const { service: more, ...line } = (await (await get('/api/v1/snapshot')).json()) as Record<string, unknown>;

@@ -2,13 +2,13 @@
 import { equal, match } from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { defaultEngines, has, NETTRACE, ROOT } from './e2e/places.ts';
-import { askWithin, type Listener, listenTo } from './support/serve-run.ts';
+import { askWithin, childOf, type Listener, listenTo } from './support/serve-run.ts';
 
 const UNIT = join(ROOT, 'contrib/nettrace.service');
 const CONTAINERS = join(ROOT, 'contrib/nettrace-containers.conf');
@@ -74,6 +74,14 @@ describe('a service with the rights of the unit', { skip: noCage(), timeout: 120
     const status = readFileSync(`/proc/${service.child.pid}/status`, 'latin1');
     match(status, /^Uid:\t61999\t/m);
     match(status, /^CapEff:\t000000c000083004$/m);
+    // The collector has them, and hands them on to the reports that it runs; the front has none of any kind.
+    const child = (role: 'front' | 'collector') => `/proc/${childOf(service.child.pid ?? 0, role)}/task`;
+    const [own = ''] = readdirSync(child('collector'));
+    match(readFileSync(`${child('collector')}/${own}/status`, 'latin1'), /^CapAmb:\t000000c000083004$/m);
+    for (const thread of readdirSync(child('front'))) {
+      const rights = readFileSync(`${child('front')}/${thread}/status`, 'latin1');
+      equal(rights.match(/^Cap(Inh|Prm|Eff|Amb):\t0{16}$/gm)?.length, 4, rights);
+    }
     const socket = createSocket('udp4');
     let mine: { readonly sentTotal: number } | undefined;
     while (mine === undefined || mine.sentTotal < 100_000) {

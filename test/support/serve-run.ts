@@ -83,7 +83,8 @@ export function serve(words: readonly string[], env: NodeJS.ProcessEnv = {}): Se
   };
 }
 
-function childOf(pid: number, role: string): number {
+/** Pid of the running child of a supervisor; 0 between two. */
+export function childOf(pid: number, role: 'front' | 'collector'): number {
   for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean)) {
     try {
       if (readFileSync(`/proc/${child}/cmdline`, 'latin1').includes(`--role\0${role}`)) return Number(child);
