@@ -23,9 +23,13 @@ export interface FeedServer {
 export const FLOWS_ON = 'flows on\n';
 export const FLOWS_OFF = 'flows off\n';
 
-const MOST_CLIENTS = 16;
-/** What lies unread in a client's socket; above it gets nothing until all of it is read. */
+/** A terminal each: more than people have. A client costs a descriptor and what it has not read. */
+export const MOST_CLIENTS = 64;
+/** What may lie unread for one client, and for all of them; a client above its share gets nothing until it has read all. */
 const MOST_UNREAD = 8 * 1024 * 1024;
+const MOST_UNREAD_OF_ALL = 64 * 1024 * 1024;
+/** One that has missed so many refreshes in a row, a stopped terminal, is let go where another wants its place. */
+const MISSED_TO_GO = 10;
 const KEY_EVERY = 60;
 /** Clients say two words; more is none. */
 const LONGEST_WORD = 64;
@@ -34,6 +38,8 @@ interface Client {
   readonly socket: Socket;
   /** Has what a `next` refresh stands on. */
   inStep: boolean;
+  /** Refreshes in a row that it was too far behind to get. */
+  missed: number;
   flows: boolean;
 }
 
@@ -56,8 +62,13 @@ export async function startFeedServer(
   let sinceKey = 0;
   let busy = false;
   const send = async (sample: Sample) => {
-    const ready = [...clients].filter(({ socket, inStep }) => socket.writableLength <= (inStep ? MOST_UNREAD : 0));
-    for (const client of clients) if (!ready.includes(client)) client.inStep = false;
+    const share = Math.min(MOST_UNREAD, MOST_UNREAD_OF_ALL / clients.size);
+    const ready = [...clients].filter(({ socket, inStep }) => socket.writableLength <= (inStep ? share : 0));
+    for (const client of clients) {
+      const isReady = ready.includes(client);
+      client.missed = isReady ? 0 : client.missed + 1;
+      if (!isReady) client.inStep = false;
+    }
     if (ready.length === 0) return;
     const key = sinceKey === 0 || ready.some(({ inStep }) => !inStep);
     const timeMs = sample.snapshot.meta.realtimeMs[0] ?? 0;
@@ -93,14 +104,23 @@ function asWanted(sample: Sample, clients: readonly Client[]): Sample {
   return { ...sample, withFlows: false, snapshot: withoutFlows(sample.snapshot) };
 }
 
+/** The one that has not read for longest. It comes back by itself when it reads again. */
+function letGo(clients: Set<Client>): void {
+  const [last] = [...clients].sort((a, b) => b.missed - a.missed);
+  if (last === undefined || last.missed < MISSED_TO_GO) return;
+  clients.delete(last);
+  last.socket.destroy();
+}
+
 function welcome(socket: Socket, clients: Set<Client>, head: FeedHead, timeMs: number): void {
   socket.on('error', () => {});
+  if (clients.size >= MOST_CLIENTS) letGo(clients);
   if (clients.size >= MOST_CLIENTS) {
     const body = Buffer.from(`${MOST_CLIENTS} are attached already, and no more can be`);
     socket.end(writeRecord({ kind: 'end', timeMs, rawBytes: body.length, body }));
     return;
   }
-  const client: Client = { socket, inStep: false, flows: false };
+  const client: Client = { socket, inStep: false, missed: 0, flows: false };
   clients.add(client);
   socket.on('close', () => clients.delete(client));
   let word = '';
