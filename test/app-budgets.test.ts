@@ -108,6 +108,15 @@ describe('[[budget]]', () => {
   });
 });
 
+test('nettrace history without a file says who writes one', () => {
+  const { status, stderr } = nettrace('history', '--file', join(folder, 'none.db'));
+  equal(status, 1);
+  match(
+    stderr,
+    /none\.db: there is no such file or folder; "nettrace serve" writes one, unless it has --no-history\n$/,
+  );
+});
+
 test('[history] sets how long and how much is kept; tiers that could not take over from each other are refused', async () => {
   const read = async (text: string) => readHistorySettings((await tables(`[history]\n${text}`))?.history);
   deepEqual(await read('keep-minutes = "14 days"\nmax-size = "2 GiB"\nremotes = false'), {
@@ -131,7 +140,10 @@ test('[history] sets how long and how much is kept; tiers that could not take ov
   const config = join(folder, 'history.toml');
   writeFileSync(config, '[history]\nkeep-minutes = "3 days"\nmax-size = "64 MiB"\n', { mode: 0o600 });
   const { stdout } = nettrace('serve', '--check', '--config', config, '--state-dir', folder);
-  match(stdout, /keeps {6}ten seconds 1 h, minute 3 d, hour 60 d, day 1825 d; at most 64 MiB\n/);
+  match(
+    stdout,
+    /\nhistory .*\n {2}keeps {6}ten seconds 1 h, minute 3 d, hour 60 d, day 1825 d; at most 64 MiB\nattach /,
+  );
 });
 
 describe('nettrace budgets', () => {

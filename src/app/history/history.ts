@@ -55,8 +55,9 @@ function ask<T>(world: World, file: string, work: (db: ReturnType<typeof openFor
       }
     });
   } catch (error) {
-    if (error instanceof HistoryError) throw new UserError(sanitize(error.message, 400), 'start', { cause: error });
-    throw error;
+    if (!(error instanceof HistoryError)) throw error;
+    const advice = error.problem === 'missing' ? '; "nettrace serve" writes one, unless it has --no-history' : '';
+    throw new UserError(`${sanitize(error.message, 400)}${advice}`, 'start', { cause: error });
   }
 }
 
