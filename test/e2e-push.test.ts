@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { has, NETTRACE, noWorld } from './e2e/places.ts';
 import { type Program, start } from './e2e/program.ts';
+import { readMetricsText } from './support/push-read.ts';
 
 const missing = ['prometheus', 'promtool'].find((name) => !has(name));
 const skip = noWorld() || (missing === undefined ? false : `needs the program ${missing}`);
@@ -35,16 +36,6 @@ async function until<T>(what: string, read: () => Promise<T | undefined>): Promi
     if (performance.now() > end) throw new Error(`${what}: ${last}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-}
-
-/** By metric and labels in the order of `/metrics`: `name{a="b"}`. */
-type Values = ReadonlyMap<string, number>;
-
-function valuesOf(text: string): Values {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
-  );
 }
 
 test('what is pushed arrives as the service counts it, also after the receiver was away', {
@@ -105,7 +96,7 @@ test('what is pushed arrives as the service counts it, also after the receiver w
 
     // Nobody is there at first: both wait, and the service answers meanwhile.
     const failed = await until('failures', async () => {
-      const values = valuesOf((await scrape()) ?? '');
+      const values = readMetricsText((await scrape()) ?? '');
       const both = ['remote-write', 'otlp'].map((target) =>
         values.get(`nettrace_push_failures_total{target="${target}"}`),
       );
@@ -115,7 +106,7 @@ test('what is pushed arrives as the service counts it, also after the receiver w
     receive();
     otlp.listen(otlpPort, '127.0.0.1');
     await until('both ways in', async () => {
-      const values = valuesOf((await scrape()) ?? '');
+      const values = readMetricsText((await scrape()) ?? '');
       const arrived = ['remote-write', 'otlp'].map((target) =>
         values.get(`nettrace_push_samples_total{target="${target}"}`),
       );
@@ -123,7 +114,7 @@ test('what is pushed arrives as the service counts it, also after the receiver w
     });
 
     const text = (await scrape()) ?? '';
-    const own = valuesOf(text);
+    const own = readMetricsText(text);
     for (const query of [
       'nettrace_start_time_seconds',
       'nettrace_host_cpus',
@@ -138,7 +129,7 @@ test('what is pushed arrives as the service counts it, also after the receiver w
       const now = await pushed(sent);
       return now !== undefined && now >= least ? now : undefined;
     });
-    assert.ok(value <= (valuesOf((await scrape()) ?? '').get(sent) ?? 0));
+    assert.ok(value <= (readMetricsText((await scrape()) ?? '').get(sent) ?? 0));
 
     const last = bodies.at(-1)?.toString('latin1') ?? '';
     for (const word of ['service.instance.id', 'pushed', 'nettrace_traffic_bytes', 'nettrace_host_cpus'])
