@@ -212,6 +212,8 @@ describe('the filter', () => {
 });
 
 describe('the keymap', () => {
+  const recorded: UiState = { ...INITIAL_UI, recorded: true };
+
   test('every key that the help names does what it says, everywhere it is named', () => {
     const states = [
       INITIAL_UI,
@@ -219,6 +221,8 @@ describe('the keymap', () => {
       press(INITIAL_UI, '2'),
       press(INITIAL_UI, '?'),
       press(INITIAL_UI, '/', 'x', named('Enter')),
+      recorded,
+      press(recorded, '4'),
     ];
     for (const ui of states) {
       for (const binding of workingBindings(ui)) {
@@ -243,7 +247,7 @@ describe('the keymap', () => {
   });
 
   test('the help names no key twice for the same place', () => {
-    for (const ui of [INITIAL_UI, press(INITIAL_UI, 'j'), press(INITIAL_UI, '2')]) {
+    for (const ui of [INITIAL_UI, press(INITIAL_UI, 'j'), press(INITIAL_UI, '2'), recorded]) {
       const chords = workingBindings(ui).flatMap((binding) => binding.chords);
       assert.equal(new Set(chords).size, chords.length);
     }

@@ -37,6 +37,7 @@ const onlySelected = (ui: UiState) => onProcesses(ui) && !filtered(ui) && select
 const grouped = (ui: UiState) => onList(ui) && (entryOf(ui).list?.groups ?? []).some(({ id }) => id !== 'tree');
 const treed = (ui: UiState) => onList(ui) && (entryOf(ui).list?.groups ?? []).some(({ id }) => id === 'tree');
 const playing = (ui: UiState) => onPlace(ui) && ui.recorded;
+const notPlaying = (ui: UiState) => !playing(ui);
 const marked = (ui: UiState) => onPlace(ui) && ui.marks !== 'none';
 const opening = (ui: UiState) => onList(ui) && ui.place.kind !== 'process';
 const signalling = (ui: UiState) => onList(ui) && !ui.readOnly && entryOf(ui).list?.hasTargets === true;
@@ -100,7 +101,7 @@ export const BINDINGS: readonly Binding[] = [
   bind('-', { kind: 'play', faster: 0.5 }, '- +', 'speed', 'half, twice as fast', playing, 6.3),
   bind('+ =', { kind: 'play', faster: 2 }, '- +', '', 'half, twice as fast', playing),
   bind('Space', { kind: 'pause' }, 'Space', 'pause', 'stop, go on', playing, 6.6),
-  bind('Space', { kind: 'pause' }, 'Space', 'pause', 'hold the screen; counting goes on', always, 5),
+  bind('Space', { kind: 'pause' }, 'Space', 'pause', 'hold the screen; counting goes on', notPlaying, 5),
   ...TABS.map(({ kind, key, name }): Binding => bind(key, { kind: 'show', tab: kind }, key, '', name)),
   bind('Tab', { kind: 'show-beside', steps: 1 }, 'Tab', '', 'the next screen, with Shift the one before'),
   bind('S-Tab', { kind: 'show-beside', steps: -1 }, 'Tab', '', 'the next screen, with Shift the one before'),
