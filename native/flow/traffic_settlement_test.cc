@@ -1,58 +1,11 @@
 // Tests: the kernel's counts of sockets meet the packets of their flows: each byte is charged once, to the right owner.
 #include <netinet/in.h>
 
-#include "native/base/clock.h"
 #include "native/dev/test.h"
-#include "native/flow/meter_fixture.h"
+#include "native/flow/metered_fixture.h"
 
 using namespace nettrace;
 using namespace nettrace::test;
-
-namespace {
-
-constexpr int64_t kNow = 1'000 * kNanosPerSecond;
-
-/// A meter with the kernel's counts, and two processes.
-struct Metered : MeterFixture {
-  Metered() {
-    meter.set_metered();
-    learn(1, 10);
-    learn(2, 20);
-  }
-  OwnerSlot owner(uint32_t pid) {
-    OwnerSlot slot = 0;
-    meter.ledger().find_process({pid, uint64_t{pid} * 10}, slot);
-    return slot;
-  }
-  /// The kernel has counted this much sent by a socket of the process, which was made a millisecond before.
-  void charge(uint32_t pid, const FiveTuple& tuple, uint64_t bytes, uint64_t packets, int64_t time_ns = kNow,
-              bool last = false) {
-    Counters counters;
-    counters.sent = {bytes, packets, bytes - 14 * packets, 0, bytes, packets};
-    meter.charge_socket({0, tuple, owner(pid), counters, time_ns, last, pid, time_ns - kNanosPerMilli});
-  }
-  uint64_t sent_by(uint32_t pid) { return of_process(pid, uint64_t{pid} * 10).sent.bytes; }
-  Way recovered() const { return meter.interfaces()[0].recovered.sent; }
-};
-
-/// A packet whose link and IP lengths are told as a decoder would.
-PacketView sent_packet(uint8_t protocol, uint16_t local, uint16_t remote, uint32_t length, int64_t time_ns = kNow) {
-  PacketView view = packet(protocol, local, remote, length);
-  view.frame_length = length;
-  view.ip_length = length - 14;
-  view.timestamp_ns = time_ns;
-  return view;
-}
-
-FiveTuple tuple_of(const PacketView& view) {
-  return {{view.source, view.source_port}, {view.destination, view.destination_port}, view.protocol};
-}
-
-FiveTuple unconnected(const PacketView& view) {
-  return {{{}, view.source_port}, {}, view.protocol};
-}
-
-}  // namespace
 
 TEST("a packet that the kernel counted before its capture is charged once") {
   Metered fixture;
@@ -159,26 +112,6 @@ TEST("a socket that is not connected settles the flows of its port, of one local
   fixture.charge(2, bound, 0, 0);
   CHECK_EQ(fixture.sent_by(2), 0u);
   CHECK(fixture.books_close());
-}
-
-TEST("what a full ring lost stays charged, what never was on the wire does not") {
-  Metered fixture;
-  const PacketView view = sent_packet(IPPROTO_TCP, 1000, 80, 114);
-  fixture.count(view);
-  fixture.charge(1, tuple_of(view), 114 * 3, 3);
-  fixture.meter.set_lost_frames(0, 2, kNow);
-  fixture.meter.tidy(0, kNow + 10 * kNanosPerSecond);
-  CHECK_EQ(fixture.sent_by(1), 342u);
-  CHECK_EQ(fixture.recovered().bytes, 228u);
-  CHECK(fixture.books_close());
-
-  Metered without_loss;
-  without_loss.count(view);
-  without_loss.charge(1, tuple_of(view), 114 * 3, 3);
-  without_loss.meter.tidy(0, kNow + 10 * kNanosPerSecond);
-  CHECK_EQ(without_loss.sent_by(1) + without_loss.of(Reason::kPending).sent.bytes, 114u);
-  CHECK_EQ(without_loss.recovered().bytes, 0u);
-  CHECK(without_loss.books_close());
 }
 
 TEST("the last word on a socket reaches a flow whose ports another connection has taken") {
