@@ -30,9 +30,14 @@ struct SocketCharge {
 /// Part of `recovered`: bytes that are charged already and whose packets may still come.
 struct Ahead {
   Counters counters;
+  /// Of these, what was charged until `mark_ns`. Packets that come are taken to be of this first: what is left of it
+  /// has not come, whichever they were.
+  Counters mark;
   AccountSlot account = 0;  ///< that was charged last
+  bool met = false;         ///< packets have come since `mark_ns`
   int64_t time_ns = 0;      ///< of the last charge, CLOCK_REALTIME
-  int64_t since_ns = 0;     ///< of the first charge
+  int64_t mark_ns = 0;
+  int64_t since_ns = 0;  ///< nothing of it was charged before
 };
 
 /// A TCP connection that the kernel has counted, and of which no packet has come yet.
@@ -51,8 +56,8 @@ struct PortPool {
   uint32_t flows = 0;           ///< live ones
   std::vector<FlowId> members;  ///< those and some that have left
   std::vector<FlowId> waiting;  ///< those that have unsettled bytes, and perhaps some more
-  Ahead ahead;
-  int64_t asked_ns = 0;  ///< when its members were last asked about, CLOCK_REALTIME
+  bool ahead = false;           ///< as in Flow (TrafficMeter::pools_ahead_)
+  int64_t asked_ns = 0;         ///< when its members were last asked about, CLOCK_REALTIME
 };
 
 /// A flow that left with unsettled bytes: the kernel's count of its socket may come after it.

@@ -85,7 +85,7 @@ void TrafficMeter::tidy_early(int64_t late_ns) {
   });
   for (EarlyConnection& early : late) {
     const Counters counted = early.ahead.counters;
-    const bool lost = void_ahead(early.ahead, early.interface, nullptr);
+    const bool lost = void_ahead(early.ahead, counted, early.interface, nullptr);
     if (!lost || early.over || find_flow(early.interface, early.tuple) != nullptr) continue;
     Flow& flow = open_unseen(early.interface, early.tuple, early.ahead.account, early.ahead.time_ns);
     flow.cookie = early.cookie;

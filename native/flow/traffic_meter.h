@@ -146,16 +146,13 @@ class TrafficMeter final : private FlowLeaves {
   void reclass(Flow& flow) noexcept;
   void ask(Flow& flow);
 
-  Way take_ahead(Flow& flow, const Way& way, bool sent);
-  void add_ahead(Ahead& ahead, InterfaceSlot interface, AccountSlot account, const Counters& more, int64_t now_ns);
   Flow* find_flow(InterfaceSlot interface, const FiveTuple& tuple);
   Flow& open_unseen(InterfaceSlot interface, const FiveTuple& tuple, AccountSlot account, int64_t now_ns);
   void join_pool(Flow& flow);
   void leave_pool(const Flow& flow);
   PortPool& open_pool(InterfaceSlot interface, const FiveTuple& tuple);
+  void close_unused(PortPool& pool);
   void rebind(Flow& flow, OwnerSlot owner, int64_t since_ns);
-  /// True where the packets may have been lost: then the bytes stay charged.
-  bool void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow);
   PortPool* find_pool(InterfaceSlot interface, const FiveTuple& tuple);
   void settle_part(Flow& flow, AccountSlot to, Counters& left);
   void settle_pool(PortPool& pool, const IpAddress& local, AccountSlot to, Counters& left);
@@ -163,7 +160,18 @@ class TrafficMeter final : private FlowLeaves {
   bool settle_retired(const SocketCharge& charge, AccountSlot to, Counters& left);
   void charge_uncaptured(const SocketCharge& charge, AccountSlot to);
   void charge_connection(const SocketCharge& charge, AccountSlot to);
+
+  // What is charged before its packets have come (traffic_ahead.cc).
   void charge_ahead(Flow& flow, AccountSlot to, const Counters& more, int64_t now_ns);
+  void charge_ahead(PortPool& pool, AccountSlot to, const Counters& more, int64_t now_ns);
+  void add_ahead(Ahead& ahead, InterfaceSlot interface, AccountSlot account, const Counters& more, int64_t now_ns);
+  Way take_ahead(Flow& flow, const Way& way, bool sent);
+  Way take_part(Ahead& ahead, InterfaceSlot interface, const Way& way, bool sent);
+  /// True where the packets may have been lost: then the bytes stay charged.
+  bool void_ahead(Ahead& ahead, const Counters& part, InterfaceSlot interface, Flow* flow);
+  void void_overdue(Ahead& ahead, InterfaceSlot interface, Flow* flow, int64_t late_ns);
+  void tidy_ahead(int64_t realtime_ns);
+
   void charge_early(const SocketCharge& charge, AccountSlot to, const Counters& more, bool over);
   void keep_ahead(const Flow& flow);
   bool is_superseded(const Flow& flow, int64_t packet_ns) const;
@@ -183,6 +191,7 @@ class TrafficMeter final : private FlowLeaves {
   uint64_t table_drops_ = 0;
   bool metered_ = false;
   std::unordered_map<uint32_t, Ahead> ahead_;                 ///< by slot of the flow
+  std::unordered_map<uint32_t, Ahead> pools_ahead_;           ///< by place of the pool
   std::unordered_multimap<uint32_t, EarlyConnection> early_;  ///< by hash of the flow to come
   std::vector<PortPool> pools_;                               ///< 0 stands for "none"
   std::vector<uint32_t> free_pools_;

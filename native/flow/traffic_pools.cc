@@ -51,10 +51,15 @@ void TrafficMeter::join_pool(Flow& flow) {
 void TrafficMeter::leave_pool(const Flow& flow) {
   if (flow.pool == 0) return;
   PortPool& pool = pools_[flow.pool];
-  if (--pool.flows != 0) return;
+  --pool.flows;
+  close_unused(pool);
+}
+
+void TrafficMeter::close_unused(PortPool& pool) {
+  if (pool.flows != 0 || pool.ahead) return;
   pool_of_.erase(pool.key);
+  free_pools_.push_back(static_cast<uint32_t>(&pool - pools_.data()));
   pool = PortPool();
-  free_pools_.push_back(flow.pool);
 }
 
 void TrafficMeter::settle_pool(PortPool& pool, const IpAddress& local, AccountSlot to, Counters& left) {

@@ -10,9 +10,6 @@
 namespace nettrace {
 namespace {
 
-/// What the kernel counted and the capture did not deliver within this time has not been on the wire: a queue of the
-/// host or its firewall dropped it. Unless the capture lost frames meanwhile.
-constexpr int64_t kLongestLag = 2 * kNanosPerSecond;
 constexpr int64_t kAskedAgain = 200 * kNanosPerMilli;
 constexpr int64_t kRetiredKept = 5 * kNanosPerSecond;
 
@@ -71,8 +68,7 @@ void TrafficMeter::charge_socket(const SocketCharge& charge) {
   if (left == Counters()) return;
   if (!connected) {
     if (pool == nullptr) pool = &open_pool(charge.interface, charge.tuple);
-    add_ahead(pool->ahead, charge.interface, to, left, charge.time_ns);
-    return;
+    return charge_ahead(*pool, to, left, charge.time_ns);
   }
   if (flow == nullptr) flow = &open_unseen(charge.interface, charge.tuple, to, charge.time_ns);
   charge_ahead(*flow, to, left, charge.time_ns);
@@ -92,13 +88,6 @@ void TrafficMeter::charge_connection(const SocketCharge& charge, AccountSlot to)
   }
   settle_retired(charge, to, left);
   if (left != Counters()) charge_early(charge, to, left, turn == Turn::kLater);
-}
-
-void TrafficMeter::charge_ahead(Flow& flow, AccountSlot to, const Counters& more, int64_t now_ns) {
-  flow.counters += more;
-  flow.settled += more;
-  add_ahead(ahead_[flow.slot], flow.interface, to, more, now_ns);
-  flow.ahead = true;
 }
 
 /// Where nothing is captured the kernel's counts are all there is.
@@ -138,52 +127,6 @@ void TrafficMeter::settle_part(Flow& flow, AccountSlot to, Counters& left) {
   flow.settled += take;
   left -= take;
   if (flow.settled == flow.counters) flow.unsettled_ns = 0;
-}
-
-void TrafficMeter::add_ahead(Ahead& ahead, InterfaceSlot interface, AccountSlot account, const Counters& more,
-                             int64_t now_ns) {
-  InterfaceTraffic& traffic = interfaces_[interface];
-  if (ahead.counters == Counters()) ahead.since_ns = now_ns;
-  ahead.counters += more;
-  ahead.account = account;
-  ahead.time_ns = now_ns;
-  ledger_.at(account).counters += more;
-  traffic.recovered += more;
-}
-
-/// A packet has come whose bytes were perhaps charged already: gives the part that was not. Puts the flow on the list
-/// of its pool, for the next count of the kernel.
-Way TrafficMeter::take_ahead(Flow& flow, const Way& way, bool sent) {
-  Way fresh = way;
-  Way& recovered = sent ? interfaces_[flow.interface].recovered.sent : interfaces_[flow.interface].recovered.received;
-  const auto take = [&](Ahead& ahead) {
-    Way& open = sent ? ahead.counters.sent : ahead.counters.received;
-    const Way part = smaller(open, fresh);
-    open -= part;
-    recovered -= part;
-    fresh -= part;
-    return part;
-  };
-  if (flow.ahead) {
-    const auto found = ahead_.find(flow.slot);
-    take(found->second);
-    if (found->second.counters == Counters()) {
-      ahead_.erase(found);
-      flow.ahead = false;
-    }
-  }
-  if (flow.pool == 0) return fresh;
-  PortPool& pool = pools_[flow.pool];
-  if (pool.ahead.counters.packets() != 0 || pool.ahead.counters.bytes() != 0) {
-    const Way part = take(pool.ahead);
-    flow.counters.add(sent, part);
-    flow.settled.add(sent, part);
-  }
-  if (!flow.waiting) {
-    flow.waiting = true;
-    pool.waiting.push_back(table_.id_of(flow));
-  }
-  return fresh;
 }
 
 Flow& TrafficMeter::open_unseen(InterfaceSlot interface, const FiveTuple& tuple, AccountSlot account, int64_t now_ns) {
@@ -304,23 +247,6 @@ Way TrafficMeter::charge_injection(InterfaceSlot interface, OwnerSlot owner, Way
   return left.frames == 0 ? Way() : left;
 }
 
-/// The packets did not come although the capture lost nothing: they never were on the wire.
-bool TrafficMeter::void_ahead(Ahead& ahead, InterfaceSlot interface, Flow* flow) {
-  InterfaceTraffic& traffic = interfaces_[interface];
-  const bool lost = traffic.last_loss_ns >= ahead.since_ns - kLongestLag;
-  if (!lost) {
-    const Counters take = smaller(ahead.counters, ledger_.at(ahead.account).counters);
-    ledger_.at(ahead.account).counters -= take;
-    traffic.recovered -= take;
-    if (flow != nullptr) {
-      flow->counters -= take;
-      flow->settled -= take;
-    }
-  }
-  ahead.counters = Counters();
-  return lost;
-}
-
 void TrafficMeter::tidy_settlement(int64_t realtime_ns) {
   while (!retired_order_.empty() && realtime_ns - retired_order_.front().first > kRetiredKept) {
     const auto [time, hash] = retired_order_.front();
@@ -332,22 +258,7 @@ void TrafficMeter::tidy_settlement(int64_t realtime_ns) {
       break;
     }
   }
-  const int64_t late = realtime_ns - kLongestLag;
-  tidy_early(late);
-  std::vector<uint32_t> old;
-  for (const auto& [slot, ahead] : ahead_) {
-    if (ahead.time_ns < late) old.push_back(slot);
-  }
-  for (const uint32_t slot : old) {
-    Flow& flow = table_.at(slot);
-    void_ahead(ahead_[slot], flow.interface, &flow);
-    ahead_.erase(slot);
-    flow.ahead = false;
-  }
-  for (PortPool& pool : pools_) {
-    if (pool.ahead.counters == Counters() || pool.ahead.time_ns >= late) continue;
-    void_ahead(pool.ahead, static_cast<InterfaceSlot>(pool.key >> 32), nullptr);
-  }
+  tidy_ahead(realtime_ns);
 }
 
 }  // namespace nettrace
