@@ -6,11 +6,14 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 namespace nettrace {
 namespace {
+
+constexpr int kMaxStacking = 8;  // the kernel's own limit (MAX_NEST_DEV)
 
 InterfaceCounters read_counters(Bytes payload) noexcept {
   const auto stats = netlink_struct<rtnl_link_stats64>(payload);
@@ -85,9 +88,37 @@ void read_link_attribute(const NetlinkAttribute& attribute, Interface& interface
 
 /// All but addresses and counters.
 auto link_fields(const Interface& one) {
-  return std::tie(one.index, one.name, one.alternative_names, one.kind, one.port_kind, one.mac, one.mtu,
+  return std::tie(one.index, one.name, one.alternative_names, one.kind, one.port_kind, one.link_speed, one.mac, one.mtu,
                   one.master_index, one.link_index, one.vlan_id, one.arp_type, one.operational_state, one.up,
                   one.running, one.loopback, one.point_to_point, one.link_is_elsewhere);
+}
+
+bool is_bond(std::string_view kind) noexcept {
+  return kind == "bond" || kind == "team";
+}
+
+/// Devices on top of another one, which say its speed.
+bool is_on_top(std::string_view kind) noexcept {
+  return kind == "vlan" || kind == "macvlan" || kind == "macvtap" || kind == "ipvlan";
+}
+
+/// By kind alone: whether a driver that knows a wire may stand behind it.
+bool may_have_link_speed(const Interface& one) noexcept {
+  return !one.loopback &&
+         (one.kind.empty() || one.kind == "ipoib" || one.kind == "dsa" || is_bond(one.kind) || is_on_top(one.kind));
+}
+
+bool has_link_speed(const Interface& one, std::span<const Interface> all, int depth) noexcept {
+  if (!one.running || depth == 0 || !may_have_link_speed(one)) return false;
+  const auto is_fine = [&](const Interface& below) { return has_link_speed(below, all, depth - 1); };
+  if (is_bond(one.kind)) {
+    const auto counts = [&](const Interface& port) { return port.master_index == one.index && port.running; };
+    return std::ranges::all_of(all, [&](const Interface& port) { return !counts(port) || is_fine(port); });
+  }
+  if (!is_on_top(one.kind)) return true;
+  // What is below and out of sight may be anything; then link_index is 0.
+  return std::ranges::any_of(all,
+                             [&](const Interface& below) { return below.index == one.link_index && is_fine(below); });
 }
 
 std::optional<IpAddress> read_address(uint8_t family, Bytes payload) noexcept {
@@ -156,11 +187,12 @@ InterfaceChanges InterfaceTable::apply_link(const NetlinkMessage& message) {
   NetlinkAttributes attributes = message.attributes(sizeof header);
   while (const auto attribute = attributes.next()) read_link_attribute(*attribute, updated);
   if (updated.link_is_elsewhere) updated.link_index = 0;  // an index of the other namespace
+  const bool changed = !is_known || link_fields(updated) != link_fields(*place);
+  speeds_are_old_ |= changed && may_have_link_speed(updated);
   if (!is_known) {
     interfaces_.insert(place, std::move(updated));
     return {.links = true};
   }
-  const bool changed = link_fields(updated) != link_fields(*place);
   *place = std::move(updated);
   return {.links = changed};
 }
@@ -171,6 +203,7 @@ InterfaceChanges InterfaceTable::remove_link(const NetlinkMessage& message) {
   const auto place = find(static_cast<uint32_t>(header.ifi_index));
   if (place == interfaces_.end() || place->index != static_cast<uint32_t>(header.ifi_index)) return {};
   const bool had_addresses = !place->addresses.empty();
+  speeds_are_old_ |= may_have_link_speed(*place);
   interfaces_.erase(place);
   return {.links = true, .addresses = had_addresses};
 }
@@ -220,6 +253,12 @@ void InterfaceTable::apply_statistics(const NetlinkMessage& message) {
   }
 }
 
+bool InterfaceTable::has_questions() const noexcept {
+  return speeds_are_old_ || std::ranges::any_of(interfaces_, [](const Interface& one) {
+           return one.kind.empty() && !one.loopback && !one.driver_known;
+         });
+}
+
 InterfaceChanges InterfaceTable::difference(const InterfaceTable& other) const {
   const auto same_links = [](const Interface& a, const Interface& b) { return link_fields(a) == link_fields(b); };
   const auto same_addresses = [](const Interface& a, const Interface& b) { return a.addresses == b.addresses; };
@@ -228,6 +267,10 @@ InterfaceChanges InterfaceTable::difference(const InterfaceTable& other) const {
                        same);
   };
   return {.links = differ(same_links), .addresses = differ(same_addresses)};
+}
+
+bool has_link_speed(const Interface& interface, std::span<const Interface> all) noexcept {
+  return has_link_speed(interface, all, kMaxStacking);
 }
 
 CounterUnits counter_units_of(const Interface& interface, std::span<const Interface> all) noexcept {
@@ -250,7 +293,6 @@ LocalAddresses local_addresses_of(std::span<const Interface> interfaces) {
   const auto with_index = [&](uint32_t index) {
     return std::find_if(interfaces.begin(), interfaces.end(), [&](const Interface& one) { return one.index == index; });
   };
-  constexpr int kMaxStacking = 8;  // the kernel's own limit (MAX_NEST_DEV)
   for (const Interface& interface : interfaces) {
     if (interface.addresses.empty()) continue;
     result.add(interface.addresses, interface.index);

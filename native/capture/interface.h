@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "native/base/netlink_message.h"
@@ -34,6 +35,7 @@ struct Interface {
   std::string kind;                            ///< IFLA_INFO_KIND: veth, bridge, bond, tun, ...; empty for hardware
   std::string driver;                          ///< ETHTOOL_GDRVINFO, where there is no kind: virtio_net, ixgbe, ...
   std::string port_kind;                       ///< IFLA_INFO_SLAVE_KIND: kind of the master it is a port of, or empty
+  uint64_t link_speed = 0;                     ///< bits per second; 0: none, unknown, or nothing a wire has
   uint64_t mac = 0;                            ///< low 48 bits; 0 where there is none
   uint32_t mtu = 0;
   uint32_t master_index = 0;      ///< the bridge, bond or VRF it is part of
@@ -63,6 +65,10 @@ struct InterfaceChanges {
   }
 };
 
+/// Whether what its driver says of its speed is that of a link that carries packets now: of hardware, and of bonds and
+/// VLANs over nothing else. Others make it up: veth says 10 Gbit/s, tun 10 Mbit/s, and a bridge what its ports say.
+bool has_link_speed(const Interface& interface, std::span<const Interface> all) noexcept;
+
 /// The interfaces of one network namespace, ordered by index.
 class InterfaceTable {
  public:
@@ -72,6 +78,8 @@ class InterfaceTable {
   /// How this table differs from `other`, counters aside.
   InterfaceChanges difference(const InterfaceTable& other) const;
   std::span<const Interface> all() const noexcept { return interfaces_; }
+  /// Whether the two below would ask.
+  bool has_questions() const noexcept;
   /// Devices without a kind whose driver nobody has asked for: `ask(name)` gives it, empty where there is none.
   template <typename Ask>
   void name_drivers(Ask&& ask) {
@@ -79,6 +87,14 @@ class InterfaceTable {
       if (one.kind.empty() && !one.loopback && !one.driver_known) one.driver = ask(one.name);
       one.driver_known = true;
     }
+  }
+
+  /// After a change of a device with a link speed, of all that have one: a bond's is the sum of its ports. `ask(name)`
+  /// gives it in bits per second, 0 where it is not known.
+  template <typename Ask>
+  void read_link_speeds(Ask&& ask) {
+    if (!std::exchange(speeds_are_old_, false)) return;
+    for (Interface& one : interfaces_) one.link_speed = has_link_speed(one, interfaces_) ? ask(one.name) : 0;
   }
 
  private:
@@ -89,6 +105,7 @@ class InterfaceTable {
   std::vector<Interface>::iterator find(uint32_t index);
 
   std::vector<Interface> interfaces_;
+  bool speeds_are_old_ = false;
 };
 
 /// What the counters of this interface count. A bond's are those of its ports; where they differ, or where it has

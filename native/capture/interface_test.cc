@@ -13,6 +13,8 @@
 namespace nettrace {
 namespace {
 
+constexpr unsigned kRunning = IFF_UP | IFF_RUNNING;
+
 template <typename T>
 std::span<const uint8_t> raw(const T& value) {
   return {reinterpret_cast<const uint8_t*>(&value), sizeof value};
@@ -133,6 +135,50 @@ TEST("the driver of a device without a kind is asked for once") {
   }
   CHECK_EQ(asked, 2);
   CHECK_EQ(table.all()[0].driver, std::string("virtio_net"));
+}
+
+TEST("a speed is read of links that run, and of what stands on nothing but such links") {
+  InterfaceTable table;
+  const auto add = [&](int index, const std::string& name, const std::string& kind, uint32_t master, uint32_t link,
+                       unsigned flags = kRunning) {
+    NetlinkRequest request = link_message(RTM_NEWLINK, index, flags);
+    request.attribute(IFLA_IFNAME, raw(name));
+    if (master != 0) request.attribute(IFLA_MASTER, raw(master));
+    if (link != 0) request.attribute(IFLA_LINK, raw(link));
+    if (!kind.empty()) {
+      request.attribute(IFLA_LINKINFO, test::attribute(IFLA_INFO_KIND, test::bytes_of(kind)));
+    }
+    apply(table, request);
+  };
+  std::string asked;
+  const auto read = [&] {
+    asked.clear();
+    table.read_link_speeds([&](const std::string& name) {
+      asked += name + " ";
+      return uint64_t{1'000'000'000};
+    });
+    return asked;
+  };
+  add(1, "lo", "", 0, 0, kRunning | IFF_LOOPBACK);
+  add(2, "eth0", "", 8, 0);
+  add(3, "eth1", "", 8, 0, IFF_UP);  // without a carrier
+  add(4, "veth0", "veth", 9, 0);
+  add(5, "tap0", "tun", 9, 0);
+  add(6, "vlan0", "vlan", 0, 8);
+  add(7, "vlan1", "vlan", 0, 4);
+  add(8, "bond0", "bond", 0, 0);
+  add(9, "bond1", "bond", 0, 0);
+  add(10, "br0", "bridge", 0, 0);
+  add(11, "mac0", "macvlan", 0, 0);  // on something in another network namespace
+  CHECK_EQ(read(), std::string("eth0 vlan0 bond0 "));
+  CHECK_EQ(table.all()[1].link_speed, 1'000'000'000U);
+  CHECK_EQ(table.all()[3].link_speed, 0U);
+  CHECK_EQ(read(), std::string());  // nothing has changed
+  add(4, "veth1", "veth", 9, 0);
+  CHECK_EQ(read(), std::string());  // containers come and go: no reason to ask the hardware
+  add(2, "eth0", "", 8, 0, IFF_UP);
+  CHECK_EQ(read(), std::string("vlan0 bond0 "));
+  CHECK_EQ(table.all()[1].link_speed, 0U);
 }
 
 TEST("a bond counts as its ports do, and not to the byte where they differ") {

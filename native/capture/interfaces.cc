@@ -1,20 +1,14 @@
 // Owns: the requests (links, addresses, statistics) and the resynchronisation after lost events.
 #include "native/capture/interfaces.h"
 
-#include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <linux/sockios.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 
-#include "native/base/unique_fd.h"
+#include "native/capture/ethtool.h"
 
 namespace nettrace {
 namespace {
@@ -35,20 +29,12 @@ Result<NetlinkReply> dump(NetlinkSocket& socket, uint16_t type, const Body& body
   return socket.exchange(request, [&](const NetlinkMessage& message) { changes |= table.apply(message); });
 }
 
-/// The driver of each device that is none of the kernel's own (ETHTOOL_GDRVINFO: no right and no /sys needed).
-void name_drivers(InterfaceTable& table) {
-  const auto is_open = [](const Interface& one) { return one.kind.empty() && !one.loopback && !one.driver_known; };
-  if (std::none_of(table.all().begin(), table.all().end(), is_open)) return;
-  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  table.name_drivers([&](const std::string& name) {
-    ethtool_drvinfo info{};
-    info.cmd = ETHTOOL_GDRVINFO;
-    ifreq request{};
-    name.copy(request.ifr_name, sizeof request.ifr_name - 1);
-    request.ifr_data = reinterpret_cast<char*>(&info);
-    const bool told = socket && ::ioctl(socket.get(), SIOCETHTOOL, &request) == 0;
-    return told ? std::string(info.driver, strnlen(info.driver, sizeof info.driver)) : std::string();
-  });
+/// What only drivers know, of the devices that have changed since they were asked.
+void ask_drivers(InterfaceTable& table) {
+  if (!table.has_questions()) return;
+  const Ethtool ethtool;
+  table.name_drivers([&](const std::string& name) { return ethtool.driver(name); });
+  table.read_link_speeds([&](const std::string& name) { return ethtool.link_speed(name); });
 }
 
 /// Links first: addresses of unknown links are dropped.
@@ -62,7 +48,7 @@ Result<InterfaceTable> dump_all(NetlinkSocket& socket) {
     if (!addresses) return addresses.error();
     const bool interrupted = links.value().interrupted || addresses.value().interrupted;
     if (interrupted && attempt < kDumpAttempts) continue;  // events repair what the last attempt missed
-    name_drivers(table);
+    ask_drivers(table);
     return table;
   }
 }
@@ -87,7 +73,7 @@ Result<InterfaceChanges> InterfaceMonitor::update() {
   if (!events) return events.error();
   must_resynchronise_ |= events.value().overrun;
   if (!must_resynchronise_) {
-    if (changes.links) name_drivers(table_);
+    if (changes.links) ask_drivers(table_);
     return changes;
   }
   auto differences = resynchronise();

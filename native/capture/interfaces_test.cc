@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 
+#include "native/capture/ethtool.h"
 #include "native/dev/test.h"
 #include "native/dev/test_network.h"
 
@@ -110,7 +111,29 @@ void more_events_than_the_buffer_holds() {
   CHECK_EQ(monitor.interfaces().size(), 3U);
 }
 
+void speed_of_a_pair() {
+  test::Network network;
+  network.add_pair("left", "right");
+  network.set_up("left", true);
+  network.set_up("right", true);
+  auto opened = InterfaceMonitor::open();
+  CHECK(opened.ok());
+  if (!opened) return;
+  InterfaceMonitor& monitor = *opened.value();
+  CHECK(await(monitor, [&] { return find(monitor.interfaces(), "left")->running; }));
+  CHECK_EQ(find(monitor.interfaces(), "left")->link_speed, 0U);
+  const Ethtool ethtool;
+  CHECK_EQ(ethtool.link_speed("left"), 10'000'000'000U);  // drivers/net/veth.c, veth_get_link_ksettings
+  CHECK_EQ(ethtool.link_speed("lo"), 0U);
+  CHECK_EQ(ethtool.link_speed("none"), 0U);
+  CHECK_EQ(ethtool.driver("left"), std::string("veth"));
+}
+
 }  // namespace
+
+TEST("drivers say the speed of a link; the one that veth makes up is nobody's") {
+  if (!test::in_own_network(&speed_of_a_pair)) SKIP("no right to make a network namespace");
+}
 
 TEST("an interface is seen to come, be renamed, get an address, run and vanish") {
   if (!test::in_own_network(&life_of_an_interface)) SKIP("no right to make a network namespace");

@@ -203,12 +203,14 @@ void DeviceWatch::describe_interfaces() {
     const Interface* interface = watched.index == 0 ? nullptr : find(monitor_->interfaces(), watched.index);
     if (interface == nullptr) {
       watched.index = 0;
+      watched.link_speed = 0;
       if (watched.state != InterfaceState::kWaiting) watched.state = InterfaceState::kGone;
       continue;
     }
     watched.name = interface->name;
     watched.loopback = interface->loopback;
     watched.counter_units = counter_units_of(*interface, monitor_->interfaces());
+    watched.link_speed = interface->link_speed;
     watched.addresses = interface->addresses;
     if (watched.state == InterfaceState::kCapturing && !interface->up) watched.state = InterfaceState::kDown;
     if (watched.state == InterfaceState::kDown && interface->up && attached(interface->index))

@@ -143,6 +143,7 @@ void write_interface(SnapshotWriter& out, uint32_t row, const WatchedInterface& 
   set(c::recoveredReceivedPackets, traffic.recovered.received.packets);
   set(c::recoveredSentPackets, traffic.recovered.sent.packets);
   out.u8(table, c::countsSegments, row, interface.counter_units.segments_sent ? 1 : 0);
+  set(c::linkSpeed, interface.link_speed);
   out.f64(table, c::cutMs, row, millis(interface.cut.time_ns));
   set(c::cutCounterReceivedBytes, interface.cut.counter.received);
   set(c::cutCounterSentBytes, interface.cut.counter.sent);

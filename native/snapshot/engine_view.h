@@ -58,6 +58,7 @@ struct WatchedInterface {
   CaptureLoss loss;        ///< over all captures of this interface
   InterfaceCounters counters;
   CounterUnits counter_units;
+  uint64_t link_speed = 0;  ///< bits per second; 0: not known
   LedgerCut cut;
   BothWays baseline;            ///< what its own counters said when capture began, modulo 2^64
   bool baseline_known = false;  ///< of the present capture

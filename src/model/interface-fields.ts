@@ -26,6 +26,15 @@ export const INTERFACE_FIELDS: readonly Field<InterfaceRow>[] = [
   field('linkTypeNumber', 'LINKTYPE', 'id', 'linkTypeNumber', (r) => r.linkTypeNumber, 'Its LINKTYPE_ number'),
   field('decoded', 'DEC', 'flag', 'decoded', (r) => r.decoded, 'False: its frames are counted but not decoded'),
   ...INTERFACE_TRAFFIC,
+  field(
+    'speed',
+    'SPEED',
+    'bytes',
+    'speed',
+    (r) => r.speed,
+    'What the link carries each way, in bytes a second, as its driver says; null where it does not know, and of devices without a link of their own (veth, tun, bridge)',
+    none,
+  ),
   field('capture', 'CAPTURE', 'label', 'capture', (r) => r.capture, 'Where its frames come from', {
     labels: CAPTURE_KINDS,
   }),

@@ -55,6 +55,7 @@ function describe({ interfaces, text }: SnapshotView, row: number) {
       sentPackets: interfaces.counterSentPackets[row] ?? 0,
       receivedPackets: interfaces.counterReceivedPackets[row] ?? 0,
     },
+    speed: bytesOfBits(interfaces.linkSpeed[row] ?? 0),
     countsSegments: interfaces.countsSegments[row] !== 0,
     recovered: {
       sentBytes: interfaces.recoveredSentBytes[row] ?? 0,
@@ -63,6 +64,11 @@ function describe({ interfaces, text }: SnapshotView, row: number) {
       receivedPackets: interfaces.recoveredReceivedPackets[row] ?? 0,
     },
   };
+}
+
+/** A second; 0 stands for what is not known. */
+function bytesOfBits(bits: number): number | undefined {
+  return bits === 0 ? undefined : bits / 8;
 }
 
 /** Of the packets that were captured or, where nothing is, counted by the kernel. */

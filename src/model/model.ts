@@ -133,6 +133,8 @@ export interface InterfaceRow extends Totals, Rates {
   readonly interfaceDrops: number;
   /** The kernel's own counters (IFLA_STATS64), as last read. */
   readonly counters: Totals;
+  /** What its link carries each way in bytes a second; undefined where the driver does not know or makes it up (veth). */
+  readonly speed: number | undefined;
   /** They count segments on the wire, as hardware does; else super-frames, as tapped. */
   readonly countsSegments: boolean;
   /** Wire bytes that the kernel counted by socket and the capture did not deliver; not in the row's own totals. */

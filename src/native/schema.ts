@@ -75,6 +75,7 @@ export const SCHEMA = {
     recoveredReceivedPackets: 'f64',
     recoveredSentPackets: 'f64',
     countsSegments: 'u8', // 1: its own counters count segments on the wire; 0: super-frames, as tapped
+    linkSpeed: 'f64', // bits per second, as the driver says; 0: not known, or made up as veth's is
     // One moment, for the ledger: the interface's own counters then, since capture began, and what had been counted of
     // the packets up to then, in the units of those counters. The difference is the residual.
     cutMs: 'f64', // CLOCK_MONOTONIC; 0: none yet

@@ -257,6 +257,7 @@ export function interfaceRow(
   const { name: device, ...sums } = traffic(name, numbers);
   return {
     ...sums,
+    speed: undefined,
     countsSegments: true,
     recovered: { ...ZERO, sentPackets: 0, receivedPackets: 0 },
     ledger: ledgerOf(sums),
@@ -282,6 +283,7 @@ export function interfaceRow(
 
 export const INTERFACES: readonly InterfaceRow[] = [
   interfaceRow(0, 'eth0', [84_200_000, 12_900_000, 1.63e12, 2.58e11], {
+    speed: 125_000_000,
     ledger: ledgerOf({ sentBytes: 1.63e12, receivedBytes: 2.58e11 }, REASONS),
     outcomes: [
       { label: 'arp', text: 'address resolution', frames: 5000 },
