@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import {
   formatCount,
   formatDuration,
+  formatLinkSpeed,
   formatMemory,
   formatPercent,
   formatRate,
@@ -121,6 +122,11 @@ test('memory is written as htop writes it', () => {
     [Number.NaN, '-'],
   ];
   for (const [kib, text] of vectors) assert.equal(formatMemory(kib), text, `${kib}`);
+});
+
+test('the speed of a link is written as links are called', () => {
+  const texts = [1e7, 1e8, 1e9, 2.5e9, 1e10, 4e11].map((bits) => formatLinkSpeed(bits / 8));
+  assert.deepEqual(texts, ['10 Mbit/s', '100 Mbit/s', '1 Gbit/s', '2.5 Gbit/s', '10 Gbit/s', '400 Gbit/s']);
 });
 
 test('uptime is written as htop writes it', () => {

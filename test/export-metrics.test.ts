@@ -91,6 +91,16 @@ test('OpenMetrics names families without their suffix, tells units and ends with
   }
 });
 
+test('only an interface whose speed is known has a sample of it', () => {
+  const metrics = createMetrics({ version: '1.0' });
+  metrics.add(fixtureModel());
+  const lines = metricsText(metrics.samples(), 'prometheus').split('\n');
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('nettrace_interface_speed_bytes')),
+    ['nettrace_interface_speed_bytes{interface="eth0"} 125000000'],
+  );
+});
+
 test('the format is the one that Accept likes best, and plain text for whoever does not say', () => {
   const prometheus =
     'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';

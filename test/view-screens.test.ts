@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isUnsafe } from '../src/base/sanitize.ts';
 import { textWidth } from '../src/base/text-width.ts';
-import type { Model } from '../src/model/model.ts';
+import type { InterfaceRow, Model } from '../src/model/model.ts';
 import { segmentCells } from '../src/view/ledger-bar.ts';
 import { composeScreen } from '../src/view/screen.ts';
 import { type Row, rowText } from '../src/view/styled-text.ts';
@@ -253,6 +253,23 @@ describe('the ledger of an interface', () => {
     assert.match(heading(80), /^eth0 +sent 61\.2 MB\/s +received +410 kB\/s /);
     assert.doesNotMatch(heading(80), /10\.0/);
     assert.match(heading(200), /10\.0\.0\.5 fe80::1 ::2 \+1/);
+  });
+
+  test('the fuller way of a link is a share of its speed; of a device without one nothing is said', () => {
+    const line = (more: Partial<InterfaceRow>, columns = 80) =>
+      screenText(
+        inputOf(fixtureModel({ interfaces: [interfaceRow(0, 'eth0', [61_200_000, 84_000_000, 0, 0], more)] }), {
+          size: { columns, rows: 24 },
+          ui: { place: { kind: 'interfaces' } },
+        }),
+      )
+        .split('\n')
+        .find((each) => each.startsWith('eth0')) ?? '';
+    assert.match(line({ speed: 125_000_000 }), / 84\.0 MB\/s +67\.2 % full +ledger/);
+    assert.match(line({ speed: 125_000_000 }, 120), / link 1 Gbit\/s +67\.2 % full /);
+    assert.doesNotMatch(line({ speed: undefined }, 120), /link|full/);
+    assert.doesNotMatch(line({ speed: 125_000_000, sentRate: undefined }, 120), /full/);
+    assert.doesNotMatch(line({ speed: 125_000_000, state: 'down' }, 120), /link|full/);
   });
 
   test('its figures stand beside their clause, however wide the screen is', () => {

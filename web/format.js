@@ -16,6 +16,10 @@ export function size(bytes) {
   return `${step === 0 && rest > 0 && rest < 0.5 ? '<1' : rest.toFixed(digits)} ${PREFIXES[step]}B`;
 }
 
+/** As links are called: 1 Gbit/s. @param {number} bytesPerSecond */
+export const linkSpeed = (bytesPerSecond) =>
+  size(bytesPerSecond * 8).replace(/^([\d.]+) (\w*)B$/, (_, value, prefix) => `${Number(value)} ${prefix}bit/s`);
+
 /** @param {number | null | undefined} value */
 export const rate = (value) => (value ? `${size(value)}/s` : size(value));
 

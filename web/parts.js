@@ -1,7 +1,7 @@
 // Owns: the host strip, the line of warnings, interfaces with their ledgers, queues.
 // Knows nothing of: processes.
 import { byId, element, setText } from './dom.js';
-import { duration, endpoint, percent, rate, size } from './format.js';
+import { duration, endpoint, linkSpeed, percent, rate, size } from './format.js';
 
 /** So many lie on their sides; more stand. */
 const FEW_CPUS = 8;
@@ -138,11 +138,13 @@ function face(one) {
       ),
     );
   }
+  const full = Math.max(one.sentRate ?? 0, one.receivedRate ?? 0) / one.speed;
+  const link = one.speed === null ? '' : ` · ${percent(full)} of ${linkSpeed(one.speed)}`;
   return element(
     'div',
     { class: 'face' },
     element('h3', {}, one.name),
-    `${one.state} · sent ${rate(one.sentRate)} · received ${rate(one.receivedRate)} · ledger ${percent(one.ledger.cut?.covered, 2)}`,
+    `${one.state} · sent ${rate(one.sentRate)} · received ${rate(one.receivedRate)}${link} · ledger ${percent(one.ledger.cut?.covered, 2)}`,
     bar,
     keys,
   );

@@ -37,6 +37,12 @@ export function formatRate(bytesPerSecond: number, mode: UnitMode): Quantity {
   return scale(value, mode.base, `${unitOf(mode)}/s`, rateUnitWidth(mode));
 }
 
+/** The speed of a link, given in bytes a second, as links are called: '1 Gbit/s', '2.5 Gbit/s', '100 Mbit/s'. */
+export function formatLinkSpeed(bytesPerSecond: number): string {
+  const { value, unit } = formatRate(bytesPerSecond, { base: 'si', quantity: 'bits' });
+  return `${Number(value)} ${unit.trim()}`;
+}
+
 /** A count of things: '  812 ', '1.02k'; the unit is the prefix alone. */
 export function formatCount(count: number): Quantity {
   return scale(count, 'si', '', 1);

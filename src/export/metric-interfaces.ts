@@ -60,8 +60,17 @@ export function createInterfaceMetrics(most: number = MOST_INTERFACES): Interfac
       }
       counters.end(() => {});
     },
-    samples: (rows) => [...sums.values(), ...ledgerSamples(rows, label)],
+    samples: (rows) => [...sums.values(), ...speedSamples(rows, label), ...ledgerSamples(rows, label)],
   };
+}
+
+/** Only of interfaces with a name: what many links carry together says nothing. */
+function speedSamples(rows: readonly InterfaceRow[], label: (name: string) => string): readonly Sample[] {
+  return rows.flatMap(({ name, speed }) =>
+    speed === undefined || label(name) !== name
+      ? []
+      : [{ metric: 'nettrace_interface_speed_bytes', labels: [name], value: speed }],
+  );
 }
 
 function ledgerSamples(rows: readonly InterfaceRow[], label: (name: string) => string): readonly Sample[] {

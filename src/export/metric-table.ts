@@ -41,6 +41,11 @@ export const METRICS = {
   nettrace_program_packets_total: counter('Packets of a program.', PROGRAM),
   nettrace_program_series_left_out: gauge('Programs with traffic that are counted in "other" now.'),
   nettrace_interface_up: gauge('1 while the interface is captured.', ['interface']),
+  nettrace_interface_speed_bytes: gauge(
+    'What the link carries each way in a second, as its driver says; no sample where it does not know, and of veth, tun and bridges.',
+    ['interface'],
+    'bytes',
+  ),
   nettrace_interface_bytes_total: counter('Wire bytes captured.', ['interface', 'direction'], 'bytes'),
   nettrace_interface_packets_total: counter('Packets captured.', ['interface', 'direction']),
   nettrace_interface_recovered_bytes_total: counter(

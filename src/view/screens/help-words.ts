@@ -71,6 +71,10 @@ export const HOST_WORDS: readonly Word[] = [
 
 export const LEDGER_WORDS: readonly Word[] = [
   {
+    name: '% full',
+    text: "the fuller way of the link as a share of its speed; where the speed is not known, or made up as veth's is, nothing",
+  },
+  {
     name: 'packet ring',
     text: 'how frames arrive: in a ring of our own, which tells segments, or by libpcap where that does not know the link',
   },

@@ -1,7 +1,7 @@
 // Owns: the page of the interfaces: each with its ledger as a bar and as rows, how it counts, and what it lost.
 // Knows nothing of: how a ledger is made and what its rows say.
 import { fitText, textWidth } from '../../base/text-width.ts';
-import { formatCount, quantityText } from '../../base/units.ts';
+import { formatCount, formatLinkSpeed, formatPercent, quantityText } from '../../base/units.ts';
 import { total } from '../../model/ledger.ts';
 import type { InterfaceRow, Model } from '../../model/model.ts';
 import { rateCell, rateWidth } from '../cells.ts';
@@ -41,7 +41,7 @@ function interfaceBlock(row: InterfaceRow, table: LedgerTable, input: ViewInput)
   ];
 }
 
-/** Name, state, rates, how frames arrive, addresses; at the right how much of its counters the ledger has. */
+/** Name, state, rates, how full the link is, how frames arrive, addresses; at the right how much of its counters the ledger has. */
 function headingRow(row: InterfaceRow, input: ViewInput): Row {
   const { light } = input.reading.model;
   const covered = row.ledger.cut?.covered;
@@ -50,7 +50,7 @@ function headingRow(row: InterfaceRow, input: ViewInput): Row {
   const left = [
     piece(9, span(fitText(row.name, width, 'left', input.mode), 'title')),
     ...statePieces(row),
-    ...(row.state === 'capturing' ? [ratePiece(row, input)] : []),
+    ...(row.state === 'capturing' ? [ratePiece(row, input), ...linkPieces(row)] : []),
     piece(3, span(CAPTURES[row.capture], 'dim')),
     ...(row.linkType === '' ? [] : [piece(1, span(row.linkType, 'dim'))]),
     piece(2, span(row.countsSegments ? 'counts segments' : 'counts super-frames', 'dim')),
@@ -58,7 +58,7 @@ function headingRow(row: InterfaceRow, input: ViewInput): Row {
   ];
   const share =
     covered === undefined
-      ? piece(4, span('ledger -', 'dim'))
+      ? piece(3.5, span('ledger -', 'dim'))
       : piece(8, span('ledger '), span(ledgerText(covered), ledgerStyle(covered, light)));
   return spreadPieces(left, [share], input.size.columns, 2, input.mode);
 }
@@ -70,6 +70,15 @@ function ratePiece({ sentRate, receivedRate }: InterfaceRow, { ui: { units } }: 
     ...[span('sent ', 'sent'), ...rate(sentRate)],
     ...[span('   received ', 'received'), ...rate(receivedRate)],
   );
+}
+
+/** Of the fuller way: each has the whole speed for itself. Nothing where the link has none that is known. */
+function linkPieces({ speed, sentRate, receivedRate }: InterfaceRow): readonly Piece[] {
+  if (speed === undefined) return [];
+  const link = piece(4, span(`link ${formatLinkSpeed(speed)}`, 'dim'));
+  if (sentRate === undefined || receivedRate === undefined) return [link];
+  const share = (100 * Math.max(sentRate, receivedRate)) / speed;
+  return [link, piece(5, span(`${formatPercent(share)} % full`, share === 0 ? 'dim' : 'normal'))];
 }
 
 function addressText({ addresses }: InterfaceRow): string {
