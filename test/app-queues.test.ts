@@ -1,6 +1,7 @@
 // Tests: nettrace queues from its words to its exit code, in a world without a kernel.
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
+import { createUserNames } from '../src/app/queues/user-names.ts';
 import { runProgram } from '../src/cli/run.ts';
 import { createFakeWorld, type FakeOptions, type FakeWorld } from './support/fake-world.ts';
 import { type InetParts, ownersOf, tableOf } from './support/socket-table-builder.ts';
@@ -73,6 +74,34 @@ test('JSON has one object a look, with what piles up alone', async () => {
     { pid: 9201, name: 'node' },
     { pid: 9202, name: 'node' },
   ]);
+});
+
+test('JSON names the user of a socket, unless no program has it', async () => {
+  const nobody = 4_242_424;
+  const inet = [
+    { ...UNREAD, uid: nobody },
+    { ...LISTENER, cookie: 7, inode: 0, localPort: 81 },
+  ];
+  const { out } = await run('--once --every --json', { sockets: () => tableOf({ inet }), owners });
+  const { queues } = JSON.parse(out[0] ?? '');
+  deepEqual(
+    queues.map((queue: { uid: number; user: string | null }) => [queue.uid, queue.user]),
+    [
+      [nobody, '4242424'],
+      [0, null],
+    ],
+  );
+});
+
+test('a user who is new is looked up in a file that is read again, all others in what was read', () => {
+  const texts = ['root:x:0:0::/:/bin/sh\n', 'root:x:0:0::/:/bin/sh\nwww\u001b:x:33:33::/:/bin/sh\n'];
+  let reads = 0;
+  const nameOf = createUserNames(() => texts[reads++] ?? '');
+  deepEqual(
+    [nameOf(0), nameOf(33), nameOf(0), nameOf(33), nameOf(7), nameOf(7)],
+    ['root', 'www\\x1b', 'root', 'www\\x1b', '7', '7'],
+  );
+  equal(reads, 3);
 });
 
 test('without --once a line tells of each pile-up that begins, and of its end', async () => {

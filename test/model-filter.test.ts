@@ -8,8 +8,10 @@ import { compileFilter } from '../src/model/filter.ts';
 import { parseFilter } from '../src/model/filter-syntax.ts';
 import { listRows } from '../src/model/flow-list.ts';
 import { OWNER_VOCABULARY } from '../src/model/owner-vocabulary.ts';
+import { QUEUE_VOCABULARY } from '../src/model/queue-list.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { fixtureModel, OWNERS } from './support/view-model.ts';
+import { QUEUES } from './support/view-queues.ts';
 import { seededRandom } from './tui-random.ts';
 
 const MODEL = fixtureModel({ flows: FLOWS });
@@ -82,6 +84,31 @@ describe('a filter expression', () => {
     assert.equal(connections('nginx: worker'), '1.1 2.1 3.1');
     assert.deepEqual(pids('closed-port'), [undefined]);
     assert.equal(connections('  '), FLOWS.map(({ key }) => key).join(' '));
+  });
+
+  test('asks processes for their age, which what is none has not', () => {
+    const rows = OWNERS.map((row) => (row.pid === 9310 ? { ...row, ageMs: 240_000 } : row));
+    const matching = (text: string) => {
+      const filter = compileFilter(text, OWNER_VOCABULARY);
+      assert.ok(filter.ok, text);
+      return rows.filter(filter.matches).map(({ pid }) => pid);
+    };
+    assert.deepEqual(matching('age<5m'), [9310]);
+    assert.deepEqual(matching('age>5m name:redis-server'), []);
+    assert.ok(matching('age>5m').includes(9127));
+    assert.ok(!matching('age>0').includes(undefined));
+  });
+
+  test('asks sockets for the user that they are of', () => {
+    const users: Readonly<Record<string, string>> = { persist: 'redis', ssh: 'root' };
+    const rows = QUEUES.rows.map((row) => ({ ...row, user: users[row.socket.key] }));
+    const keys = (text: string) => {
+      const filter = compileFilter(text, QUEUE_VOCABULARY);
+      assert.ok(filter.ok, text);
+      return rows.filter(filter.matches).map(({ socket }) => socket.key);
+    };
+    assert.deepEqual(keys('user:redis'), ['persist']);
+    assert.deepEqual(keys('user:~^r kind:accept'), ['ssh']);
   });
 
   test('that is wrong is told in one sentence which names what is wrong', () => {

@@ -39,6 +39,17 @@ test('a rate is what was added over the monotonic time between, whatever the wal
   assert.equal(row?.sentRate, 0);
 });
 
+test('the age of a process ends with it; of a start that is not known there is none', () => {
+  const at = (process: RowOf<'owners'>) => {
+    const rows = { ...single(9000, { sentBytes: 1 }, process), meta: [{ monotonicMs: 9000, realtimeMs: 1_000_000 }] };
+    return owner(modelOf(rows), 50)?.ageMs;
+  };
+  assert.equal(at({ startMs: 700_000 }), 300_000);
+  assert.equal(at({ startMs: 700_000, exited: 1, exitedMs: 4000 }), 295_000);
+  assert.equal(at({ startMs: 0 }), undefined);
+  assert.equal(at({ startMs: 1_000_500 }), 0);
+});
+
 test('a counter that went back or a clock that stood still gives no negative and no infinite rate', () => {
   const back = owner(modelOf(single(2000, { receivedBytes: 10 }), single(1000, { receivedBytes: 99 })), 50);
   assert.equal(back?.receivedRate, 0);

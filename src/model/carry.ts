@@ -93,7 +93,14 @@ function fold(owners: readonly OwnerRow[], ended: readonly OwnerRow[]): readonly
 function emptyFold(like: OwnerRow): OwnerRow {
   const none = { sentBytes: 0, receivedBytes: 0, sentPackets: 0, receivedPackets: 0 };
   const noLayers = { sentIpBytes: 0, receivedIpBytes: 0, sentPayloadBytes: 0, receivedPayloadBytes: 0 };
-  const nobody = { pid: undefined, parentPid: undefined, startMs: undefined, startTicks: undefined, uid: undefined };
+  const nobody = {
+    pid: undefined,
+    parentPid: undefined,
+    startMs: undefined,
+    startTicks: undefined,
+    uid: undefined,
+    ageMs: undefined,
+  };
   return {
     ...like,
     ...none,

@@ -101,6 +101,8 @@ export interface OwnerRow extends Totals, Rates, Layers {
   readonly netns: number | undefined;
   /** Live flows. */
   readonly connections: number;
+  /** From the start of the process to now, or to its end; undefined where there is none. */
+  readonly ageMs?: number | undefined;
   /** What a process that runs here uses besides; undefined where it is not known. */
   readonly usage?: ProcessUsage | undefined;
   /** Where the process belongs; undefined where it is not known. */

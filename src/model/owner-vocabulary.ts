@@ -30,6 +30,7 @@ export const OWNER_VOCABULARY: Vocabulary<OwnerRow> = {
   fields: [
     ...filterFields(OWNER_FIELDS),
     ...END_FIELDS,
+    { names: ['age'], unit: 'ms', values: (row) => [row.ageMs] },
     { names: ['dev', 'interface'], unit: 'text', values: (row) => row.interfaces.map(({ name }) => name) },
   ],
   text: (row) =>
@@ -42,5 +43,5 @@ export const OWNER_VOCABULARY: Vocabulary<OwnerRow> = {
       row.pid ?? '',
       ...row.interfaces.map(({ name }) => name),
     ].join('\n'),
-  examples: 'name, user, pid, port, remote, proto, cmd, dev, state, kind, rx, tx, sent, received, conn',
+  examples: 'name, user, pid, port, remote, proto, cmd, dev, state, kind, rx, tx, sent, received, conn, age',
 };

@@ -79,7 +79,16 @@ export const QUEUE_FIELDS: readonly Field<QueueRow>[] = [
   }),
   field('drops', 'DROPS', 'packets', 'drops', (r) => r.socket.drops, 'Packets that its buffer had no room for'),
   field('inode', 'INODE', 'id', 'inode', (r) => r.socket.inode || undefined, 'Inode; null: no program has it', none),
-  field('uid', 'UID', 'id', 'uid', (r) => r.socket.uid, 'User id'),
+  field('uid', 'UID', 'id', 'uid', (r) => r.socket.uid, 'User id; 0 also where no program has it'),
+  field(
+    'user',
+    'USER',
+    'text',
+    'user',
+    (r) => r.user,
+    'Name of that user, the id as text if it has none: who made the socket, as a master does for its workers',
+    none,
+  ),
   field(
     'netns',
     'NETNS',

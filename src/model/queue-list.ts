@@ -45,7 +45,7 @@ export const QUEUE_VOCABULARY: Vocabulary<QueueRow> = {
       trend,
       ...owners.map(({ name, pid }) => `${name} ${pid}`),
     ].join('\n'),
-  examples: 'name, pid, port, remote, proto, state, kind, cause, size, for, trend, raised, send-q, recv-q',
+  examples: 'name, pid, user, port, remote, proto, state, kind, cause, size, for, trend, raised, send-q, recv-q',
 };
 
 /** The row that stands for several: bytes are added up, and so are connections that wait where all are such. */
@@ -60,6 +60,7 @@ export function mergeQueues(rows: readonly QueueRow[]): QueueRow {
     ...first,
     kind: bytes.length === 0 ? 'accept' : (bytes[0]?.kind ?? 'send'),
     owners: [],
+    user: undefined,
     size: sum((row) => row.size),
     limit: bytes.length === 0 ? sum((row) => row.limit ?? 0) : undefined,
     forMs: Math.max(...rows.map((row) => row.forMs)),

@@ -30,6 +30,8 @@ export interface QueueRow {
   readonly socket: SocketReading;
   /** Processes that have it as a file, by pid; empty: not looked for, not to be seen without more rights, or none. */
   readonly owners: readonly SocketOwner[];
+  /** Name of the user that the socket is of, who need not be its owner's; undefined: not looked for, or no program has it. */
+  readonly user: string | undefined;
   readonly kind: QueueKind;
   /** Bytes; of `accept` connections. */
   readonly size: number;

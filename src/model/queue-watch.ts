@@ -95,6 +95,7 @@ function rowOf(socket: SocketReading, kind: QueueKind, { track, finding }: Known
   return {
     socket,
     owners: [],
+    user: undefined,
     kind,
     size,
     limit: kind === 'accept' ? socket.sendQueue : undefined,

@@ -76,6 +76,7 @@ async function liveCost(kind: TabId, times: number, root: string): Promise<reado
     thresholds: THRESHOLDS,
     allNamespaces: true,
     readOverflows: () => 0,
+    userOf: String,
   });
   let looks = 0;
   const look = () => {

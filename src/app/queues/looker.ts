@@ -1,7 +1,8 @@
-// Owns: one look at the queues of all sockets after the other: the table is read, judged, and its owners are added.
+// Owns: one look at the queues of all sockets after the other: the table is read, judged, and its owners and users are added.
 // Knows nothing of: when it is time to look, and who shows it.
 import type { QueueModel, QueueThresholds } from '../../model/queue-row.ts';
 import { createQueueWatch } from '../../model/queue-watch.ts';
+import type { SocketReading } from '../../model/socket-reading.ts';
 import { sampleSockets } from '../../model/socket-sample.ts';
 import type { Addon } from '../../native/addon.ts';
 import type { SocketTable } from '../../native/socket-table.ts';
@@ -23,6 +24,8 @@ export interface QueueLookerParts {
   readonly allNamespaces: boolean;
   /** ListenOverflows of the namespace in which a process lives; undefined: nettrace's own. */
   readonly readOverflows: (pid: number | undefined) => number | undefined;
+  /** The name of a user. */
+  readonly userOf: (uid: number) => string;
 }
 
 export function createQueueLooker(parts: QueueLookerParts): QueueLooker {
@@ -40,7 +43,11 @@ export function createQueueLooker(parts: QueueLookerParts): QueueLooker {
       const inodes = (raised: boolean) =>
         new Set(model.rows.flatMap((row) => (row.raised === raised && row.socket.inode > 0 ? [row.socket.inode] : [])));
       await book.learn(inodes(true), inodes(false));
-      return { ...model, rows: model.rows.map((row) => ({ ...row, owners: book.of(row.socket.inode) })) };
+      const named = ({ inode, uid }: SocketReading) => ({
+        owners: book.of(inode),
+        user: inode > 0 ? parts.userOf(uid) : undefined,
+      });
+      return { ...model, rows: model.rows.map((row) => ({ ...row, ...named(row.socket) })) };
     },
   };
 }

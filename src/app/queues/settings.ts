@@ -2,10 +2,12 @@
 // Knows nothing of: queues.
 import type { QueueThresholds } from '../../model/queue-row.ts';
 import type { Addon } from '../../native/addon.ts';
+import { readEtc } from '../../procfs/etc-files.ts';
 import { parseListenOverflows } from '../../procfs/listen-overflows.ts';
 import type { Settings } from '../config/option-table.ts';
 import type { World } from '../world.ts';
 import type { QueueLookerParts } from './looker.ts';
+import { createUserNames } from './user-names.ts';
 
 export function queueThresholds(settings: Settings): QueueThresholds {
   return {
@@ -28,5 +30,6 @@ export function queueLookerParts(
     thresholds: queueThresholds(settings),
     allNamespaces,
     readOverflows: (pid) => parseListenOverflows(world.readProc(`${pid ?? 'self'}/net/netstat`) ?? ''),
+    userOf: createUserNames(() => readEtc('passwd')),
   };
 }
