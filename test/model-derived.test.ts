@@ -2,12 +2,19 @@
 // Knows nothing of: how a model is built and shown.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { buildHosts } from '../src/model/host-rows.ts';
+import { buildHosts, type HostRow } from '../src/model/host-rows.ts';
 import { countBetween, takeMark } from '../src/model/marks.ts';
-import type { Model } from '../src/model/model.ts';
+import type { FlowRow, Model } from '../src/model/model.ts';
 import { onInterface } from '../src/model/one-interface.ts';
+import { rowsOf } from '../src/model/row-source.ts';
 import { FLOWS, flowRow } from './support/view-flows.ts';
 import { fixtureModel, NOW_MS, processRow, share } from './support/view-model.ts';
+
+function hostsOf(flows: readonly FlowRow[]): readonly HostRow[] {
+  const hosts = buildHosts(fixtureModel({ flows }));
+  assert.ok(hosts);
+  return rowsOf(hosts);
+}
 
 describe('remote hosts', () => {
   const flows = [
@@ -22,8 +29,8 @@ describe('remote hosts', () => {
   ];
 
   test('are the sums of their connections, each packet once, with the owner that moved most', () => {
-    const hosts = buildHosts(fixtureModel({ flows }));
-    const host = hosts?.find(({ address }) => address === '203.0.113.7');
+    const hosts = hostsOf(flows);
+    const host = hosts.find(({ address }) => address === '203.0.113.7');
     assert.ok(host);
     assert.deepEqual(
       [
@@ -40,9 +47,9 @@ describe('remote hosts', () => {
   });
 
   test('have the port of whoever was called; ICMP has none', () => {
-    const hosts = buildHosts(fixtureModel({ flows }));
+    const hosts = hostsOf(flows);
     assert.deepEqual(
-      hosts?.map((row) => row.detail().services),
+      hosts.map((row) => row.detail().services),
       [['tcp/443'], ['icmp']],
     );
   });

@@ -9,13 +9,14 @@ import { parseFilter } from '../src/model/filter-syntax.ts';
 import { listRows } from '../src/model/flow-list.ts';
 import { OWNER_VOCABULARY } from '../src/model/owner-vocabulary.ts';
 import { QUEUE_VOCABULARY } from '../src/model/queue-list.ts';
+import { rowsOf } from '../src/model/row-source.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { fixtureModel, OWNERS } from './support/view-model.ts';
 import { QUEUES } from './support/view-queues.ts';
 import { seededRandom } from './tui-random.ts';
 
 const MODEL = fixtureModel({ flows: FLOWS });
-const CONNECTIONS = joinFlows(listRows(FLOWS), MODEL);
+const CONNECTIONS = rowsOf(joinFlows(listRows(FLOWS), MODEL));
 
 /** Keys of the connections that an expression lets through; a bad one fails the test. */
 function connections(text: string): string {

@@ -113,9 +113,12 @@ test('processes, their further threads and kernel threads are told apart, and no
   const next = createHostReader({ proc: join(root, 'proc'), sys: join(root, 'sys') });
   assert.deepEqual(next().census, { processes: 3, kernelThreads: 1, userThreads: 5 });
   writeFileSync(join(root, 'proc/2/stat'), statLine({ pid: 2 }));
+  writeFileSync(join(root, 'proc/loadavg'), '0 0 0 1/9 79');
   assert.equal(next().census?.kernelThreads, 1, 'what a pid is does not change');
   rmSync(join(root, 'proc/2'), { recursive: true });
-  assert.deepEqual(next().census, { processes: 3, kernelThreads: 0, userThreads: 6 });
+  assert.equal(next().census?.kernelThreads, 1, 'nobody looks while no task began or ended');
+  writeFileSync(join(root, 'proc/loadavg'), '0 0 0 1/8 79');
+  assert.deepEqual(next().census, { processes: 3, kernelThreads: 0, userThreads: 5 });
   const inside = tree(t, { ...files('0 0 0 1/900 78'), 'proc/self/ns/x': '' });
   symlinkSync('pid:[4026532999]', join(inside, 'proc/self/ns/pid'));
   assert.equal(read(inside).census?.userThreads, undefined, 'the kernel counts the threads of the whole host');

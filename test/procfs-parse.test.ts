@@ -54,8 +54,13 @@ test('memory is read in bytes', () => {
 });
 
 test('load and tasks are read', () => {
-  assert.deepEqual(parseLoadavg('3.50 1.25 0.75 2/99 20214\n'), { load: [3.5, 1.25, 0.75], running: 2, total: 99 });
-  assert.deepEqual(parseLoadavg('3.50 1.25 0.75'), { load: [3.5, 1.25, 0.75], running: 0, total: 0 });
+  assert.deepEqual(parseLoadavg('3.50 1.25 0.75 2/99 20214\n'), {
+    load: [3.5, 1.25, 0.75],
+    running: 2,
+    total: 99,
+    lastPid: 20214,
+  });
+  assert.deepEqual(parseLoadavg('3.50 1.25 0.75'), { load: [3.5, 1.25, 0.75], running: 0, total: 0, lastPid: 0 });
 });
 
 test('uptime is read in seconds', () => {

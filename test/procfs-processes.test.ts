@@ -28,18 +28,18 @@ test('the fields of a stat line are those of proc_pid_stat(5), whatever the proc
   };
   for (const name of ['app', 'a) S 1 (b', '', 'two words', 'line\nbreak', ') R 0']) {
     const line = statLine({ pid: 9, name, state: 'R', ticks: 901, threads: 7, startTicks: 4711, rssPages: 250 });
-    assert.deepEqual(parseProcessStat(line), expected, name);
+    assert.deepEqual(parseProcessStat(Buffer.from(line)), expected, name);
   }
-  assert.equal(parseProcessStat(statLine({ pid: 2, flags: 0x208040 }))?.isKernelThread, true);
+  assert.equal(parseProcessStat(Buffer.from(statLine({ pid: 2, flags: 0x208040 })))?.isKernelThread, true);
 });
 
 test('a stat line that is cut off before the resident set is not believed', () => {
   const line = statLine({ pid: 9, rssPages: 250 });
   const end = line.indexOf(' 250 ') + ' 250'.length;
   for (let length = 0; length < end - 3; length++) {
-    assert.equal(parseProcessStat(line.slice(0, length)), undefined, line.slice(0, length));
+    assert.equal(parseProcessStat(Buffer.from(line), length), undefined, line.slice(0, length));
   }
-  assert.equal(parseProcessStat('9 (x) S a b c d e f g h i j k l m n o p q r s t u v w'), undefined);
+  assert.equal(parseProcessStat(Buffer.from('9 (x) S a b c d e f g h i j k l m n o p q r s t u v w')), undefined);
 });
 
 test('a second reading has the CPU time of the first beside its own', (t) => {
@@ -142,7 +142,7 @@ test('a real process is read as the kernel tells of it, and not any more once it
   t.after(() => child.kill('SIGKILL'));
   await once(child, 'spawn');
   const pid = child.pid ?? 0;
-  const startTicks = parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.startTicks ?? 0;
+  const startTicks = parseProcessStat(readFileSync(`/proc/${pid}/stat`))?.startTicks ?? 0;
   const reader = createProcessReader('/proc', () => performance.now());
   t.after(() => reader.close());
   const { usage, cgroup } = reader.read([request(1, pid, startTicks)]).get(1) ?? {};

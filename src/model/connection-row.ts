@@ -4,6 +4,7 @@ import { type Field, field } from './field.ts';
 import { FLOW_FIELDS, OWNER_FIELDS } from './fields.ts';
 import { filterFields, type Vocabulary } from './filter.ts';
 import type { FlowList, FlowRow, Model, OwnerRow, Rates, Totals } from './model.ts';
+import type { RowSource } from './row-source.ts';
 
 /** As the packets tell: `opening` has one direction only, `closed` was ended by both or reset; only TCP has states. */
 export const CONNECTION_STATES = ['opening', 'established', 'closed'] as const;
@@ -71,16 +72,23 @@ const ROW: ConnectionRow & ThisType<Placed> = {
 export function joinFlows(
   list: FlowList,
   { owners, timeMs }: Pick<Model, 'owners' | 'timeMs'>,
-): readonly ConnectionRow[] {
+): RowSource<ConnectionRow> {
   const from: Source = { list, owners: new Map(owners.map((row) => [row.id, row])), timeMs };
-  const rows = new Array<ConnectionRow>(list.length);
-  for (let at = 0; at < list.length; at++) {
-    const row = Object.create(ROW) as ConnectionRow & Placed;
-    row.from = from;
-    row.at = at;
-    rows[at] = row;
-  }
-  return rows;
+  const row = (at: number) => {
+    const made = Object.create(ROW) as ConnectionRow & Placed;
+    made.from = from;
+    made.at = at;
+    return made;
+  };
+  const moving = row(0);
+  return {
+    length: list.length,
+    row,
+    peek(at) {
+      moving.at = at;
+      return moving;
+    },
+  };
 }
 
 function stateOf(flow: FlowRow): ConnectionState | undefined {

@@ -5,6 +5,7 @@ import { TRAFFIC_FIELDS } from './fields.ts';
 import { filterFields, type Vocabulary } from './filter.ts';
 import { flowListOf } from './flow-list.ts';
 import type { FlowList, FlowRow, Model, OwnerRow, Rates, Totals } from './model.ts';
+import type { RowSource } from './row-source.ts';
 
 /** What the live connections with one address moved; a packet that crosses several interfaces counts once. */
 export interface HostRow extends Totals, Rates {
@@ -13,7 +14,7 @@ export interface HostRow extends Totals, Rates {
   readonly firstMs: number;
   readonly lastMs: number;
   /** Made when it is first asked for: of thousands of hosts only those in sight need it. */
-  readonly detail: () => HostDetail;
+  detail(): HostDetail;
 }
 
 export interface HostDetail {
@@ -34,7 +35,7 @@ interface Sums {
   readonly owners: ReadonlyMap<number, OwnerRow>;
   /** The first flow of each host. */
   readonly first: Int32Array;
-  /** The next flow of the same host, by flow; -1 for its last. */
+  /** The next flow of the same host, by flow; NONE after its last. */
   readonly next: Int32Array;
   readonly connections: Uint32Array;
   readonly sentBytes: Float64Array;
@@ -46,47 +47,108 @@ interface Sums {
   readonly receivedRate: Float64Array;
   readonly firstMs: Float64Array;
   readonly lastMs: Float64Array;
+  /** By host, where somebody has asked. */
+  readonly details: Map<number, HostDetail>;
 }
 
+interface Placed {
+  sums: Sums;
+  at: number;
+}
+
+/** Getters that rows of every sample inherit: with one such object for each sample, code would be compiled for each. */
+const ROW: HostRow & ThisType<Placed> = {
+  get address() {
+    return this.sums.list.remoteAddress(this.sums.first[this.at] ?? 0);
+  },
+  get sentBytes() {
+    return this.sums.sentBytes[this.at] ?? 0;
+  },
+  get receivedBytes() {
+    return this.sums.receivedBytes[this.at] ?? 0;
+  },
+  get sentPackets() {
+    return this.sums.sentPackets[this.at] ?? 0;
+  },
+  get receivedPackets() {
+    return this.sums.receivedPackets[this.at] ?? 0;
+  },
+  get sentRate() {
+    return known(this.sums.sentRate[this.at]);
+  },
+  get receivedRate() {
+    return known(this.sums.receivedRate[this.at]);
+  },
+  get connections() {
+    return this.sums.connections[this.at] ?? 0;
+  },
+  get firstMs() {
+    return this.sums.firstMs[this.at] ?? 0;
+  },
+  get lastMs() {
+    return this.sums.lastMs[this.at] ?? 0;
+  },
+  detail() {
+    return detailOf(this.sums, this.at);
+  },
+};
+
 /** One row an address; undefined where the sample has no flows. */
-export function buildHosts(model: Pick<Model, 'flows' | 'flowList' | 'owners'>): readonly HostRow[] | undefined {
+export function buildHosts(model: Pick<Model, 'flows' | 'flowList' | 'owners'>): RowSource<HostRow> | undefined {
   const list = flowListOf(model);
   if (list === undefined) return undefined;
   const { sums, count } = sumFlows(list, new Map(model.owners.map((row) => [row.id, row])));
-  return Array.from({ length: count }, (_, at) => hostRow(sums, at));
+  const row = (at: number) => {
+    const made = Object.create(ROW) as HostRow & Placed;
+    made.sums = sums;
+    made.at = at;
+    return made;
+  };
+  const moving = row(0);
+  return {
+    length: count,
+    row,
+    peek(at) {
+      moving.at = at;
+      return moving;
+    },
+  };
 }
 
 function sumFlows(list: FlowList, owners: ReadonlyMap<number, OwnerRow>) {
   const { length } = list;
-  const sums = emptySums(list, owners);
-  const last = new Int32Array(length);
-  const known = new Map<string, number>();
+  const hosts = new Map<string, number>();
+  const hostOf = new Int32Array(length);
   for (let at = 0; at < length; at++) {
     const address = list.remoteAddress(at);
-    let host = known.get(address);
-    if (host === undefined) {
-      host = known.size;
-      known.set(address, host);
-      sums.first[host] = at;
-      sums.firstMs[host] = list.firstMs(at);
-      sums.lastMs[host] = list.lastMs(at);
-    } else {
-      sums.next[last[host] ?? 0] = at;
-    }
-    last[host] = at;
-    if (!list.repeated(at)) addFlow(sums, host, list, at);
+    const host = hosts.get(address) ?? hosts.size;
+    if (host === hosts.size) hosts.set(address, host);
+    hostOf[at] = host;
   }
-  return { sums, count: known.size };
+  const sums = emptySums(list, owners, hosts.size);
+  // Backwards, so that each chain begins with the first flow of its host.
+  for (let at = length - 1; at >= 0; at--) {
+    const host = hostOf[at] ?? 0;
+    sums.next[at] = sums.first[host] ?? NONE;
+    sums.first[host] = at;
+    sums.firstMs[host] = list.firstMs(at);
+    sums.lastMs[host] = list.lastMs(at);
+  }
+  for (let at = 0; at < length; at++) if (!list.repeated(at)) addFlow(sums, hostOf[at] ?? 0, list, at);
+  return { sums, count: hosts.size };
 }
 
-function emptySums(list: FlowList, owners: ReadonlyMap<number, OwnerRow>): Sums {
-  const numbers = () => new Float64Array(list.length);
+/** Stands for the flow after the last. */
+const NONE = -1;
+
+function emptySums(list: FlowList, owners: ReadonlyMap<number, OwnerRow>, hosts: number): Sums {
+  const numbers = () => new Float64Array(hosts);
   return {
     list,
     owners,
-    first: new Int32Array(list.length),
-    next: new Int32Array(list.length).fill(-1),
-    connections: new Uint32Array(list.length),
+    first: new Int32Array(hosts).fill(NONE),
+    next: new Int32Array(list.length),
+    connections: new Uint32Array(hosts),
     sentBytes: numbers(),
     receivedBytes: numbers(),
     sentPackets: numbers(),
@@ -95,6 +157,7 @@ function emptySums(list: FlowList, owners: ReadonlyMap<number, OwnerRow>): Sums 
     receivedRate: numbers().fill(Number.NaN),
     firstMs: numbers(),
     lastMs: numbers(),
+    details: new Map(),
   };
 }
 
@@ -124,30 +187,14 @@ function known(rate: number | undefined): number | undefined {
   return rate === undefined || Number.isNaN(rate) ? undefined : rate;
 }
 
-function hostRow(sums: Sums, host: number): HostRow {
-  const { list, owners, next } = sums;
-  const first = sums.first[host] ?? 0;
-  let detail: HostDetail | undefined;
-  return {
-    address: list.remoteAddress(first),
-    sentBytes: sums.sentBytes[host] ?? 0,
-    receivedBytes: sums.receivedBytes[host] ?? 0,
-    sentPackets: sums.sentPackets[host] ?? 0,
-    receivedPackets: sums.receivedPackets[host] ?? 0,
-    sentRate: known(sums.sentRate[host]),
-    receivedRate: known(sums.receivedRate[host]),
-    connections: sums.connections[host] ?? 0,
-    firstMs: sums.firstMs[host] ?? 0,
-    lastMs: sums.lastMs[host] ?? 0,
-    detail() {
-      if (detail === undefined) {
-        const flows: FlowRow[] = [];
-        for (let at = first; at >= 0; at = next[at] ?? -1) flows.push(list.row(at));
-        detail = describe(flows, owners);
-      }
-      return detail;
-    },
-  };
+function detailOf(sums: Sums, host: number): HostDetail {
+  const made = sums.details.get(host);
+  if (made !== undefined) return made;
+  const flows: FlowRow[] = [];
+  for (let at = sums.first[host] ?? NONE; at !== NONE; at = sums.next[at] ?? NONE) flows.push(sums.list.row(at));
+  const detail = describe(flows, sums.owners);
+  sums.details.set(host, detail);
+  return detail;
 }
 
 function describe(flows: readonly FlowRow[], owners: ReadonlyMap<number, OwnerRow>): HostDetail {

@@ -66,15 +66,11 @@ function isSame(entry: Entry, snapshot: SnapshotView, row: number): boolean {
   const { owners } = snapshot;
   return (
     entry.uid === owners.uid[row] &&
-    sameBytes(entry.commandLine, snapshot.bytes(owners.commandLine[row] ?? 0)) &&
-    sameBytes(entry.name, snapshot.bytes(owners.name[row] ?? 0)) &&
-    sameBytes(entry.executable, snapshot.bytes(owners.executable[row] ?? 0)) &&
+    snapshot.isBytes(owners.commandLine[row] ?? 0, entry.commandLine) &&
+    snapshot.isBytes(owners.name[row] ?? 0, entry.name) &&
+    snapshot.isBytes(owners.executable[row] ?? 0, entry.executable) &&
     entry.user === snapshot.text(owners.user[row] ?? 0)
   );
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
 function readEntry(snapshot: SnapshotView, row: number, round: number): Entry {

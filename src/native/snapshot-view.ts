@@ -27,6 +27,8 @@ export type SnapshotView = { readonly [T in TableName]: TableView<T> } & {
   text(index: number): string;
   /** Raw bytes of a `str` value, for text with inner structure (a command line's NULs). */
   bytes(index: number): Uint8Array;
+  /** Whether a `str` value is these bytes; looks without making a view of it. */
+  isBytes(index: number, bytes: Uint8Array): boolean;
 };
 
 /*
@@ -85,6 +87,13 @@ function viewStrings(buffer: ArrayBuffer, count: number, start: number) {
     const from = index === 0 ? 0 : (ends[index - 1] ?? 0);
     return new Uint8Array(buffer, base + from, (ends[index] ?? from) - from);
   };
+  const all = new Uint8Array(buffer, base);
+  const isBytes = (index: number, other: Uint8Array): boolean => {
+    const from = index === 0 ? 0 : (ends[index - 1] ?? 0);
+    if ((ends[index] ?? from) - from !== other.length) return false;
+    for (let at = 0; at < other.length; at++) if (all[from + at] !== other[at]) return false;
+    return true;
+  };
   const text = (index: number): string => {
     let value = decoded.get(index);
     if (value === undefined) {
@@ -93,5 +102,5 @@ function viewStrings(buffer: ArrayBuffer, count: number, start: number) {
     }
     return value;
   };
-  return { text, bytes };
+  return { text, bytes, isBytes };
 }

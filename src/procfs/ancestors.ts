@@ -26,7 +26,7 @@ export function createAncestorReader(root: string): (pid: number) => Ancestor | 
   const files = createFileReader(root);
   return (pid) => {
     const text = files.read(`${pid}/stat`);
-    const stat = text === undefined ? undefined : parseProcessStat(text);
+    const stat = text === undefined ? undefined : parseProcessStat(bytesOf(text));
     if (text === undefined || stat === undefined) return undefined;
     const end = text.lastIndexOf(')');
     const name = sanitize(bytesOf(text.slice(text.indexOf('(') + 1, end)), LONGEST_NAME);

@@ -58,7 +58,7 @@ export function createHostReader(roots: HostRoots): () => HostReading {
       memory: parseMeminfo(proc.read('meminfo') ?? ''),
       arc: hasArc ? parseArcstats(proc.read('spl/kstat/zfs/arcstats') ?? '') : undefined,
       loadavg,
-      census: takeCensus(loadavg.total),
+      census: takeCensus(loadavg),
       pressure: readPressure(proc),
       limits: readLimits(),
     };

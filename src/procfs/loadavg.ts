@@ -7,17 +7,21 @@ export interface LoadavgReading {
   /** Kernel scheduling entities: runnable now, and all. */
   readonly running: number;
   readonly total: number;
+  /** The pid that was given last. */
+  readonly lastPid: number;
 }
 
-const LOADAVG = /^(\d{1,9}(?:\.\d{1,9})?) (\d{1,9}(?:\.\d{1,9})?) (\d{1,9}(?:\.\d{1,9})?)(?: (\d{1,9})\/(\d{1,9}))?/;
+const LOADAVG =
+  /^(\d{1,9}(?:\.\d{1,9})?) (\d{1,9}(?:\.\d{1,9})?) (\d{1,9}(?:\.\d{1,9})?)(?: (\d{1,9})\/(\d{1,9}))?(?: (\d{1,9}))?/;
 
 /** Parses /proc/loadavg; anything that is not understood is 0. */
 export function parseLoadavg(text: string): LoadavgReading {
-  const [, one, five, fifteen, running, total] = LOADAVG.exec(text) ?? [];
+  const [, one, five, fifteen, running, total, lastPid] = LOADAVG.exec(text) ?? [];
   return {
     load: [Number(one ?? 0), Number(five ?? 0), Number(fifteen ?? 0)],
     running: Number(running ?? 0),
     total: Number(total ?? 0),
+    lastPid: Number(lastPid ?? 0),
   };
 }
 

@@ -84,7 +84,7 @@ export function createProcessReader(root: string, now: () => number): ProcessRea
     let fd = entry.fd;
     try {
       if (fd < 0) fd = openSync(`${root}/${entry.request.pid}/stat`, 'r');
-      const stat = parseProcessStat(buffer.toString('latin1', 0, readSync(fd, buffer, 0, STAT_BYTES, 0)));
+      const stat = parseProcessStat(buffer, readSync(fd, buffer, 0, STAT_BYTES, 0));
       const isOurs = stat?.startTicks === entry.request.startTicks;
       if (isOurs && entry.fd < 0 && kept < mostKept) {
         entry.fd = fd;

@@ -16,11 +16,18 @@ const MOST_LOOKS = 500;
 
 /**
  * A function that counts. The kernel gives all threads in one number (/proc/loadavg, `total`); a new pid is looked at
- * once, to tell kernel threads from processes. About 1 ms for 1,000 pids.
+ * once, to tell kernel threads from processes. About 2 ms for 1,000 pids, and nothing as long as no task begins or ends:
+ * each that begins gets another `lastPid`, each that ends is missing in `total`.
  */
-export function createTaskCensus(proc: FileReader, isWholeHost: boolean): (total: number) => TaskCensus | undefined {
+export function createTaskCensus(
+  proc: FileReader,
+  isWholeHost: boolean,
+): (tasks: { readonly total: number; readonly lastPid: number }) => TaskCensus | undefined {
   let known = new Map<string, boolean>();
-  return (total) => {
+  let last: { readonly total: number; readonly lastPid: number; readonly census: TaskCensus } | undefined;
+  return ({ total, lastPid }) => {
+    if (last !== undefined && last.total === total && last.lastPid === lastPid) return last.census;
+    last = undefined;
     const next = new Map<string, boolean>();
     let looks = MOST_LOOKS;
     let kernelThreads = 0;
@@ -30,7 +37,7 @@ export function createTaskCensus(proc: FileReader, isWholeHost: boolean): (total
       pids++;
       let isKernel = known.get(name);
       if (isKernel === undefined && looks-- > 0) {
-        isKernel = parseProcessStat(proc.read(`${name}/stat`) ?? '')?.isKernelThread ?? false;
+        isKernel = parseProcessStat(Buffer.from(proc.read(`${name}/stat`) ?? '', 'latin1'))?.isKernelThread ?? false;
       }
       if (isKernel === undefined) continue;
       next.set(name, isKernel);
@@ -39,7 +46,10 @@ export function createTaskCensus(proc: FileReader, isWholeHost: boolean): (total
     known = next;
     if (pids === 0) return undefined;
     const userThreads = isWholeHost ? Math.max(0, total - pids) : undefined;
-    return { processes: pids - kernelThreads, kernelThreads, userThreads };
+    const census = { processes: pids - kernelThreads, kernelThreads, userThreads };
+    // In a pid namespace of its own `total` is still that of the whole host.
+    if (isWholeHost && lastPid > 0 && next.size === pids) last = { total, lastPid, census };
+    return census;
   };
 }
 

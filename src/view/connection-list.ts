@@ -10,6 +10,7 @@ import {
 import { flowListOf } from '../model/flow-list.ts';
 import { serviceOf } from '../model/host-rows.ts';
 import type { FlowList, Model } from '../model/model.ts';
+import type { RowSource } from '../model/row-source.ts';
 import { sumLayers, sumOf } from '../model/sums.ts';
 import { type ConnectionTable, connectionCells, connectionTable, ownerText } from './connection-columns.ts';
 import type { Grouping, ListSpec } from './list-spec.ts';
@@ -50,7 +51,7 @@ export function connectionSpec(
   };
 }
 
-function emptyText({ ui, reading }: ViewInput, rows: readonly ConnectionRow[] | undefined): string {
+function emptyText({ ui, reading }: ViewInput, rows: RowSource<ConnectionRow> | undefined): string {
   if (rows === undefined) return 'reading the connections';
   if (ui.device !== '') return `no live connections on ${ui.device}`;
   return reading.model.engineState === 'ended' && flowListOf(reading.model)?.length === 0

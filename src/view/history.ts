@@ -14,11 +14,18 @@ export interface InterfaceSeries {
   readonly received: readonly number[];
 }
 
+/** Means of both directions together. Most samples change `newest` only, and make nothing else. */
+export interface OwnerGraph {
+  /** All cells but the newest, the oldest first. */
+  readonly past: readonly number[];
+  readonly newest: number;
+}
+
 export interface History {
   readonly samples: number;
   readonly interfaces: ReadonlyMap<string, InterfaceSeries>;
-  /** By owner id: means of both directions together, the newest cell last. Owners that were idle throughout are absent. */
-  readonly owners: ReadonlyMap<number, readonly number[]>;
+  /** By owner id. Owners that were idle throughout are absent. */
+  readonly owners: ReadonlyMap<number, OwnerGraph>;
   readonly kernelDrops: number;
   /** When the kernel last dropped packets, by the model's time. */
   readonly droppedAtMs: number | undefined;
@@ -44,7 +51,7 @@ export function remember(history: History, model: Model): History {
     ...drops,
     samples,
     interfaces: interfaceSeries(history, model),
-    owners: ownerCells(history, model, samples),
+    owners: ownerGraphs(history, model, samples),
   };
 }
 
@@ -70,21 +77,27 @@ function append(values: readonly number[] = [], value = 0): readonly number[] {
 }
 
 /** Cells begin at fixed multiples of samples, so that a graph shifts once a cell and only its last cell moves between. */
-function ownerCells(history: History, model: Model, samples: number): ReadonlyMap<number, readonly number[]> {
+function ownerGraphs(history: History, model: Model, samples: number): ReadonlyMap<number, OwnerGraph> {
   const position = (samples - 1) % SAMPLES_PER_CELL;
-  const result = new Map<number, readonly number[]>();
+  const result = new Map<number, OwnerGraph>();
   for (const owner of model.owners) {
     const rate = (owner.sentRate ?? 0) + (owner.receivedRate ?? 0);
     const before = history.owners.get(owner.id);
     if (before === undefined && rate === 0) continue;
-    const cells = position === 0 ? shift(before) : (before ?? shift(undefined));
-    const last = cells[OWNER_CELLS - 1] ?? 0;
-    const next = [...cells.slice(0, -1), (last * position + rate) / (position + 1)];
-    if (next.some((cell) => cell > 0)) result.set(owner.id, next);
+    const past = position === 0 ? shift(before) : (before?.past ?? NOTHING);
+    const newest = position === 0 ? rate : ((before?.newest ?? 0) * position + rate) / (position + 1);
+    if (newest > 0 || past.some((cell) => cell > 0)) result.set(owner.id, { past, newest });
   }
   return result;
 }
 
-function shift(cells: readonly number[] = []): readonly number[] {
-  return [...Array<number>(OWNER_CELLS).fill(0), ...cells, 0].slice(-OWNER_CELLS);
+const NOTHING: readonly number[] = Array<number>(OWNER_CELLS - 1).fill(0);
+
+function shift(before: OwnerGraph | undefined): readonly number[] {
+  return before === undefined ? NOTHING : [...before.past.slice(1), before.newest];
+}
+
+/** The cells of an owner's graph, the newest last. */
+export function graphCells({ past, newest }: OwnerGraph): readonly number[] {
+  return [...past, newest];
 }

@@ -1,5 +1,6 @@
 // Owns: the order of a list's rows: by any field or by what the mode shows, with hysteresis where rates decide.
 // Knows nothing of: filters, groups and drawing.
+import type { RowSource } from '../model/row-source.ts';
 import type { ListSpec, ListTable } from './list-spec.ts';
 import { type Candidates, type Ranking, rank } from './ranking.ts';
 import type { Order } from './reading.ts';
@@ -10,14 +11,14 @@ type Ordered<Row> = Pick<ListSpec<Row, ListTable>, 'key' | 'traffic' | 'tie' | '
 /** @param previous of the sample before in the same order; undefined: rows may stand anywhere */
 export function orderRows<Row>(
   spec: Ordered<Row>,
-  rows: readonly Row[],
+  rows: RowSource<Row>,
   order: Order,
   previous: Ranking | undefined,
 ): Ranking {
-  if (order.frozen && previous !== undefined) return keepOrder(previous, rows.map(spec.key));
+  if (order.frozen && previous !== undefined) return keepOrder(previous, keysOf(spec, rows));
   const { by } = order.sort;
   const field = spec.fields.find(({ id }) => id === by);
-  if (field === undefined && spec.traffic === undefined) return asGiven(rows.map(spec.key), order.sort.reversed);
+  if (field === undefined && spec.traffic === undefined) return asGiven(keysOf(spec, rows), order.sort.reversed);
   const ascends = order.sort.reversed !== (field !== undefined && isNamed(field));
   const ranking =
     field !== undefined && (field.align === 'left' || field.unit === 'flag')
@@ -30,6 +31,10 @@ export function orderRows<Row>(
     keys: [...ranking.keys].reverse(),
     ...(places === undefined ? {} : { order: [...places].reverse() }),
   };
+}
+
+function keysOf<Row>(spec: Ordered<Row>, rows: RowSource<Row>): string[] {
+  return Array.from({ length: rows.length }, (_, at) => spec.key(rows.peek(at)));
 }
 
 /** The order of whoever made the rows. */
@@ -50,19 +55,21 @@ function isTraffic(by: string): boolean {
   return by === 'sent' || by === 'received';
 }
 
-function candidates<Row>(spec: Ordered<Row>, rows: readonly Row[], order: Order): Candidates {
+function candidates<Row>(spec: Ordered<Row>, rows: RowSource<Row>, order: Order): Candidates {
   const { viewMode } = order;
   const { by } = order.sort;
   const direction = by.startsWith('sent') ? 'sent' : 'received';
   const field = spec.fields.find(({ id }) => id === by);
   const score = new Float64Array(rows.length);
   const tie = new Float64Array(rows.length);
-  const keys = rows.map((row, at) => {
+  const keys = new Array<string>(rows.length);
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows.peek(at);
     const value = field === undefined ? trafficOf(spec, row, direction, viewMode) : field.value(row);
     score[at] = typeof value === 'number' ? value : -1;
     tie[at] = spec.tie(row, direction);
-    return spec.key(row);
-  });
+    keys[at] = spec.key(row);
+  }
   return { keys, score, tie };
 }
 
@@ -71,8 +78,11 @@ function trafficOf<Row>(spec: Ordered<Row>, row: Row, direction: 'sent' | 'recei
 }
 
 /** By code units of the lower case, not by the locale of whoever looks; the key decides between equal ones. */
-function byText<Row>(spec: Ordered<Row>, rows: readonly Row[], text: (row: Row) => string): Ranking {
-  const named = rows.map((row) => ({ key: spec.key(row), text: text(row).toLowerCase() }));
+function byText<Row>(spec: Ordered<Row>, rows: RowSource<Row>, text: (row: Row) => string): Ranking {
+  const named = Array.from({ length: rows.length }, (_, at) => {
+    const row = rows.peek(at);
+    return { key: spec.key(row), text: text(row).toLowerCase() };
+  });
   named.sort((a, b) => compare(a.text, b.text) || a.key.length - b.key.length || compare(a.key, b.key));
   return { keys: named.map(({ key }) => key), raised: new Set(), memory: new Map() };
 }

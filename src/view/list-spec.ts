@@ -3,6 +3,7 @@
 import type { Field } from '../model/field.ts';
 import type { Vocabulary } from '../model/filter.ts';
 import type { Model, Rates, Totals } from '../model/model.ts';
+import type { RowSource } from '../model/row-source.ts';
 import type { Row as Line, Span } from './styled-text.ts';
 import type { TableColumn } from './table.ts';
 import type { ListState, Place } from './ui-state.ts';
@@ -56,7 +57,7 @@ export interface ListSpec<Row, Table extends ListTable> {
   /** Names the file of an export. */
   readonly name: string;
   /** undefined: the sample does not have them. */
-  readonly rows: (model: Model, place: Place) => readonly Row[] | undefined;
+  readonly rows: (model: Model, place: Place) => readonly Row[] | RowSource<Row> | undefined;
   readonly key: (row: Row) => string;
   /** undefined: rows that move nothing stand as `rows` has them until one sorts by a column. */
   readonly traffic?: (row: Row) => Totals & Rates;
@@ -92,7 +93,7 @@ export interface ListSpec<Row, Table extends ListTable> {
   /** Lines above the column titles. */
   readonly head?: (input: ViewInput) => readonly Line[];
   /** Said where there are no rows at all; `undefined` rows: they are still being read. */
-  readonly empty: (input: ViewInput, rows: readonly Row[] | undefined) => string;
+  readonly empty: (input: ViewInput, rows: RowSource<Row> | undefined) => string;
   /** Where Enter leads. */
   readonly opens?: (row: Row, input: ViewInput) => Place | undefined;
   /** What is copied. */

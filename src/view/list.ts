@@ -2,6 +2,7 @@
 // Knows nothing of: what the rows are and what stands around the list.
 import { compileFilter } from '../model/filter.ts';
 import type { Model } from '../model/model.ts';
+import { type RowSource, rowsOf, sourceOf } from '../model/row-source.ts';
 import { sumOf } from '../model/sums.ts';
 import { cursorIndex } from './cursor.ts';
 import {
@@ -47,13 +48,13 @@ export interface ListScreen {
 }
 
 export function createList<Row, Table extends ListTable>(spec: ListSpec<Row, Table>): ListScreen {
-  const rowsOf = remembered(spec.rows);
+  const find = remembered(spec.rows);
   return {
     rank(model, order, previous) {
-      const rows = rowsOf(model, order.place);
+      const rows = find(model, order.place);
       return rows && orderRows(spec, rows, order, previous);
     },
-    body: (input) => listBody(spec, rowsOf(input.reading.model, input.ui.place), input),
+    body: (input) => listBody(spec, find(input.reading.model, input.ui.place), input),
     problem(filter) {
       const compiled = compileFilter(filter, spec.vocabulary);
       return compiled.ok ? undefined : compiled.problem;
@@ -68,22 +69,27 @@ export function createList<Row, Table extends ListTable>(spec: ListSpec<Row, Tab
 }
 
 /** The rows of the last model and place: a frame for every key must not make them again. */
-function remembered<Row>(rows: (model: Model, place: Place) => readonly Row[] | undefined) {
-  let last: { readonly model: Model; readonly place: Place; readonly rows: readonly Row[] | undefined } | undefined;
-  return (model: Model, place: Place): readonly Row[] | undefined => {
-    if (last?.model !== model || last.place !== place) last = { model, place, rows: rows(model, place) };
+function remembered<Row>(find: ListSpec<Row, ListTable>['rows']) {
+  let last: { readonly model: Model; readonly place: Place; readonly rows: RowSource<Row> | undefined } | undefined;
+  return (model: Model, place: Place): RowSource<Row> | undefined => {
+    if (last?.model !== model || last.place !== place) {
+      const found = find(model, place);
+      last = { model, place, rows: found === undefined || 'peek' in found ? found : sourceOf(found) };
+    }
     return last.rows;
   };
 }
 
+const NO_ROWS = sourceOf<never>([]);
+
 function listBody<Row, Table extends ListTable>(
   spec: ListSpec<Row, Table>,
-  rows: readonly Row[] | undefined,
+  rows: RowSource<Row> | undefined,
   input: ViewInput,
 ): PageBody {
   const table = spec.table(input);
   const list = listOf(input.ui);
-  const { lines, matched } = listLines(spec, rows ?? [], input);
+  const { lines, matched } = listLines(spec, rows ?? NO_ROWS, input);
   const { keys } = lines;
   const selected = list.cursor !== undefined && keys.includes(list.cursor.key) ? list.cursor.key : undefined;
   const entryOf = (key: string | undefined) => (key === undefined ? undefined : lines.at(keys.indexOf(key)));
@@ -138,12 +144,14 @@ interface Listed<Row> {
 
 function listLines<Row, Table extends ListTable>(
   spec: ListSpec<Row, Table>,
-  rows: readonly Row[],
+  rows: RowSource<Row>,
   input: ViewInput,
 ): Listed<Row> {
   const { ranking } = input.reading;
   if (ranking === undefined) return { lines: linesOf<Row>([]), matched: undefined };
   const list = listOf(input.ui);
+  const all = allInOrder(spec, rows, ranking, input);
+  if (all !== undefined) return { lines: holdLine(pinLines(all, list), list.cursor), matched: undefined };
   const ordered = inOrder(spec, rows, ranking);
   const matching = list.filter === '' ? ordered : matchingRows(spec, ordered, list.filter);
   const lines = holdLine(pinLines(arrange(spec, matching, ranking, input), list), list.cursor);
@@ -160,17 +168,39 @@ function listLines<Row, Table extends ListTable>(
   };
 }
 
+/** Every row a line, of which only those in sight are made; undefined where lines are left out, grouped or folded. */
+function allInOrder<Row, Table extends ListTable>(
+  spec: ListSpec<Row, Table>,
+  rows: RowSource<Row>,
+  { keys, order }: Ranking,
+  { ui }: ViewInput,
+): Lines<Row> | undefined {
+  const { filter, group } = listOf(ui);
+  const isPlain =
+    filter === '' && spec.fold === undefined && group !== 'tree' && groupingOf(spec.groups, ui) === undefined;
+  if (!isPlain || order === undefined) return undefined;
+  return {
+    keys,
+    nested: false,
+    at(index) {
+      const at = order[index];
+      return at === undefined ? undefined : { key: keys[index] ?? '', row: rows.row(at) };
+    },
+  };
+}
+
 /** The rows of a ranking: a frame for every key must not look for each of them again. */
 const orderedRows = new WeakMap<Ranking, readonly unknown[]>();
 
 function inOrder<Row, Table extends ListTable>(
   spec: ListSpec<Row, Table>,
-  rows: readonly Row[],
+  source: RowSource<Row>,
   ranking: Ranking,
 ): readonly Row[] {
   const known = orderedRows.get(ranking);
   // A ranking belongs to the rows of one list of one sample.
   if (known !== undefined) return known as readonly Row[];
+  const rows = rowsOf(source);
   const ordered = ranking.order === undefined ? byKeys(spec, rows, ranking) : inPlaces(rows, ranking.order);
   orderedRows.set(ranking, ordered);
   return ordered;
@@ -249,7 +279,7 @@ function partsOf<Row, Table extends ListTable>(
 ): Parts<Row> {
   const known = partsOfRows.get(rows);
   if (known?.order === reading.order) return known as Parts<Row>;
-  const parts = split(rows, reading.model);
+  const parts = sourceOf(split(rows, reading.model));
   const ranking = orderRows(spec, parts, reading.order, undefined);
   const made = { order: reading.order, rows: inOrder(spec, parts, ranking), ranking };
   partsOfRows.set(rows, made);

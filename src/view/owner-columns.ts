@@ -4,7 +4,7 @@ import { cutText, textWidth } from '../base/text-width.ts';
 import type { OwnerKind, OwnerRow } from '../model/model.ts';
 import { programName } from '../model/program-name.ts';
 import { countCell, groupCell, type RowTone, rowMark, textCell } from './cells.ts';
-import { OWNER_CELLS, SAMPLES_PER_CELL } from './history.ts';
+import { graphCells, OWNER_CELLS, SAMPLES_PER_CELL } from './history.ts';
 import {
   COMPACT,
   FIXED,
@@ -243,9 +243,9 @@ function graphCell({ row, members }: OwnerEntry, input: ViewInput, width: number
 
 /** The graph of a group is the sum of its rows. */
 function summedCells(rows: readonly OwnerRow[], input: ViewInput): readonly number[] | undefined {
-  const known = rows
-    .flatMap(({ id }) => [input.reading.history.owners.get(id) ?? []])
-    .filter(({ length }) => length > 0);
-  const [first, ...others] = known;
+  const [first, ...others] = rows.flatMap(({ id }) => {
+    const graph = input.reading.history.owners.get(id);
+    return graph === undefined ? [] : [graphCells(graph)];
+  });
   return others.reduce<readonly number[] | undefined>((sum, cells) => sum?.map((v, i) => v + (cells[i] ?? 0)), first);
 }

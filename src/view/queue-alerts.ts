@@ -32,7 +32,8 @@ export function withAlerts(body: PageBody, input: ViewInput): PageBody {
 /** The worst queue of each owner and how many more it has, by the owner's id. */
 function alertsOf({ queues, owners }: Model): ReadonlyMap<string, { readonly worst: QueueRow; readonly more: number }> {
   const byPid = new Map<number, { worst: QueueRow; more: number }>();
-  for (const row of queues?.rows ?? []) {
+  if (queues === undefined || queues.raised === 0) return new Map();
+  for (const row of queues.rows) {
     if (!row.raised) continue;
     for (const { pid } of row.owners) {
       const known = byPid.get(pid);

@@ -136,9 +136,10 @@ function inLastOrder(places: Int32Array, size: number): number[] {
     if (place < 0 || place >= size || standing[place] !== NEW) fresh.push(at);
     else standing[place] = at;
   });
-  const order: number[] = [];
-  for (const at of standing) if (at !== NEW) order.push(at);
-  for (const at of fresh) order.push(at);
+  const order = new Array<number>(places.length);
+  let count = 0;
+  for (const at of standing) if (at !== NEW) order[count++] = at;
+  for (const at of fresh) order[count++] = at;
   return order;
 }
 

@@ -47,7 +47,7 @@ function rowsAt(pids: readonly number[], round: number): SnapshotRows {
       id: i + 40,
       kind: 'process',
       pid,
-      startTicks: parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.startTicks ?? 0,
+      startTicks: parseProcessStat(readFileSync(`/proc/${pid}/stat`))?.startTicks ?? 0,
       name: 'sleep',
       commandLine: 'sleep\x00600\x00',
       executable: '/usr/bin/sleep',

@@ -64,7 +64,7 @@ export const HOST: HostReading = {
     zswapped: 0,
   },
   arc: undefined,
-  loadavg: { load: [1.32, 0.97, 0.8], running: 1, total: 214 },
+  loadavg: { load: [1.32, 0.97, 0.8], running: 1, total: 214, lastPid: 0 },
   census: { processes: 60, kernelThreads: 50, userThreads: 104 },
   pressure: { cpu: 0.4, memory: 0, io: 1.2 },
   limits: undefined,

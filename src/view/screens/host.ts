@@ -51,5 +51,6 @@ function flowsWith(model: Model, place: Place): readonly FlowRow[] | undefined {
 }
 
 function hostOf(model: Model, { ui }: ViewInput): HostRow | undefined {
-  return buildHosts({ flows: flowsWith(model, ui.place), owners: model.owners })?.[0];
+  const hosts = buildHosts({ flows: flowsWith(model, ui.place), owners: model.owners });
+  return hosts === undefined || hosts.length === 0 ? undefined : hosts.row(0);
 }
