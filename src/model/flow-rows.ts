@@ -112,7 +112,7 @@ export function createFlowTable(
       made[at] ??= make(at);
       return made[at];
     },
-    key: (at) => texts.get(now, at).key,
+    key: (at) => texts.key(now, at),
     ownerId: (at) => flows.owner[at] ?? 0,
     remoteAddress: (at) => texts.get(now, at).remoteAddress,
     repeated: (at) => flows.repeated[at] !== 0,

@@ -15,7 +15,9 @@ export interface FlowTexts {
 
 /** Texts by slot of the flow table and its generation. Belongs to one engine. */
 export interface FlowTextCache {
-  /** The texts of the flow in this row of `flows`. */
+  /** The key of the flow in this row of `flows`: an order of thousands asks for nothing else. */
+  key(snapshot: SnapshotView, row: number): string;
+  /** All its texts. */
   get(snapshot: SnapshotView, row: number): FlowTexts;
   /** Forgets all: nobody shows flows any more. */
   clear(): void;
@@ -23,22 +25,28 @@ export interface FlowTextCache {
 
 interface Entry {
   readonly generation: number;
-  readonly texts: FlowTexts;
+  readonly key: string;
+  texts: FlowTexts | undefined;
 }
 
 /** Slots are used again, so it never holds more than the bounded flow table had rows at once. */
 export function createFlowTextCache(): FlowTextCache {
   let entries: (Entry | undefined)[] = [];
+  const entryOf = ({ flows }: SnapshotView, row: number): Entry => {
+    const id = flows.id[row] ?? 0;
+    const generation = flows.generation[row] ?? 0;
+    const known = entries[id];
+    if (known?.generation === generation) return known;
+    const entry = { generation, key: `${id}.${generation}`, texts: undefined };
+    entries[id] = entry;
+    return entry;
+  };
   return {
+    key: (snapshot, row) => entryOf(snapshot, row).key,
     get(snapshot, row) {
-      const { flows } = snapshot;
-      const id = flows.id[row] ?? 0;
-      const generation = flows.generation[row] ?? 0;
-      const known = entries[id];
-      if (known?.generation === generation) return known.texts;
-      const texts = readTexts(snapshot, row);
-      entries[id] = { generation, texts };
-      return texts;
+      const entry = entryOf(snapshot, row);
+      entry.texts ??= readTexts(snapshot, row, entry.key);
+      return entry.texts;
     },
     clear() {
       entries = [];
@@ -46,10 +54,10 @@ export function createFlowTextCache(): FlowTextCache {
   };
 }
 
-function readTexts({ flows }: SnapshotView, row: number): FlowTexts {
+function readTexts({ flows }: SnapshotView, row: number, key: string): FlowTexts {
   const at = row * ADDRESS_LENGTH;
   return {
-    key: `${flows.id[row]}.${flows.generation[row]}`,
+    key,
     protocol: protocolName(flows.protocol[row] ?? 0),
     family: isV4Mapped(flows.localAddress, at) ? 4 : 6,
     localAddress: addressText(flows.localAddress, at),
