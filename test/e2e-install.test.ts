@@ -40,7 +40,7 @@ test('install brings command, pages, completion and a unit that systemd takes; u
   match(said, /^\/opt\/clone\/nettrace$/m);
   match(said, /^nettrace\.8$/m);
   match(said, /^nettrace-serve\.8$/m);
-  match(said, /^ExecStart=\/\S+ \/opt\/clone\/dist\/cli\/main\.js serve$/m);
+  match(said, /^ExecStart=\/\S+ --max-semi-space-size=\d+ \/opt\/clone\/dist\/cli\/main\.js serve$/m);
   match(said, /^left:$/m);
 });
 
