@@ -54,8 +54,9 @@ const SAME = [
 /** Wrong words and what this machine has not: net-tools' exit codes. */
 const CODES = ['-ri', '-y', '--foo', '-M', '-A foo', '-sx', '-h', '-V', '-Z', '-n --num'];
 
-/** Time runs between two readings. */
-const still = (text: string) => text.replace(/\((\d+\.\d\d)\//g, '(T/');
+/** Time runs between two readings; a probe of a closed window counts up until it is answered, and down to 0 then. */
+const still = (text: string) =>
+  text.replace(/\((\d+\.\d\d)\//g, '(T/').replace(/probe \(T\/\d+\/\d+\)/g, 'probe (T/N/N)');
 /** A count of bytes that has moved on may have another unit behind it, too. */
 const numbers = (text: string) =>
   text
