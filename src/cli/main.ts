@@ -5,12 +5,9 @@ import { setFlagsFromString } from 'node:v8';
 import { createShutdown } from '../app/shutdown.ts';
 import { createProcessWorld } from './process-world.ts';
 import { finish, runProgram } from './run.ts';
+import { V8_FLAGS } from './v8-flags.ts';
 
-// A second of watching is a few milliseconds of work: V8's optimising compiler, on four threads of its own, would take longer
-// than all it can save, so that it starts with what has run seven times as much as usual.
-setFlagsFromString('--interrupt-budget=1000000');
-// Most of what a refresh makes lives until the next one, and is rubbish then: V8 is not to wait until there is twice as much.
-setFlagsFromString('--heap-growing-percent=20');
+for (const flag of V8_FLAGS) setFlagsFromString(flag);
 
 const world = createProcessWorld(process);
 

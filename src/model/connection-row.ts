@@ -4,7 +4,7 @@ import { type Field, field } from './field.ts';
 import { FLOW_FIELDS, OWNER_FIELDS } from './fields.ts';
 import { filterFields, type Vocabulary } from './filter.ts';
 import type { FlowList, FlowRow, Model, OwnerRow, Rates, Totals } from './model.ts';
-import type { RowSource } from './row-source.ts';
+import { askingRows, type Placed, type RowSource } from './row-source.ts';
 
 /** As the packets tell: `opening` has one direction only, `closed` was ended by both or reset; only TCP has states. */
 export const CONNECTION_STATES = ['opening', 'established', 'closed'] as const;
@@ -26,13 +26,7 @@ interface Source {
   readonly timeMs: number;
 }
 
-interface Placed {
-  from: Source;
-  at: number;
-}
-
-/** Getters that rows of every sample inherit: with one such object for each sample, code would be compiled for each. */
-const ROW: ConnectionRow & ThisType<Placed> = {
+const ROW: ConnectionRow & ThisType<Placed<Source>> = {
   get key() {
     return this.from.list.key(this.at);
   },
@@ -74,21 +68,7 @@ export function joinFlows(
   { owners, timeMs }: Pick<Model, 'owners' | 'timeMs'>,
 ): RowSource<ConnectionRow> {
   const from: Source = { list, owners: new Map(owners.map((row) => [row.id, row])), timeMs };
-  const row = (at: number) => {
-    const made = Object.create(ROW) as ConnectionRow & Placed;
-    made.from = from;
-    made.at = at;
-    return made;
-  };
-  const moving = row(0);
-  return {
-    length: list.length,
-    row,
-    peek(at) {
-      moving.at = at;
-      return moving;
-    },
-  };
+  return askingRows(ROW, from, list.length);
 }
 
 function stateOf(flow: FlowRow): ConnectionState | undefined {

@@ -5,7 +5,7 @@ import { TRAFFIC_FIELDS } from './fields.ts';
 import { filterFields, type Vocabulary } from './filter.ts';
 import { flowListOf } from './flow-list.ts';
 import type { FlowList, FlowRow, Model, OwnerRow, Rates, Totals } from './model.ts';
-import type { RowSource } from './row-source.ts';
+import { askingRows, type Placed, type RowSource } from './row-source.ts';
 
 /** What the live connections with one address moved; a packet that crosses several interfaces counts once. */
 export interface HostRow extends Totals, Rates {
@@ -51,45 +51,39 @@ interface Sums {
   readonly details: Map<number, HostDetail>;
 }
 
-interface Placed {
-  sums: Sums;
-  at: number;
-}
-
-/** Getters that rows of every sample inherit: with one such object for each sample, code would be compiled for each. */
-const ROW: HostRow & ThisType<Placed> = {
+const ROW: HostRow & ThisType<Placed<Sums>> = {
   get address() {
-    return this.sums.list.remoteAddress(this.sums.first[this.at] ?? 0);
+    return this.from.list.remoteAddress(this.from.first[this.at] ?? 0);
   },
   get sentBytes() {
-    return this.sums.sentBytes[this.at] ?? 0;
+    return this.from.sentBytes[this.at] ?? 0;
   },
   get receivedBytes() {
-    return this.sums.receivedBytes[this.at] ?? 0;
+    return this.from.receivedBytes[this.at] ?? 0;
   },
   get sentPackets() {
-    return this.sums.sentPackets[this.at] ?? 0;
+    return this.from.sentPackets[this.at] ?? 0;
   },
   get receivedPackets() {
-    return this.sums.receivedPackets[this.at] ?? 0;
+    return this.from.receivedPackets[this.at] ?? 0;
   },
   get sentRate() {
-    return known(this.sums.sentRate[this.at]);
+    return known(this.from.sentRate[this.at]);
   },
   get receivedRate() {
-    return known(this.sums.receivedRate[this.at]);
+    return known(this.from.receivedRate[this.at]);
   },
   get connections() {
-    return this.sums.connections[this.at] ?? 0;
+    return this.from.connections[this.at] ?? 0;
   },
   get firstMs() {
-    return this.sums.firstMs[this.at] ?? 0;
+    return this.from.firstMs[this.at] ?? 0;
   },
   get lastMs() {
-    return this.sums.lastMs[this.at] ?? 0;
+    return this.from.lastMs[this.at] ?? 0;
   },
   detail() {
-    return detailOf(this.sums, this.at);
+    return detailOf(this.from, this.at);
   },
 };
 
@@ -98,21 +92,7 @@ export function buildHosts(model: Pick<Model, 'flows' | 'flowList' | 'owners'>):
   const list = flowListOf(model);
   if (list === undefined) return undefined;
   const { sums, count } = sumFlows(list, new Map(model.owners.map((row) => [row.id, row])));
-  const row = (at: number) => {
-    const made = Object.create(ROW) as HostRow & Placed;
-    made.sums = sums;
-    made.at = at;
-    return made;
-  };
-  const moving = row(0);
-  return {
-    length: count,
-    row,
-    peek(at) {
-      moving.at = at;
-      return moving;
-    },
-  };
+  return askingRows(ROW, sums, count);
 }
 
 function sumFlows(list: FlowList, owners: ReadonlyMap<number, OwnerRow>) {

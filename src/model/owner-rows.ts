@@ -200,6 +200,9 @@ function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): 
   const exited = isFolded || owners.exited[row] !== 0;
   const text = isProcess ? texts.get(sample.snapshot, row) : PLACEHOLDERS[kind];
   const reading = isProcess ? sample.processes?.get(id) : undefined;
+  /** 0: not known. */
+  const startMs = isProcess ? (owners.startMs[row] ?? 0) : 0;
+  const exitedForMs = exited && isProcess ? gain(meta.monotonicMs[0] ?? 0, owners.exitedMs[row] ?? 0) : 0;
   const reason = isProcess ? undefined : sample.labels.reasons[owners.reason[row] ?? 0];
   return {
     id,
@@ -208,7 +211,7 @@ function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): 
     reasonText: reason?.text ?? '',
     pid: isProcess ? owners.pid[row] : undefined,
     parentPid: isProcess ? owners.parentPid[row] : undefined,
-    startMs: isProcess ? owners.startMs[row] : undefined,
+    startMs: isProcess ? startMs : undefined,
     startTicks: isProcess ? owners.startTicks[row] : undefined,
     uid: isProcess ? owners.uid[row] : undefined,
     user: text.user,
@@ -217,7 +220,8 @@ function buildOwner(sample: Sample, row: number, moved: Moved, making: Making): 
     commandLine: text.commandLine,
     program: text.program,
     state: exited ? 'exited' : 'running',
-    exitedForMs: exited && isProcess ? gain(meta.monotonicMs[0] ?? 0, owners.exitedMs[row] ?? 0) : 0,
+    exitedForMs,
+    ageMs: startMs === 0 ? undefined : gain((meta.realtimeMs[0] ?? 0) - exitedForMs, startMs),
     interfaces: moved.shares.length > 1 ? moved.shares.sort(compareShares) : moved.shares,
     connections: owners.flows[row] ?? 0,
     sentBytes: moved.sentBytes,

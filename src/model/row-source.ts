@@ -24,6 +24,39 @@ export function sourceOf<Row>(rows: readonly Row[]): RowSource<Row> {
   return source;
 }
 
+/** What a row that asks knows of itself: what all rows of its table ask, and its place there. */
+export interface Placed<From> {
+  from: From;
+  at: number;
+}
+
+/**
+ * Rows that ask whenever they are asked; none is a copy.
+ * @param getters what all rows of all tables of this kind inherit: with one such object for each table, code would be
+ *   compiled for each
+ */
+export function askingRows<Row extends object, From>(
+  getters: Row & ThisType<Row & Placed<From>>,
+  from: From,
+  length: number,
+): RowSource<Row> {
+  const row = (at: number): Row & Placed<From> => {
+    const made = Object.create(getters) as Row & Placed<From>;
+    made.from = from;
+    made.at = at;
+    return made;
+  };
+  const moving = row(0);
+  return {
+    length,
+    row,
+    peek(at) {
+      moving.at = at;
+      return moving;
+    },
+  };
+}
+
 /** All of them; the same array and the same rows at each call. */
 export function rowsOf<Row>(source: RowSource<Row>): readonly Row[] {
   const known = arrays.get(source);

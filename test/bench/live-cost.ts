@@ -6,13 +6,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { V8_FLAGS } from '../../src/cli/v8-flags.ts';
 import { buildSnapshot, type SnapshotRows } from '../support/snapshot-builder.ts';
 import type { Figure } from './figures.ts';
 
 const FLOWS = 20_000;
 const SCREENS = ['processes', 'connections', 'hosts', 'sockets'] as const;
-/** As `nettrace` and its main.ts start V8. */
-const FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=20'];
+/** As `nettrace` starts node. */
+const FLAGS = ['--max-semi-space-size=4', ...V8_FLAGS];
 const SECOND = fileURLToPath(new URL('./live-second.js', import.meta.url));
 
 /** Twenty connections a process, with 5,000 hosts. */
