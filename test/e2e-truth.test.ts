@@ -32,7 +32,7 @@ const GROUPS: readonly Scenario[] = [
 for (const group of GROUPS) {
   test(group.name, { skip, timeout: 60_000 }, async () => {
     const { columns } = await withWorld((world) => perform(createStage(world, 1), group, { engines }));
-    for (const { verdict } of columns) deepEqual(verdict.faults, []);
+    for (const { engine, verdict } of columns) deepEqual({ engine, faults: verdict.faults }, { engine, faults: [] });
   });
 }
 
@@ -42,6 +42,6 @@ for (const scenario of LONE_SCENARIOS) {
     timeout: 60_000,
   }, async () => {
     const { columns } = await withWorld((world) => perform(createStage(world, 1), scenario, { engines }));
-    for (const { verdict } of columns) deepEqual(verdict.faults, []);
+    for (const { engine, verdict } of columns) deepEqual({ engine, faults: verdict.faults }, { engine, faults: [] });
   });
 }

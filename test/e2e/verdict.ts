@@ -108,6 +108,8 @@ function byNumber(expected: readonly Expected[]): Expected[] {
 /** `counters` are the bytes by which the device's own counters moved on. */
 export function judge(watched: Watched, truth: Truth, counters: number, rules: Rules): Verdict {
   const faults: string[] = [];
+  /** Who has what is not its own; said where that is more than the rules allow. */
+  const gainers: string[] = [];
   const seen = byPid(watched.rows);
   const expected = byNumber(truth.expected);
   const exact = rules === 'exact';
@@ -123,6 +125,8 @@ export function judge(watched: Watched, truth: Truth, counters: number, rules: R
     wrong += tooMuch;
     right += got.sent + got.received - tooMuch;
     const missing = excess(sent, got.sent, slack) + excess(received, got.received, slack);
+    if (tooMuch > 0)
+      gainers.push(`${who} has ${got.sent}/${got.received} bytes sent/received, moved ${sent}/${received}`);
     if (tooMuch > 0 && !exact && !excused(pid)) faults.push(`${who} has ${tooMuch} bytes too many`);
     if (nameable && !truth.eitherEnd && missing > 0) {
       faults.push(`${who} has ${got.sent}/${got.received} bytes sent/received, moved ${sent}/${received}`);
@@ -130,6 +134,7 @@ export function judge(watched: Watched, truth: Truth, counters: number, rules: R
   }
   for (const [pid, got] of seen) {
     wrong += got.sent + got.received;
+    gainers.push(`process ${pid} moved nothing and has ${got.sent}/${got.received} bytes sent/received`);
     if (!exact && !excused(pid)) faults.push(`process ${pid} moved nothing and has ${got.sent + got.received} bytes`);
   }
   const { last, openBooks } = watched;
@@ -144,7 +149,7 @@ export function judge(watched: Watched, truth: Truth, counters: number, rules: R
   if ((exact || kernelDrops === 0) && Math.abs(residual) > counters * CLOSE + NOISE) {
     faults.push(`all rows are ${counted} bytes, the interface moved ${counters}`);
   }
-  if (exact && wrong > wire * CLOSE) faults.push(`${wrong} of ${wire} bytes are on a wrong process`);
+  if (exact && wrong > wire * CLOSE) faults.push(`${wrong} of ${wire} bytes are on a wrong process`, ...gainers);
   if ((exact || nameable) && right < wire * SHARE - NOISE) {
     faults.push(`${((100 * right) / wire).toFixed(3)} % of ${wire} bytes are on the right process`);
     for (const [reason, bytes] of unnamed) faults.push(`${bytes} bytes have no process: ${reason}`);
