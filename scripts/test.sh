@@ -1,7 +1,8 @@
 #!/bin/sh
 # Owns: running every test and adding up what they say. test.sh [native|sanitize|fuzz|ts|lint]...   (all, in this order)
 # Knows nothing of: what a part does. Each part is scripts/test/PART.sh, whose last line is `N passed, N failed, N skipped`,
-# with a line `FAILED   name` or `skipped  name: reason` for each such test before it.
+# with a line `FAILED   name` or `skipped  name: reason` for each such test before it; why one failed may stand below it,
+# indented by ten.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/lib/common.sh
@@ -68,7 +69,12 @@ for part in $parts; do run "$part"; done
 
 if [ "$failed" -gt 0 ]; then
   echo "failed (all of the output: build/test/):"
-  for part in $parts; do sed -n "s/^FAILED   /  $part: /p" "build/test/$part.log"; done
+  for part in $parts; do
+    awk -v part="$part" '
+      /^FAILED   / { print "  " part ": " substr($0, 10); inside = 1; next }
+      inside && /^          / { print; next }
+      { inside = 0 }' "build/test/$part.log"
+  done
 fi
 if [ "$skipped" -gt 0 ]; then
   echo "skipped:"
