@@ -28,6 +28,8 @@ export interface OddNamespace {
   nettrace(words: readonly string[]): Output;
   /** The same for many lists of words, in one process. */
   nettraceMany(lists: readonly (readonly string[])[]): readonly Output[];
+  /** One right after the other, each list with its program first. */
+  runMany(lists: readonly (readonly string[])[]): readonly Output[];
   close(): Promise<void>;
 }
 
@@ -60,15 +62,15 @@ export async function openOddNamespace(): Promise<OddNamespace> {
     });
     return { code: status, out: stdout, err: stderr };
   };
+  const runMany = (lists: readonly (readonly string[])[]) =>
+    JSON.parse(run(process.execPath, [MANY], JSON.stringify(lists)).out) as Output[];
   return {
     pid: Number(pid),
     sharer: Number(sharer),
     run,
     nettrace: (words) => run(process.execPath, [MAIN, 'netstat', ...words]),
-    nettraceMany: (lists) =>
-      JSON.parse(
-        run(process.execPath, [MANY], JSON.stringify(lists.map((words) => ['netstat', ...words]))).out,
-      ) as Output[],
+    nettraceMany: (lists) => runMany(lists.map((words) => ['nettrace', 'netstat', ...words])),
+    runMany,
     async close() {
       program.endInput();
       await program.ended;

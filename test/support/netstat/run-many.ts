@@ -1,12 +1,37 @@
-// Owns: many runs of nettrace in one process, for tests that would otherwise mostly start node: words in, outputs out.
-// Knows nothing of: what is asked. Reads a JSON list of lists of words from standard input, writes a list of outputs.
-import { readFileSync, writeSync } from 'node:fs';
+// Owns: many runs of nettrace in one process, for tests that would otherwise mostly start node, and of other programs
+// between them, so that little time passes from one to the next: words in, outputs out.
+// Knows nothing of: what is asked. Reads a JSON list of lists of words, each with its program first, from standard input,
+// writes a list of outputs.
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createProcessWorld } from '../../../src/cli/process-world.ts';
 import { runProgram } from '../../../src/cli/run.ts';
+import type { Output } from './odd-namespace.ts';
+
+/** Node's pipes are sockets, which a list of sockets would show: files are not. */
+function other(program: string, words: readonly string[]): Output {
+  const folder = mkdtempSync(join(tmpdir(), 'nettrace-run-'));
+  try {
+    const [out, err] = ['out', 'err'].map((name) => join(folder, name)) as [string, string];
+    const [stdout, stderr] = [openSync(out, 'w'), openSync(err, 'w')];
+    const { status } = spawnSync(program, words, { stdio: ['ignore', stdout, stderr] });
+    closeSync(stdout);
+    closeSync(stderr);
+    return { code: status, out: readFileSync(out, 'utf8'), err: readFileSync(err, 'utf8') };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 const world = createProcessWorld(process);
-const outputs: { code: number; out: string; err: string }[] = [];
-for (const words of JSON.parse(readFileSync(0, 'utf8')) as string[][]) {
+const outputs: Output[] = [];
+for (const [program = '', ...words] of JSON.parse(readFileSync(0, 'utf8')) as string[][]) {
+  if (program !== 'nettrace') {
+    outputs.push(other(program, words));
+    continue;
+  }
   let [out, err] = ['', ''];
   const stdout = {
     write: async (text: string) => {
