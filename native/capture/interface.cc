@@ -17,8 +17,9 @@ constexpr int kMaxStacking = 8;  // the kernel's own limit (MAX_NEST_DEV)
 
 InterfaceCounters read_counters(Bytes payload) noexcept {
   const auto stats = netlink_struct<rtnl_link_stats64>(payload);
-  return {stats.rx_bytes,  stats.tx_bytes,   stats.rx_packets, stats.tx_packets,      stats.rx_errors,
-          stats.tx_errors, stats.rx_dropped, stats.tx_dropped, stats.rx_missed_errors};
+  return {stats.rx_bytes,         stats.tx_bytes,  stats.rx_packets, stats.tx_packets,
+          stats.rx_errors,        stats.tx_errors, stats.rx_dropped, stats.tx_dropped,
+          stats.rx_missed_errors, stats.multicast, stats.collisions};
 }
 
 uint16_t read_vlan_id(Bytes data) {

@@ -26,6 +26,8 @@ struct InterfaceCounters {
   uint64_t rx_dropped = 0;  ///< no room in the stack, or nobody wanted the packet
   uint64_t tx_dropped = 0;
   uint64_t rx_missed = 0;  ///< no room in the device (rx_missed_errors)
+  uint64_t multicast = 0;  ///< received
+  uint64_t collisions = 0;
 };
 
 struct Interface {

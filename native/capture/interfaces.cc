@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "native/capture/ethtool.h"
+#include "native/capture/local_routes.h"
 
 namespace nettrace {
 namespace {
@@ -56,10 +57,12 @@ Result<InterfaceTable> dump_all(NetlinkSocket& socket) {
 }  // namespace
 
 Result<std::unique_ptr<InterfaceMonitor>> InterfaceMonitor::open() {
-  auto events = NetlinkSocket::open({.protocol = NETLINK_ROUTE,
-                                     .groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
-                                     .receive_buffer = kEventBuffer});
+  auto events = NetlinkSocket::open(
+      {.protocol = NETLINK_ROUTE,
+       .groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+       .receive_buffer = kEventBuffer});
   if (!events) return events.error();
+  filter_route_events(events.value());
   auto requests = open_requests();
   if (!requests) return requests.error();
   auto monitor = std::make_unique<InterfaceMonitor>(std::move(events).value(), std::move(requests).value());
@@ -69,11 +72,17 @@ Result<std::unique_ptr<InterfaceMonitor>> InterfaceMonitor::open() {
 
 Result<InterfaceChanges> InterfaceMonitor::update() {
   InterfaceChanges changes = std::exchange(pending_, {});
-  const auto events = events_.events([&](const NetlinkMessage& message) { changes |= table_.apply(message); });
+  bool routes = false;
+  const auto events = events_.events([&](const NetlinkMessage& message) {
+    changes |= table_.apply(message);
+    routes = routes || local_prefix(message);
+  });
   if (!events) return events.error();
   must_resynchronise_ |= events.value().overrun;
   if (!must_resynchronise_) {
     if (changes.links) ask_drivers(table_);
+    // The kernel does not tell of the routes that go with a device.
+    if (routes || (changes && !prefixes_.empty())) changes.addresses |= read_prefixes();
     return changes;
   }
   auto differences = resynchronise();
@@ -85,10 +94,19 @@ Result<InterfaceChanges> InterfaceMonitor::update() {
 Result<InterfaceChanges> InterfaceMonitor::resynchronise() {
   auto fresh = dump_all(requests_);
   if (!fresh) return fresh.error();
-  const InterfaceChanges changes = fresh.value().difference(table_);
+  InterfaceChanges changes = fresh.value().difference(table_);
   table_ = std::move(fresh).value();
+  changes.addresses |= read_prefixes();
   must_resynchronise_ = false;
   return changes;
+}
+
+/// True where they have changed. A kernel that does not tell leaves the host its interfaces' addresses.
+bool InterfaceMonitor::read_prefixes() {
+  auto fresh = list_local_prefixes();
+  if (!fresh || fresh.value() == prefixes_) return false;
+  prefixes_ = std::move(fresh).value();
+  return true;
 }
 
 Result<void> InterfaceMonitor::refresh_counters() {

@@ -1,4 +1,4 @@
-// Owns: the list of network interfaces of this namespace, kept up to date by rtnetlink events.
+// Owns: the list of network interfaces of this namespace, and its local networks, kept up to date by rtnetlink events.
 // Knows nothing of: captures; what messages mean is in interface.h.
 #pragma once
 
@@ -32,13 +32,18 @@ class InterfaceMonitor {
 
   /// Ordered by index; valid until the next call that is not const.
   std::span<const Interface> interfaces() const noexcept { return table_.all(); }
+  /// Networks that are local without an interface having their addresses; valid as above. A change of them is one of
+  /// addresses.
+  std::span<const LocalPrefix> local_prefixes() const noexcept { return prefixes_; }
 
  private:
   Result<InterfaceChanges> resynchronise();
+  bool read_prefixes();
 
   NetlinkSocket events_;
   NetlinkSocket requests_;  ///< a socket of its own: answers never queue behind events
   InterfaceTable table_;
+  std::vector<LocalPrefix> prefixes_;
   InterfaceChanges pending_;  ///< seen outside update(), which reports them
   bool has_statistics_request_ = true;
   bool must_resynchronise_ = false;

@@ -111,6 +111,33 @@ void more_events_than_the_buffer_holds() {
   CHECK_EQ(monitor.interfaces().size(), 3U);
 }
 
+void local_networks() {
+  test::Network network;
+  network.set_up("lo", true);
+  network.local_route(true, "lo", 0xc000'0200, 24);
+  auto opened = InterfaceMonitor::open();
+  CHECK(opened.ok());
+  if (!opened) return;
+  InterfaceMonitor& monitor = *opened.value();
+  const LocalPrefix first{IpAddress::v4(0xc000'0200), 24};
+  const LocalPrefix second{IpAddress::v4(0xcb00'7109), 32};
+  CHECK_EQ(monitor.local_prefixes().size(), 1U);
+  CHECK(monitor.local_prefixes()[0] == first);
+
+  network.local_route(true, "lo", 0, 0, 100);  // a transparent proxy's, for the packets that it marks
+  network.add_pair("left", "right");
+  network.add_address("left", 0x0a09'0801, 24);
+  network.set_up("left", true);
+  network.local_route(true, "left", 0xcb00'7109, 32);
+  CHECK(await(monitor, [&] { return monitor.local_prefixes().size() == 2; }));
+  CHECK(monitor.local_prefixes()[0] == first && monitor.local_prefixes()[1] == second);
+  network.local_route(false, "lo", 0xc000'0200, 24);
+  CHECK(await(monitor, [&] { return monitor.local_prefixes().size() == 1; }));
+  CHECK(monitor.local_prefixes()[0] == second);
+  network.remove("left");  // the kernel tells of no route then
+  CHECK(await(monitor, [&] { return monitor.local_prefixes().empty(); }));
+}
+
 void speed_of_a_pair() {
   test::Network network;
   network.add_pair("left", "right");
@@ -133,6 +160,10 @@ void speed_of_a_pair() {
 
 TEST("drivers say the speed of a link; the one that veth makes up is nobody's") {
   if (!test::in_own_network(&speed_of_a_pair)) SKIP("no right to make a network namespace");
+}
+
+TEST("networks that a local route makes this host's are known from the beginning, come and go") {
+  if (!test::in_own_network(&local_networks)) SKIP("no right to make a network namespace");
 }
 
 TEST("an interface is seen to come, be renamed, get an address, run and vanish") {

@@ -19,7 +19,8 @@ struct LiveOptions {
   int timeout_ms = 100;               ///< longest wait until the kernel hands over a ring block that is not full
   std::string filter = {};            ///< pcap-filter(7), empty for none
   bool promiscuous = false;
-  bool names = false;  ///< the own ring keeps more of packets that may name a host (name_filter.h)
+  bool names = false;          ///< the own ring keeps more of packets that may name a host (name_filter.h)
+  bool incoming_only = false;  ///< the own ring leaves out what leaves by the device
 };
 
 /// Opens the device; packets are collected from now on. Never immediate mode: libpcap then falls back to TPACKET_V2

@@ -98,8 +98,11 @@ Result<void> configure(int fd, const LiveOptions& options, const RingFormat& for
   const int on = 1;
   if (auto done = set(fd, SOL_PACKET, PACKET_VERSION, version, options.device); !done) return done;
   if (auto done = set(fd, SOL_PACKET, PACKET_VNET_HDR, on, options.device); !done) return done;
-  // Linux 4.20 and later; before, the reader leaves the copies out.
-  if (format.loopback) ::setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
+  // Linux 4.20 and later; before, the reader of a loopback device leaves the copies out.
+  if (format.loopback || options.incoming_only) {
+    auto ignored = set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on, options.device);
+    if (!ignored && !format.loopback) return ignored;
+  }
   return attach_filter(fd, options, format);
 }
 

@@ -144,6 +144,23 @@ class Network {
     ask(request);
   }
 
+  /// `ip route add local NETWORK/LENGTH dev NAME table TABLE`, or its end.
+  void local_route(bool add, const std::string& name, uint32_t network, uint8_t length,
+                   uint8_t table = RT_TABLE_LOCAL) {
+    rtmsg body{};
+    body.rtm_family = AF_INET;
+    body.rtm_dst_len = length;
+    body.rtm_table = table;
+    body.rtm_protocol = RTPROT_BOOT;
+    body.rtm_scope = RT_SCOPE_HOST;
+    body.rtm_type = RTN_LOCAL;
+    NetlinkRequest request(add ? RTM_NEWROUTE : RTM_DELROUTE,
+                           static_cast<uint16_t>(NLM_F_ACK | (add ? NLM_F_CREATE | NLM_F_EXCL : 0)), body);
+    request.attribute(RTA_DST, bytes_of(__builtin_bswap32(network)));
+    request.attribute(RTA_OIF, bytes_of(if_nametoindex(name.c_str())));
+    ask(request);
+  }
+
  private:
   static ifinfomsg link(const std::string& name, unsigned flags) {
     ifinfomsg body{};

@@ -8,13 +8,17 @@
 // Usage: traffic COMMAND ADDRESS PORT OPTIONS
 //   serve [connections=N] [give=BYTES] [fork] [workers=N]      gives to each connection, reads to its end
 //
-//   connect [bytes=N] [rate=BYTES/S] [take=BYTES] [hold=MS] [bind=PORT] [early]
+//   connect [bytes=N] [rate=BYTES/S] [take=BYTES] [hold=MS] [OWN] [early]
 //
 //   crowd processes=N [together] [options of connect]          one after the other, or together
 //
 //   idle connections=N                                         holds them until standard input ends
 //
-//   udp-send packets=N size=N rate=PACKETS/S [unconnected] [bind=PORT] [answers] [hold=MS] [early]
+//   udp-send packets=N size=N rate=PACKETS/S [unconnected] [anew] [OWN] [answers] [hold=MS] [early]
+//
+//   anew: connects for each datagram again
+//
+//   OWN: bind=PORT, from=ADDRESS, transparent (the address is nobody's here); see bind_own()
 //
 //   early: is connected, says so, and begins when standard input ends; only what comes then is counted
 //

@@ -65,22 +65,41 @@ inline int ping(const Address& address, const Options& options) {
 inline int open_raw(const Address& address) {
   const int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, protocol_of(address));
   if (fd < 0) die("socket");
-  const int space = 8 * 1024 * 1024;
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &space, sizeof space);
+  hold_all(fd);
   return fd;
 }
 
-/// raw-send ADDRESS PROTOCOL packets=N [size=N] [rate=N] [hold=MS]
+/// Puts an IP header before what is sent that names another sender.
+inline void forge_header(int fd, const Address& target, const Options& options, size_t size) {
+  const int on = 1;
+  if (setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &on, sizeof on) != 0) die("IP_HDRINCL");
+  const Address from = parse_address(options.text("from").c_str(), 0);
+  iphdr header{};
+  header.version = 4;
+  header.ihl = 5;
+  header.tot_len = htons(static_cast<uint16_t>(sizeof header + size));
+  header.ttl = 64;
+  header.protocol = protocol_of(target);
+  header.saddr = reinterpret_cast<const sockaddr_in*>(&from.storage)->sin_addr.s_addr;
+  header.daddr = reinterpret_cast<const sockaddr_in*>(&target.storage)->sin_addr.s_addr;
+  std::memcpy(buffer.data(), &header, sizeof header);
+}
+
+/// raw-send ADDRESS PROTOCOL packets=N [size=N] [rate=N] [hold=MS] [from=ADDRESS]
 inline int raw_send(const Address& address, const Options& options) {
   const int fd = open_raw(address);
   const Address target = without_port(address);
   const size_t size = options.number("size", 1000);
+  const bool forged = !options.text("from").empty();
+  if (forged) forge_header(fd, address, options, size);
+  const size_t whole = size + (forged ? sizeof(iphdr) : 0);
   const uint64_t packets = options.number("packets", 1);
   const Pace pace(options.number("rate", 0));
   Report report;
   for (uint64_t sent = 0; sent < packets;) {
     for (const uint64_t due = std::min(packets, pace.due()); sent < due; ++sent) {
-      if (sendto(fd, buffer.data(), size, 0, target.get(), target.length) != static_cast<ssize_t>(size)) die("sendto");
+      const ssize_t n = sendto(fd, buffer.data(), whole, 0, target.get(), target.length);
+      if (n != static_cast<ssize_t>(whole)) die("sendto");
       report.wire_sent += kRawHeaders + size;
     }
     pause_ns(500'000);

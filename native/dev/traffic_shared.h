@@ -44,7 +44,7 @@ inline void take_turn(int fd, const Address& address, const Options& options, Re
 /// share ADDRESS PORT turns=N [messages=N] [size=N] [udp] [unconnected]: parent and child write to one socket in turn.
 inline int share(const Address& address, const Options& options) {
   const bool udp = options.has("udp");
-  const int fd = udp ? open_socket(address.family(), SOCK_DGRAM) : connect_to(address, 0);
+  const int fd = udp ? open_socket(address.family(), SOCK_DGRAM) : connect_to(address, options);
   if (udp && !options.has("unconnected") && connect(fd, address.get(), address.length) != 0) die("connect");
   int to_child[2];
   int to_parent[2];

@@ -43,6 +43,13 @@ class Options {
     }
     return otherwise;
   }
+  std::string text(std::string_view name) const {
+    for (const std::string& word : words_) {
+      const bool named = word.size() > name.size() && word.starts_with(name) && word[name.size()] == '=';
+      if (named) return word.substr(name.size() + 1);
+    }
+    return {};
+  }
   const std::vector<std::string>& words() const { return words_; }
   bool has(std::string_view name) const { return std::find(words_.begin(), words_.end(), name) != words_.end(); }
 
@@ -110,6 +117,12 @@ class Pace {
   int64_t start_cpu_ns_ = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 };
 
+/// What a busy machine does not let the program read in time stays in the socket: it is on the wire, and in no report.
+inline void hold_all(int fd) {
+  const int space = 8 * 1024 * 1024;
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &space, sizeof space);
+}
+
 inline int open_socket(int family, int type, int protocol = 0) {
   const int fd = socket(family, type | SOCK_CLOEXEC, protocol);
   if (fd < 0) die("socket");
@@ -122,6 +135,21 @@ inline int open_socket(int family, int type, int protocol = 0) {
 inline void bind_port(int fd, int family, uint64_t port) {
   if (port == 0) return;
   const Address own = parse_address(family == AF_INET6 ? "::" : "0.0.0.0", port);
+  if (bind(fd, own.get(), own.length) != 0) die("bind");
+}
+
+/// [transparent]: the socket may have an address that nobody here has.
+inline void set_transparent(int fd, const Options& options) {
+  const int on = 1;
+  if (options.has("transparent") && setsockopt(fd, SOL_IP, IP_TRANSPARENT, &on, sizeof on) != 0) die("IP_TRANSPARENT");
+}
+
+/// [bind=PORT] [from=ADDRESS [transparent]]: an address may be one that no interface has.
+inline void bind_own(int fd, int family, const Options& options) {
+  const std::string from = options.text("from");
+  if (from.empty()) return bind_port(fd, family, options.number("bind", 0));
+  set_transparent(fd, options);
+  const Address own = parse_address(from.c_str(), options.number("bind", 0));
   if (bind(fd, own.get(), own.length) != 0) die("bind");
 }
 

@@ -132,7 +132,7 @@ inline bool serve_with_children(int listener, int family, uint64_t connections, 
   return wait_for(connections);
 }
 
-/// serve ADDRESS PORT [connections=0] [give=0] [fork] [workers=N] [mptcp]
+/// serve ADDRESS PORT [connections=0] [give=0] [fork] [workers=N] [mptcp] [transparent]
 inline int serve(const Address& address, const Options& options) {
   allow_many_files();
   const uint64_t connections = options.number("connections", 0);
@@ -141,6 +141,7 @@ inline int serve(const Address& address, const Options& options) {
   const bool fork_each = options.has("fork");
   const int protocol = options.has("mptcp") ? IPPROTO_MPTCP : 0;
   const int listener = open_socket(address.family(), SOCK_STREAM | (fork_each ? 0 : SOCK_NONBLOCK), protocol);
+  set_transparent(listener, options);
   if (bind(listener, address.get(), address.length) != 0) die("bind");
   if (listen(listener, 4096) != 0) die("listen");
   print_ready();
@@ -154,10 +155,10 @@ inline int serve(const Address& address, const Options& options) {
 }
 
 /// A port in TIME_WAIT can be used again after a second (tcp_tw_reuse): tries for at most five.
-inline int connect_to(const Address& address, uint64_t own_port) {
+inline int connect_to(const Address& address, const Options& options) {
   const int64_t end = now_ns() + 5'000'000'000;
   const int fd = open_socket(address.family(), SOCK_STREAM);
-  bind_port(fd, address.family(), own_port);
+  bind_own(fd, address.family(), options);
   while (connect(fd, address.get(), address.length) != 0) {
     if (errno != EADDRNOTAVAIL || now_ns() > end) die("connect");
     pause_ns(20'000'000);
@@ -186,7 +187,7 @@ inline Report tcp_so_far(int fd, int family) {
 
 /// Sends `bytes` at `rate` bytes a second, takes `take` bytes, holds for `hold` ms, closes and reads to the end.
 inline Report transfer(const Address& address, const Options& options) {
-  const int fd = connect_to(address, options.number("bind", 0));
+  const int fd = connect_to(address, options);
   const bool early = options.has("early");
   wait_if_early(options);
   const Report before = early ? tcp_so_far(fd, address.family()) : Report{};
@@ -239,7 +240,7 @@ inline int crowd(const Address& address, const Options& options) {
 /// idle ADDRESS PORT connections=N: opens them and holds them until standard input ends.
 inline int idle(const Address& address, const Options& options) {
   allow_many_files();
-  for (uint64_t i = 0; i < options.number("connections", 1); ++i) connect_to(address, 0);
+  for (uint64_t i = 0; i < options.number("connections", 1); ++i) connect_to(address, options);
   print_ready();
   while (!input_ended(-1)) {
   }

@@ -22,10 +22,18 @@ inline void count_datagram(ssize_t received, int family, Report& report) {
   report.wire_received += datagram_wire_bytes(static_cast<uint64_t>(received), family);
 }
 
-/// udp-send ADDRESS PORT packets=N size=N rate=N [unconnected] [bind=PORT]: takes answers until it ends.
+/// Takes the socket's peer and, where it was not bound, its port from it, and gives it new ones: connect(2), AF_UNSPEC.
+inline void connect_anew(int fd, const Address& address) {
+  const sockaddr nobody{AF_UNSPEC, {}};
+  if (connect(fd, &nobody, sizeof nobody) != 0 || connect(fd, address.get(), address.length) != 0) die("connect");
+}
+
+/// udp-send ADDRESS PORT packets=N size=N rate=N [unconnected] [anew] [bind=PORT] [from=ADDRESS]: takes answers until
+/// it ends.
 inline int udp_send(const Address& address, const Options& options) {
   const int fd = open_socket(address.family(), SOCK_DGRAM);
-  bind_port(fd, address.family(), options.number("bind", 0));
+  hold_all(fd);
+  bind_own(fd, address.family(), options);
   const bool connected = !options.has("unconnected");
   if (connected && connect(fd, address.get(), address.length) != 0) die("connect");
   wait_if_early(options);
@@ -43,6 +51,7 @@ inline int udp_send(const Address& address, const Options& options) {
   };
   for (uint64_t sent = 0; sent < packets;) {
     for (const uint64_t due = std::min(packets, pace.due()); sent < due; ++sent) {
+      if (options.has("anew")) connect_anew(fd, address);
       const ssize_t n = connected ? send(fd, buffer.data(), size, 0)
                                   : sendto(fd, buffer.data(), size, 0, address.get(), address.length);
       // An ICMP error for an earlier datagram is reported here once; this one was not sent.
@@ -93,12 +102,13 @@ inline int fresh(const Address& address, const Options& options) {
   return 0;
 }
 
-/// udp-receive ADDRESS PORT [echo] [rest=MS]: until standard input ends. A receiver that rests looks into its socket
-/// every MS milliseconds, so that no datagram wakes it: its sender then pays for datagrams, not for waking a sleeper.
+/// udp-receive ADDRESS PORT [echo] [rest=MS] [transparent]: until standard input ends. A receiver that rests looks into
+/// its socket every MS milliseconds, so that no datagram wakes it: its sender then pays for datagrams, not for waking a
+/// sleeper.
 inline int udp_receive(const Address& address, const Options& options) {
   const int fd = open_socket(address.family(), SOCK_DGRAM);
-  const int space = 8 * 1024 * 1024;
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &space, sizeof space);
+  hold_all(fd);
+  set_transparent(fd, options);
   if (bind(fd, address.get(), address.length) != 0) die("bind");
   const bool echo = options.has("echo");
   const int rest_ms = static_cast<int>(options.number("rest", 0));

@@ -1,11 +1,15 @@
 // Owns: the truth of the self-test, against the counters of the device that it is sent through; and what sources
 // answer. Knows nothing of: the engine.
+#include <linux/capability.h>
+#include <sys/syscall.h>
+
 #include <algorithm>
 #include <numeric>
 
 #include "native/dev/test_network.h"
 #include "native/doctor/self_test_stage.h"
 #include "native/doctor/source_probe.h"
+#include "native/host/visibility.h"
 
 namespace nettrace {
 namespace {
@@ -63,11 +67,35 @@ TEST("every short process of the self-test does what it should, with pids of the
 
 TEST("every source has an answer with a reason, and advice unless it works") {
   const auto probes = probe_sources();
-  CHECK_EQ(probes.size(), 16U);
+  CHECK_EQ(probes.size(), 17U);
   for (const SourceProbe& probe : probes) {
     CHECK(!probe.reason.empty());
     CHECK_EQ(probe.advice.empty(), probe.state == SourceState::kWorks);
   }
+}
+
+TEST("a process without the right to trace is told to take rights, not to leave a container that it is not in") {
+  const auto proc = ProcRoot::open("/proc");
+  CHECK(proc.ok());
+  if (!proc || !in_initial_user_namespace(proc.value()) || !in_initial_pid_namespace(proc.value())) {
+    SKIP("runs in a container");
+  }
+  const bool ran = in_own_network([] {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct sets[2]{};
+    CHECK_EQ(::syscall(SYS_capget, &header, sets), 0);
+    sets[0].effective &= ~(1U << CAP_SYS_PTRACE);
+    sets[0].permitted &= ~(1U << CAP_SYS_PTRACE);
+    CHECK_EQ(::syscall(SYS_capset, &header, sets), 0);
+    const auto probes = probe_sources();
+    const auto found = std::ranges::find(probes, std::string("proc-fd"), &SourceProbe::name);
+    CHECK(found != probes.end());
+    if (found == probes.end()) return;
+    CHECK(found->state == SourceState::kNotPermitted);
+    CHECK(found->advice.find("CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH") != std::string::npos);
+    CHECK(found->reason.find("container") == std::string::npos);
+  });
+  if (!ran) test::skip_reason() = "needs the right to make a network namespace";
 }
 
 TEST("an error for want of a right is told from one for want of support") {

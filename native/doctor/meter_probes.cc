@@ -5,6 +5,7 @@
 #include "native/base/unique_fd.h"
 #include "native/doctor/source_probe.h"
 #include "native/meter/cgroup_root.h"
+#include "native/meter/egress_tap.h"
 #include "native/meter/socket_meter.h"
 
 namespace nettrace {
@@ -55,6 +56,15 @@ SourceProbe part(const char* name, const MeterPart& part, const char* how, const
   return part.works ? source_works(name, how) : failed(name, part.error, otherwise);
 }
 
+SourceProbe probe_egress_tap() {
+  constexpr const char* kName = "egress-tap";
+  const auto tap = EgressTap::open();
+  if (tap)
+    return source_works(kName, "frames that leave cost their sender less than half of what a packet socket costs");
+  return failed(kName, tap.error(),
+                "the packet ring shows what leaves too, and costs senders more; needs a newer kernel");
+}
+
 }  // namespace
 
 void probe_socket_meter(std::vector<SourceProbe>& probes) {
@@ -73,6 +83,7 @@ void probe_socket_meter(std::vector<SourceProbe>& probes) {
     const SourceState state = probes.back().state;
     probes.push_back({kProcesses, state, "goes with the socket meter", kNoEvents});
     probes.push_back({kInjection, state, "goes with the socket meter", kNoInjection});
+    probes.push_back(probe_egress_tap());
     return;
   }
   const MeterStatus& status = meter.value()->status();
@@ -80,6 +91,7 @@ void probe_socket_meter(std::vector<SourceProbe>& probes) {
   if (status.better) probes.back().advice = "the better programs do not load: " + failed("", *status.better, "").reason;
   probes.push_back(part(kProcesses, status.processes, "forks, execs and exits are seen in the kernel", kNoEvents));
   probes.push_back(part(kInjection, status.injection, "senders on packet sockets are known", kNoInjection));
+  probes.push_back(probe_egress_tap());
 }
 
 }  // namespace nettrace

@@ -34,6 +34,11 @@ SourceProbe probe_descriptors() {
   const UniqueFd descriptors(::open("/proc/1/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const Error refused = Error::from_errno(ErrorCode::kProcUnreadable, "open", "/proc/1/fd");
   if (descriptors && sees_all_processes(proc.value())) return source_works(kName, "every process can be seen");
+  // The list of descriptors opens with the file's own rights, what is in it asks for more.
+  if (descriptors && in_initial_user_namespace(proc.value()) && in_initial_pid_namespace(proc.value())) {
+    return {kName, SourceState::kNotPermitted, "only your own processes can be named: rights are missing",
+            "give it CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"};
+  }
   if (descriptors) {
     return {kName, SourceState::kNotPermitted, "only the processes of this container can be seen",
             "run it on the host, or with the host's processes (--pid=host)"};

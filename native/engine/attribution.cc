@@ -25,10 +25,10 @@ constexpr int64_t kLongestLag = 150 * kNanosPerMilli;
 }  // namespace
 
 void Attribution::round(int64_t now_ns) {
+  publish_ends();  // before the work: what the next process on the same ports moves is not to wait for it
   collect(now_ns);
   verdicts_.clear();
   processes_.clear();
-  ended_.clear();
   requests_.clear();
   owned_.clear();
   left_open_.clear();
@@ -48,9 +48,9 @@ void Attribution::round(int64_t now_ns) {
     attributor_->submit(requests_);
     attributor_->work(now_ns, verdicts_, processes_);
     for (const ProcessInfo& process : processes_) attributor_->watch(process.key);
-    attributor_->exits(ended_);
   }
   publish(monotonic_nanos());
+  publish_ends();
 }
 
 void Attribution::collect(int64_t now_ns) {
@@ -83,7 +83,7 @@ Attribution::Question Attribution::question_for(const Flow& flow, FlowId id) con
   request.flow = id;
   request.tuple = flow.tuple;
   request.initiator = flow.initiator;
-  request.begin_ns = flow.first_ns - realtime_nanos() + monotonic_nanos();
+  request.begin_ns = to_monotonic(flow.first_ns);
   request.icmp_type = flow.icmp_type;
   request.interface_index = vantage.stack_index;
   request.to_group = shared_.meter.local_addresses().is_broadcast(flow.tuple.local.address);
@@ -104,11 +104,11 @@ void Attribution::resolve() {
 bool Attribution::ask_meter(const Question& question) {
   if (!question.oriented) {
     // What passes through stays so until a container's process is known for it.
-    if (!ask_elsewhere(question)) left_open_.emplace_back(question.request.flow, realtime_nanos() + kNanosPerSecond);
+    const bool known = ask_here(question) || ask_elsewhere(question);
+    if (!known) left_open_.emplace_back(question.request.flow, realtime_nanos() + kNanosPerSecond);
     return true;
   }
-  const FlowBegin begin{question.first_ns - realtime_nanos() + monotonic_nanos(),
-                        question.request.initiator == Initiator::kRemote};
+  const FlowBegin begin{to_monotonic(question.first_ns), question.request.initiator == Initiator::kRemote};
   OwnerAnswer answer = metering_->owner_of(question.request.tuple, begin);
   if (metering_->tells_late() && !answer.connected) {
     if (question.request.tuple.protocol == IPPROTO_TCP) answer = {};
@@ -130,6 +130,28 @@ bool Attribution::ask_meter(const Question& question) {
   owned.owner = answer.owner;
   owned.connected = answer.connected;
   owned.several = several;
+  return true;
+}
+
+/// A flow of which neither end is local may be that of a socket of this namespace all the same: of a transparent proxy,
+/// say. What the interface sends comes from there.
+bool Attribution::ask_here(const Question& question) {
+  const FiveTuple& tuple = question.request.tuple;
+  const FiveTuple here = question.local_sent ? tuple : FiveTuple{tuple.remote, tuple.local, tuple.protocol};
+  const OwnerAnswer answer = metering_->owner_at(here);
+  const bool several = answer.kind == OwnerAnswer::Kind::kSeveral;
+  const bool known =
+      several || (answer.kind == OwnerAnswer::Kind::kOne && (answer.owner.process || answer.owner.kernel));
+  const bool of_listener = metering_->tells_late() && !answer.connected && tuple.protocol == IPPROTO_TCP;
+  if (!known || of_listener) return false;
+  if (!several && !finishing_ && metering_->is_unsettled(answer.owner)) return false;
+  Owned& owned = owned_.emplace_back();
+  owned.flow = question.request.flow;
+  owned.owner = answer.owner;
+  owned.connected = answer.connected;
+  owned.several = several;
+  owned.here = true;
+  owned.inside = here;
   return true;
 }
 
@@ -176,7 +198,7 @@ bool Attribution::ask_translated(const Question& question) {
 
 void Attribution::publish(int64_t now_ns) {
   const AttributionStats stats = attributor_ != nullptr ? attributor_->stats() : AttributionStats{};
-  const int64_t realtime = realtime_nanos();
+  const int64_t realtime = to_realtime(now_ns);
   const std::lock_guard lock(shared_.mutex);
   shared_.view.attribution = stats;
   for (const ProcessInfo& process : processes_) shared_.meter.learn(process);
@@ -186,25 +208,35 @@ void Attribution::publish(int64_t now_ns) {
     verdict.found_ns = realtime;
     shared_.meter.bind(verdict);
   }
-  for (const ProcessKey& process : ended_) shared_.meter.end_process(process, now_ns, realtime);
+}
+
+void Attribution::publish_ends() {
+  if (attributor_ == nullptr) return;
+  ended_.clear();
+  attributor_->exits(ended_);
+  if (ended_.empty()) return;
+  const std::lock_guard lock(shared_.mutex);
+  for (const ProcessEnd& end : ended_) shared_.meter.end_process(end.process, end.time_ns, to_realtime(end.time_ns));
 }
 
 void Attribution::publish_owned(const Owned& one) {
   TrafficMeter& meter = shared_.meter;
+  const bool open = one.several || one.owner.closed_ns == 0;
+  const FlowId id = one.here ? meter.claim(one.flow, one.inside, one.connected, open) : one.flow;
   if (one.several) {
-    meter.bind_metered(one.flow, Ledger::reason_owner(Reason::kSeveralCandidates), 0);
+    meter.bind_metered(id, Ledger::reason_owner(Reason::kSeveralCandidates), 0);
   } else if (one.forwarded) {
-    meter.bind_metered(one.flow, Ledger::reason_owner(Reason::kForwardedPacket), 0);
+    meter.bind_metered(id, Ledger::reason_owner(Reason::kForwardedPacket), 0);
   } else {
-    metering_->bind(meter, one.flow, one.owner, one.connected);
+    metering_->bind(meter, id, one.owner, one.connected);
   }
-  const Flow* flow = meter.flow(one.flow);
+  const Flow* flow = meter.flow(id);
   if (flow == nullptr) return;
   AccountView view = flow->view;
   view.mirrored = one.mirrored;
   if (one.translated) view.repeated = meter.is_charged_elsewhere(one.inside, one.interface);
   if (!flow->oriented) view.repeated = meter.is_charged_elsewhere(*flow, meter.ledger().at(flow->account).owner);
-  meter.view_flow(one.flow, view);
+  meter.view_flow(id, view);
 }
 
 void Attribution::apply_metering() {

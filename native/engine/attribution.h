@@ -61,6 +61,7 @@ class Attribution {
     SocketOwner owner;
     bool several = false;
     bool connected = false;
+    bool here = false;  ///< its flow was taken for one that passes through; `inside` is the tuple seen from its socket
     bool mirrored = false;
     bool translated = false;  ///< `inside` is the tuple behind the NAT
     bool forwarded = false;   ///< translated for a process that is not known: it passes through
@@ -72,10 +73,12 @@ class Attribution {
   Question question_for(const Flow& flow, FlowId id) const;
   void resolve();
   bool ask_meter(const Question& question);
+  bool ask_here(const Question& question);
   bool ask_elsewhere(const Question& question);
   bool ask_translated(const Question& question);
   void publish_owned(const Owned& one);
   void publish(int64_t now_ns);
+  void publish_ends();
   void apply_metering();
   void report_metering();
 
@@ -94,7 +97,7 @@ class Attribution {
   size_t translations_ = 0;                            ///< asked for in this round
   std::vector<Verdict> verdicts_;
   std::vector<ProcessInfo> processes_;
-  std::vector<ProcessKey> ended_;
+  std::vector<ProcessEnd> ended_;
   int64_t next_check_ns_ = 0;
   bool more_unresolved_ = false;
   bool finishing_ = false;

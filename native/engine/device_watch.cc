@@ -8,8 +8,8 @@
 #include <limits>
 
 #include "native/base/clock.h"
-#include "native/capture/device_source.h"
 #include "native/decode/decode.h"
+#include "native/tap/tapped_source.h"
 
 namespace nettrace {
 namespace {
@@ -116,11 +116,14 @@ Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
     attach_uncaptured(device, slot);
     return {};
   }
-  LiveOptions live{device.name,         static_cast<int>(options_.snaplen),
-                   ring_bytes(devices), timeout_ms(devices),
-                   options_.filter,     options_.promiscuous,
-                   options_.names};
-  auto source = open_device(live, options_.capture);
+  const LiveOptions live{.device = device.name,
+                         .snaplen = static_cast<int>(options_.snaplen),
+                         .ring_bytes = ring_bytes(devices),
+                         .timeout_ms = timeout_ms(devices),
+                         .filter = options_.filter,
+                         .promiscuous = options_.promiscuous,
+                         .names = options_.names};
+  auto source = open_source(live, device.index);
   if (!source) {
     const std::lock_guard lock(shared_.mutex);
     WatchedInterface& interface = shared_.view.interfaces[slot];
@@ -150,6 +153,22 @@ Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
   describe_interfaces();  // addresses must be known before the first packet is counted
   added.thread->start();
   return {};
+}
+
+/// A program sees what leaves for less than half of what a packet socket costs whoever sends. It runs for every frame
+/// of the machine, so it is loaded for the first device that it can serve. What it cannot do is left to the packet
+/// socket.
+Result<DeviceSource> DeviceWatch::open_source(const LiveOptions& live, uint32_t index) {
+  const Interface* interface = find(monitor_->interfaces(), index);
+  const bool leaves = interface != nullptr && !interface->loopback;
+  const bool chosen = options_.engine != EngineChoice::kClassic && options_.capture == CaptureChoice::kAuto;
+  if (leaves && chosen && can_tap(live)) {
+    if (!tap_) tap_ = EgressTap::open();
+    if (tap_->ok()) {
+      if (auto tapped = open_tapped(live, tap_->value())) return DeviceSource{std::move(tapped).value(), true};
+    }
+  }
+  return open_device(live, options_.capture);
 }
 
 /// Nothing to open: what sockets move on it is counted in the kernel.
@@ -195,6 +214,7 @@ void DeviceWatch::describe_interfaces() {
       addresses.add(interface.addresses, interface.link_index);
     }
   }
+  for (const LocalPrefix& prefix : monitor_->local_prefixes()) addresses.add(prefix);
   const std::lock_guard lock(shared_.mutex);
   shared_.meter.set_local_addresses(std::move(addresses));
   for (size_t slot = 0; slot < shared_.view.interfaces.size(); ++slot) {
@@ -246,7 +266,11 @@ void DeviceWatch::refresh_counters() {
   const std::lock_guard lock(shared_.mutex);
   for (WatchedInterface& watched : shared_.view.interfaces) {
     const Interface* interface = watched.index == 0 ? nullptr : find(monitor_->interfaces(), watched.index);
-    if (interface != nullptr) watched.counters = interface->counters;
+    if (interface == nullptr) continue;
+    watched.counters = interface->counters;
+    if (watched.counted_index == watched.index) continue;
+    watched.counted_index = watched.index;
+    watched.first_counters = interface->counters;
   }
 }
 

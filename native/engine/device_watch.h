@@ -3,13 +3,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "native/capture/device_selection.h"
+#include "native/capture/device_source.h"
 #include "native/capture/interfaces.h"
 #include "native/engine/capture_thread.h"
 #include "native/engine/options.h"
 #include "native/engine/shared_state.h"
+#include "native/meter/egress_tap.h"
 #include "native/meter/socket_meter.h"
 
 namespace nettrace {
@@ -52,6 +55,7 @@ class DeviceWatch {
 
   /// `devices`: how many share the memory for rings.
   Result<void> attach(const SelectedDevice& device, size_t devices);
+  Result<DeviceSource> open_source(const LiveOptions& live, uint32_t index);
   void attach_uncaptured(const SelectedDevice& device, InterfaceSlot slot);
   InterfaceSlot slot_for(const SelectedDevice& device);
   void describe_interfaces();
@@ -67,6 +71,7 @@ class DeviceWatch {
 
   SharedState& shared_;
   EngineOptions options_;
+  std::optional<Result<std::shared_ptr<const EgressTap>>> tap_;  ///< nothing before it was tried
   std::unique_ptr<InterfaceMonitor> monitor_;
   std::vector<Attached> attached_;
   std::vector<Retry> retries_;

@@ -102,6 +102,7 @@ Result<std::unique_ptr<Metering>> Engine::open_metering() {
   MeteringOptions wanted;
   wanted.proc_root = options_.proc_root;
   wanted.light = options_.light;
+  wanted.everywhere = options_.devices.empty();
   wanted.charges = options_.filter.empty();
   wanted.streams = options_.engine == EngineChoice::kAuto;
   auto metering = Metering::open(wanted);

@@ -17,10 +17,6 @@ namespace {
 
 /// How long packets that were sent through a packet socket may be on their way through the capture.
 constexpr int64_t kInjectionWait = 2 * kNanosPerSecond;
-/// A socket's record and the packets' time stamps are of two clocks.
-int64_t to_realtime(int64_t monotonic_ns) noexcept {
-  return monotonic_ns + realtime_nanos() - monotonic_nanos();
-}
 
 Way wire_way(const WayCounters& way, uint64_t link_header) noexcept {
   return {way.ip_bytes + way.packets * link_header,   way.packets, way.ip_bytes, way.payload_bytes,
@@ -106,6 +102,13 @@ void Metering::on_exec(const ExecRecord& record) {
   step.process = record.info.key;
 }
 
+void Metering::on_rename(const RenameRecord& record) {
+  processes_.on_rename(record);
+  Step& step = steps_.emplace_back();
+  step.kind = Step::Kind::kRename;
+  step.process = record.process.key;
+}
+
 void Metering::on_exit(const ExitRecord& record) {
   processes_.on_exit(record);
   Step& step = steps_.emplace_back();
@@ -133,7 +136,7 @@ Metering::Step& Metering::add(Step::Kind kind, const MeteredSocket& socket, cons
 /// A raw socket gets a copy of every packet of its protocol, whoever it is for: what it receives says nothing of the
 /// wire. Sockets of other namespaces are seen by the interfaces of this one as flows.
 bool Metering::is_counted(const MeteredSocket& socket) const noexcept {
-  if (options_.light) return true;
+  if (options_.light) return is_watched(socket.netns);
   return options_.charges && socket.netns == netns_ && socket.type != SOCK_RAW;
 }
 
@@ -160,7 +163,7 @@ void Metering::on_move(const MeteredSocket& socket, const ProcessKey& from, cons
 
 void Metering::on_retransmission(const MeteredSocket& socket, const MeteredProcess& owner, uint64_t bytes,
                                  uint64_t packets) {
-  if (!options_.light && socket.netns != netns_) return;
+  if (!is_watched(socket.netns)) return;
   Step& step = add(Step::Kind::kRetransmission, socket, owner);
   step.bytes = bytes;
   step.packets = packets;
@@ -181,6 +184,13 @@ void Metering::on_owned(const MeteredSocket& socket, const MeteredProcess& owner
 
 void Metering::poll() {
   meter_->poll(*this);
+  processes_.look_again(monotonic_nanos(), renamed_);
+  for (const ProcessKey& process : renamed_) {
+    Step& step = steps_.emplace_back();
+    step.kind = Step::Kind::kRename;
+    step.process = process;
+  }
+  renamed_.clear();
   release_held(monotonic_nanos());
 }
 
@@ -208,11 +218,11 @@ void Metering::on_closed(const MeteredSocket& socket) {
     steps_.push_back(held->second.step);
     held_.erase(held);
   }
-  if ((socket.netns == netns_ || options_.light) && socket.family != 0) add(Step::Kind::kClose, socket, {});
+  if (is_watched(socket.netns) && socket.family != 0) add(Step::Kind::kClose, socket, {});
 }
 
 void Metering::on_injection(const InjectionRecord& record) {
-  if (record.netns != netns_ && !options_.light) return;
+  if (!is_watched(record.netns)) return;
   processes_.prepare(record.owner);
   Step& step = steps_.emplace_back();
   step.kind = Step::Kind::kInjection;
@@ -223,7 +233,7 @@ void Metering::on_injection(const InjectionRecord& record) {
   step.counters.sent.ip_bytes = record.wire_bytes;  // with link headers
   step.counters.sent.frames = record.frames;
   step.counters.sent.frame_bytes = record.frame_bytes;
-  step.time_ns = monotonic_nanos();
+  step.time_ns = dumped_ns_;
 }
 
 void Metering::start_counting() {
@@ -278,7 +288,7 @@ void Metering::charge(TrafficMeter& traffic, const Step& step) {
   const uint64_t link_header = traffic.interfaces()[*interface].vantage.link_header;
   if (step.kind == Step::Kind::kInjection) {
     const WayCounters& sent = step.counters.sent;
-    OpenInjection open{step.process, step.interface_index, {}, step.time_ns + kInjectionWait};
+    OpenInjection open{step.process, step.interface_index, {}, step.time_ns, step.time_ns + kInjectionWait};
     open.left = {sent.ip_bytes, sent.packets, 0, 0, sent.frame_bytes, sent.frames};
     injections_.push_back(open);
     return;
@@ -296,7 +306,8 @@ void Metering::charge(TrafficMeter& traffic, const Step& step) {
 void Metering::inject(TrafficMeter& traffic, OpenInjection& open) {
   const auto interface = traffic.slot_of(open.interface_index);
   const auto owner = process_slot(traffic, open.process, 0);
-  if (interface && owner) open.left = traffic.charge_injection(*interface, *owner, open.left);
+  if (interface && owner)
+    open.left = traffic.charge_injection(*interface, *owner, open.left, to_realtime(open.counted_ns));
 }
 
 std::optional<OwnerSlot> Metering::process_slot(TrafficMeter& traffic, const ProcessKey& key, uint32_t netns) {

@@ -23,8 +23,9 @@ namespace nettrace {
 
 struct MeteringOptions {
   std::string proc_root = "/proc";
-  bool light = false;    ///< nothing is captured: count everything, in every network namespace
-  bool charges = true;   ///< false: the capture sees only a part, so that owners alone are of use
+  bool light = false;      ///< nothing is captured: count everything
+  bool everywhere = true;  ///< with light: in every network namespace, not in this one alone
+  bool charges = true;     ///< false: the capture sees only a part, so that owners alone are of use
   bool streams = false;  ///< with light: where no program loads, what TCP itself counts will do (MeterTier::kSockDiag)
 };
 
@@ -54,6 +55,8 @@ class Metering final : private MeterSink, private BookSink {
   OwnerAnswer owner_of(const FiveTuple& tuple, const FlowBegin& begin) const {
     return owners_.find(netns_, tuple, begin);
   }
+  /// The same for a flow whose local address is none of this host's.
+  OwnerAnswer owner_at(const FiveTuple& tuple) const { return owners_.find_at(netns_, tuple); }
   /// Owners come with dump() alone, and a listener says nothing of who serves its connections.
   bool tells_late() const noexcept { return meter_->status().tier == MeterTier::kCgroup; }
   /// When the last dump began, CLOCK_MONOTONIC.
@@ -95,6 +98,7 @@ class Metering final : private MeterSink, private BookSink {
     ProcessKey process;
     uint32_t interface_index = 0;
     Way left;
+    int64_t counted_ns = 0;  ///< CLOCK_MONOTONIC; of the sockets' packets, too
     int64_t until_ns = 0;
   };
 
@@ -105,6 +109,7 @@ class Metering final : private MeterSink, private BookSink {
   void on_injection(const InjectionRecord& record) override;
   void on_fork(const ForkRecord& record) override { processes_.on_fork(record); }
   void on_exec(const ExecRecord& record) override;
+  void on_rename(const RenameRecord& record) override;
   void on_exit(const ExitRecord& record) override;
   void on_charge(const MeteredSocket& socket, const MeteredProcess& owner, uint32_t interface_index,
                  const LaneCounters& counters) override;
@@ -123,6 +128,7 @@ class Metering final : private MeterSink, private BookSink {
 
   void release_held(int64_t now_ns);
   Step& add(Step::Kind kind, const MeteredSocket& socket, const MeteredProcess& owner);
+  bool is_watched(uint32_t netns) const noexcept { return netns == netns_ || (options_.light && options_.everywhere); }
   bool is_counted(const MeteredSocket& socket) const noexcept;
   void take_step(TrafficMeter& traffic, const Step& step);
   void charge(TrafficMeter& traffic, const Step& step);
@@ -142,6 +148,7 @@ class Metering final : private MeterSink, private BookSink {
   SocketOwners owners_;
   ProcessBook processes_;
   std::vector<Step> steps_;
+  std::vector<ProcessKey> renamed_;
   size_t next_step_ = 0;
   std::unordered_map<uint64_t, Held> held_;  ///< by cookie
   int64_t next_release_ns_ = kNever;

@@ -1,7 +1,5 @@
 #include "native/engine/process_book.h"
 
-#include <unistd.h>
-
 #include "native/base/clock.h"
 
 namespace nettrace {
@@ -12,10 +10,10 @@ constexpr int kGenerations = 8;
 
 }  // namespace
 
-ProcessBook::ProcessBook(std::unique_ptr<ProcessSource> source) : source_(std::move(source)) {
-  const long ticks = ::sysconf(_SC_CLK_TCK);
-  if (ticks > 0) ticks_per_second_ = ticks;
-  boot_ms_ = (realtime_nanos() - clock_nanos(CLOCK_BOOTTIME)) / kNanosPerMilli;
+ProcessBook::ProcessBook(std::unique_ptr<ProcessSource> source) : source_(std::move(source)), files_(source_.get()) {
+  if (source_ != nullptr) looks_.emplace(*source_);
+  ticks_per_second_ = clock_ticks_per_second();
+  boot_ms_ = realtime_ahead_of(CLOCK_BOOTTIME) / kNanosPerMilli;
 }
 
 void ProcessBook::on_fork(const ForkRecord& record) {
@@ -30,8 +28,14 @@ void ProcessBook::on_fork(const ForkRecord& record) {
 void ProcessBook::on_exec(const ExecRecord& record) {
   Entry& entry = entries_[record.info.key];
   entry.info = record.info;
+  entry.info.executable = files_.file_of(record);
   entry.info.user = users_.name(record.info.uid);
   entry.described = true;
+}
+
+void ProcessBook::on_rename(const RenameRecord& record) {
+  const auto known = entries_.find(record.process.key);
+  if (known != entries_.end()) known->second.info.name = record.process.name;
 }
 
 void ProcessBook::on_exit(const ExitRecord& record) {
@@ -40,6 +44,7 @@ void ProcessBook::on_exit(const ExitRecord& record) {
   entry.info.key = record.process.key;
   if (entry.info.name.empty()) entry.info.name = record.process.name;
   entry.ended = true;
+  if (looks_) looks_->forget(record.process.key);
   ended_.emplace_back(record.time_ns, record.process.key);
 }
 
@@ -58,13 +63,35 @@ const ProcessBook::Entry* ProcessBook::program_of(const ProcessKey& key, int dep
 
 void ProcessBook::prepare(const MeteredProcess& process) {
   const auto known = entries_.find(process.key);
-  if (known != entries_.end() && known->second.described) return;
+  if (known != entries_.end() && known->second.described) {
+    if (!process.foreign) watch(known->second);
+    return;
+  }
   std::optional<ProcessInfo> read;
   if (source_ != nullptr && !process.foreign) read = source_->read(process.key);
   if (!read) read = inherited(process);
   Entry& entry = entries_[process.key];
   entry.info = std::move(*read);
   entry.described = true;
+  if (!process.foreign) watch(entry);
+}
+
+void ProcessBook::watch(Entry& entry) {
+  if (entry.watched || entry.ended || !looks_) return;
+  entry.watched = true;
+  looks_->watch(entry.info, monotonic_nanos());
+}
+
+void ProcessBook::look_again(int64_t now_ns, std::vector<ProcessKey>& changed) {
+  if (!looks_ || looks_->next_deadline() > now_ns) return;
+  looked_at_.clear();
+  looks_->refresh(now_ns, looked_at_);
+  for (ProcessInfo& info : looked_at_) {
+    const auto known = entries_.find(info.key);
+    if (known == entries_.end() || known->second.ended) continue;
+    changed.push_back(info.key);
+    known->second.info = std::move(info);
+  }
 }
 
 /// What a process that is gone was: its parent's program, by the name of the record.

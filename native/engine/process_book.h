@@ -6,7 +6,10 @@
 #include <deque>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
+#include "native/engine/program_files.h"
+#include "native/host/credited_processes.h"
 #include "native/host/process_info.h"
 #include "native/host/user_names.h"
 #include "native/meter/records.h"
@@ -14,7 +17,8 @@
 namespace nettrace {
 
 /// Remembers every process from its first record until kKept after its end, so that one that lived a millisecond has
-/// its command line when its bytes are counted.
+/// its command line when its bytes are counted. Owners that live on are looked at again from time to time: the kernel
+/// tells of new programs and names, but not of another user (setuid(2)).
 class ProcessBook {
  public:
   static constexpr int64_t kKept = 120'000'000'000;  ///< as long as its last TCP connection may need to end
@@ -25,6 +29,7 @@ class ProcessBook {
 
   void on_fork(const ForkRecord& record);
   void on_exec(const ExecRecord& record);
+  void on_rename(const RenameRecord& record);
   void on_exit(const ExitRecord& record);
   /// Finds out what is to be known of the process, unless it is known. May read /proc.
   void prepare(const MeteredProcess& process);
@@ -32,6 +37,8 @@ class ProcessBook {
   ProcessInfo info_of(const ProcessKey& key) const;
   /// True if the process is known to have ended.
   bool has_ended(const ProcessKey& key) const;
+  /// Looks again at owners whose time has come; appends those that are described differently now.
+  void look_again(int64_t now_ns, std::vector<ProcessKey>& changed);
   void expire(int64_t now_ns);
 
  private:
@@ -45,12 +52,17 @@ class ProcessBook {
     bool described = false;  ///< by an exec record or /proc; else by a fork: it is what its parent was
     ProcessKey parent;
     bool ended = false;
+    bool watched = false;  ///< an owner, which is looked at again
   };
 
   ProcessInfo inherited(const MeteredProcess& process);
+  void watch(Entry& entry);
   const Entry* program_of(const ProcessKey& key, int depth) const;
 
   std::unique_ptr<ProcessSource> source_;
+  ProgramFiles files_;
+  std::optional<CreditedProcesses> looks_;
+  std::vector<ProcessInfo> looked_at_;
   UserNames users_;
   int64_t boot_ms_ = 0;  ///< when the system started, since 1970
   int64_t ticks_per_second_ = 100;

@@ -154,12 +154,12 @@ Result<void> StreamMeter::dump(MeterSink& sink) {
   find_holders(kScanSliceOfDump);
   if (asked) book_.report(now_ns, sink);
   for (const ProcessKey& process : book_.take_new_owners()) watch_.add(process);
-  std::vector<ProcessKey> gone;
+  std::vector<ProcessEnd> gone;
   watch_.ended(now_ns, gone);
-  for (const ProcessKey& key : gone) {
+  for (const ProcessEnd& end : gone) {
     ExitRecord record;
-    record.time_ns = now_ns;
-    record.process.key = key;
+    record.time_ns = end.time_ns;
+    record.process.key = end.process;
     sink.on_exit(record);
   }
   return {};

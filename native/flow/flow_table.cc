@@ -1,5 +1,7 @@
 #include "native/flow/flow_table.h"
 
+#include <algorithm>
+
 namespace nettrace {
 namespace {
 
@@ -9,11 +11,19 @@ constexpr std::array kEvictionOrder{FlowClass::kProbation, FlowClass::kEnded, Fl
                                     FlowClass::kOwnedDatagram, FlowClass::kOwnedStream};
 /// A flow that was moved to the young end less than this ago stays where it is.
 constexpr int64_t kTouchInterval = 1'000'000'000;
+constexpr size_t kProbationShare = 4;
+/// So many may be on probation in a table of any size, if it holds as many.
+constexpr size_t kProbationLeast = 4096;
 
 }  // namespace
 
 FlowTable::FlowTable(size_t capacity, const HashKey& key, FlowLeaves& leaves)
-    : capacity_(capacity), key_(key), leaves_(leaves), index_(kFirstIndex), mask_(kFirstIndex - 1) {}
+    : capacity_(capacity),
+      most_on_probation_(std::max(capacity / kProbationShare, std::min(capacity, kProbationLeast))),
+      key_(key),
+      leaves_(leaves),
+      index_(kFirstIndex),
+      mask_(kFirstIndex - 1) {}
 
 Flow* FlowTable::find(uint32_t hash, const FiveTuple& tuple, InterfaceSlot interface, bool oriented) noexcept {
   for (size_t i = hash & mask_; index_[i].slot != 0; i = (i + 1) & mask_) {
@@ -25,7 +35,12 @@ Flow* FlowTable::find(uint32_t hash, const FiveTuple& tuple, InterfaceSlot inter
 }
 
 Flow& FlowTable::insert(uint32_t hash, const FiveTuple& tuple, InterfaceSlot interface, bool oriented, int64_t now_ns) {
-  if (size_ >= capacity_) evict_one();
+  const List& newcomers = list_of(FlowClass::kProbation);
+  if (newcomers.size >= most_on_probation_) {
+    leave(slot(newcomers.oldest), true);
+  } else if (size_ >= capacity_) {
+    evict_one();
+  }
   if ((size_ + 1) * 2 > index_.size()) grow_index();
   const uint32_t index = take_slot();
   Flow& flow = slot(index);
@@ -107,7 +122,8 @@ void FlowTable::grow_index() {
 }
 
 void FlowTable::link(Flow& flow) noexcept {
-  List& list = lists_[static_cast<size_t>(flow.flow_class)];
+  List& list = list_of(flow.flow_class);
+  ++list.size;
   flow.newer = 0;
   flow.older = list.newest;
   if (list.newest != 0) slot(list.newest).newer = flow.slot;
@@ -116,7 +132,8 @@ void FlowTable::link(Flow& flow) noexcept {
 }
 
 void FlowTable::unlink(Flow& flow) noexcept {
-  List& list = lists_[static_cast<size_t>(flow.flow_class)];
+  List& list = list_of(flow.flow_class);
+  --list.size;
   if (flow.newer != 0) slot(flow.newer).older = flow.older;
   if (flow.older != 0) slot(flow.older).newer = flow.newer;
   if (list.newest == flow.slot) list.newest = flow.older;
@@ -139,7 +156,7 @@ void FlowTable::erase_bucket(const Flow& flow) noexcept {
 
 void FlowTable::evict_one() {
   for (const FlowClass flow_class : kEvictionOrder) {
-    const uint32_t oldest = lists_[static_cast<size_t>(flow_class)].oldest;
+    const uint32_t oldest = list_of(flow_class).oldest;
     if (oldest != 0) {
       leave(slot(oldest), true);
       return;

@@ -29,7 +29,9 @@ constexpr std::array<int64_t, kFlowClassCount> kFlowLifetime{
     7'200'000'000'000,  // kOwnedStream: tcp_keepalive_time
 };
 
-/// At most `capacity` flows. Memory grows with use. Not thread-safe: guarded by the engine's lock.
+/// At most `capacity` flows, of which a quarter may be on probation: a flood of single packets, whatever the addresses
+/// in it, takes neither the memory nor the places of flows that are more. Memory grows with use. Not thread-safe:
+/// guarded by the engine's lock.
 class FlowTable {
  public:
   FlowTable(size_t capacity, const HashKey& key, FlowLeaves& leaves);
@@ -42,7 +44,7 @@ class FlowTable {
 
   /// The live flow with this identity, or nullptr.
   Flow* find(uint32_t hash, const FiveTuple& tuple, InterfaceSlot interface, bool oriented) noexcept;
-  /// Adds a flow in class kProbation; evicts one if the table is full. The identity must not be in the table.
+  /// Adds a flow in class kProbation; evicts one if there is no room for it. The identity must not be in the table.
   Flow& insert(uint32_t hash, const FiveTuple& tuple, InterfaceSlot interface, bool oriented, int64_t now_ns);
   /// Removes the flow and counts it as expired.
   void remove(Flow& flow) { leave(flow, false); }
@@ -98,6 +100,7 @@ class FlowTable {
   struct List {
     uint32_t newest = 0;
     uint32_t oldest = 0;
+    size_t size = 0;
   };
 
   Flow& slot(uint32_t index) noexcept { return (*chunks_[index / kChunk])[index % kChunk]; }
@@ -110,7 +113,10 @@ class FlowTable {
   void evict_one();
   void leave(Flow& flow, bool evicted);
 
+  List& list_of(FlowClass flow_class) noexcept { return lists_[static_cast<size_t>(flow_class)]; }
+
   size_t capacity_;
+  size_t most_on_probation_;
   HashKey key_;
   FlowLeaves& leaves_;
   std::vector<std::unique_ptr<std::array<Flow, kChunk>>> chunks_;

@@ -86,6 +86,26 @@ TEST("a flood of one-packet flows never pushes out a flow with an owner") {
   CHECK_EQ(table.size(), size_t{2000});
 }
 
+TEST("a flood of one-packet flows fills a quarter of a table, and costs no flow of any other class its place") {
+  constexpr uint32_t kRoom = 40'000;
+  Recorder gone;
+  FlowTable table(kRoom, kKey, gone);
+  const auto on_probation = [&table] {
+    size_t count = 0;
+    table.for_each([&](const Flow& flow, FlowId) { count += flow.flow_class == FlowClass::kProbation ? 1 : 0; });
+    return count;
+  };
+  for (uint32_t n = 0; n < 30'000; ++n) add(table, n);
+  CHECK_EQ(table.size(), size_t{kRoom / 4});
+  CHECK(gone.evicted.front() == tuple(0) && gone.evicted.back() == tuple(19'999));
+  // The places of those that turned out to be more are free for other newcomers.
+  for (uint32_t n = 20'000; n < 30'000; ++n) table.set_class(*find(table, n), FlowClass::kUnowned);
+  for (uint32_t n = 30'000; n < 60'000; ++n) add(table, n);
+  CHECK_EQ(on_probation(), size_t{kRoom / 4});
+  CHECK_EQ(table.size(), size_t{kRoom / 2});
+  for (uint32_t n = 20'000; n < 30'000; ++n) CHECK(find(table, n) != nullptr);
+}
+
 TEST("a flow that is touched outlives its idle neighbours") {
   Recorder gone;
   FlowTable table(1024, kKey, gone);
@@ -104,15 +124,14 @@ TEST("random inserts, removals and look-ups agree with a plain map; bytes in = l
   std::map<uint32_t, uint64_t> model;
   Counters put_in;
   for (int step = 0; step < 200'000; ++step) {
-    const uint32_t n = random() % 6000;
+    const uint32_t n = random() % 6000;  // its local port, see tuple()
     Flow* flow = find(table, n);
     CHECK_EQ(flow != nullptr, model.contains(n));
     if (flow == nullptr) {
       const size_t before = gone.evicted.size();
       flow = &add(table, n, step);
       if (gone.evicted.size() != before) {
-        const FiveTuple lost = gone.evicted.back();
-        std::erase_if(model, [&](const auto& entry) { return tuple(entry.first) == lost; });
+        model.erase(gone.evicted.back().local.port);
       }
       model[n] = 0;
     }

@@ -11,7 +11,8 @@
 
 namespace nettrace {
 
-/// At most kEntries datagrams, 30 s each; a newer datagram takes the place of one with the same place in the table.
+/// At most kSets * kWays datagrams, 30 s each; a newer one takes the place of the oldest in its set. Datagrams on their
+/// way at the same time must not displace each other: one place for each would lose some every minute.
 class FragmentCache {
  public:
   /// Later fragments that came before their first one: what they hold, to be moved to the flow when it is known.
@@ -25,12 +26,13 @@ class FragmentCache {
   /// The first fragment of a datagram was seen in `flow`. Gives what came before it and forgets that.
   Waiting first(const PacketView& packet, InterfaceSlot interface, FlowId flow);
   /// The flow of a later fragment, or an id with index 0 where its first fragment was not seen.
-  FlowId later(const PacketView& packet, InterfaceSlot interface) const;
+  FlowId later(const PacketView& packet, InterfaceSlot interface);
   /// A later fragment without its first was charged to `account`.
   void wait(const PacketView& packet, InterfaceSlot interface, AccountSlot account, bool sent);
 
  private:
-  static constexpr size_t kEntries = 4096;
+  static constexpr size_t kSets = 1024;
+  static constexpr size_t kWays = 4;
   static constexpr int64_t kLifetime = 30'000'000'000;
 
   struct Entry {
@@ -44,9 +46,12 @@ class FragmentCache {
     Waiting waiting;
   };
 
-  size_t place(const PacketView& packet, InterfaceSlot interface) const noexcept;
+  size_t set_of(const PacketView& packet, InterfaceSlot interface) const noexcept;
   static bool matches(const Entry& entry, const PacketView& packet, InterfaceSlot interface) noexcept;
-  static void claim(Entry& entry, const PacketView& packet, InterfaceSlot interface) noexcept;
+  /// The datagram's entry, or nullptr.
+  Entry* find(const PacketView& packet, InterfaceSlot interface) noexcept;
+  /// The datagram's entry, new where there was none.
+  Entry& get(const PacketView& packet, InterfaceSlot interface);
 
   uint64_t seed_;
   std::vector<Entry> entries_;  ///< empty until the first fragment

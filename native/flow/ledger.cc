@@ -89,7 +89,7 @@ void Ledger::fold_exited(size_t limit, int64_t ended_before_ns) {
     exited_.pop_front();
     const Owner& owner = owners_[slot];
     if (!owner.used || owner.id != id) continue;
-    if (owner.exited_ns > ended_before_ns || owner.flows != 0) {
+    if (owner.exited_ns > ended_before_ns || owner.flows + owner.ended_flows != 0) {
       exited_.emplace_back(slot, id);
       continue;
     }

@@ -39,7 +39,8 @@ struct Owner {
   bool used = false;           ///< false: the slot is free
   int64_t exited_ns = 0;       ///< CLOCK_MONOTONIC, 0 while it runs
   int64_t closed_ns = kNever;  ///< the same moment on CLOCK_REALTIME
-  uint32_t flows = 0;          ///< live flows
+  uint32_t flows = 0;          ///< flows that have not ended
+  uint32_t ended_flows = 0;    ///< TCP that has ended and is kept for late packets
   uint32_t netns = 0;          ///< inode of a process's network namespace where that is not ours, else 0
   std::vector<AccountSlot> accounts;
 };

@@ -1,6 +1,7 @@
 // Owns: the hash set of addresses, and the key that holds an interface beside a link-local address.
 #include "native/flow/local_addresses.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -17,6 +18,17 @@ bool is_link_local(const IpAddress& address) noexcept {
 
 IpAddress scoped(IpAddress address, uint32_t interface_index) noexcept {
   std::memcpy(&address.bytes[4], &interface_index, sizeof interface_index);
+  return address;
+}
+
+/// The first address of the network; the length is that of the family.
+IpAddress masked(IpAddress address, bool v4, uint8_t length) noexcept {
+  size_t kept = length + (v4 ? 96U : 0U);
+  for (uint8_t& byte : address.bytes) {
+    const size_t bits = std::min<size_t>(kept, 8);
+    byte = static_cast<uint8_t>(byte & 0xff00U >> bits);
+    kept -= bits;
+  }
   return address;
 }
 
@@ -79,9 +91,26 @@ void LocalAddresses::add(std::span<const AssignedAddress> addresses, uint32_t in
   }
 }
 
+void LocalAddresses::add(const LocalPrefix& prefix) {
+  const bool v4 = prefix.network.is_v4();
+  if (prefix.length >= (v4 ? 32 : 128)) return local_.insert(prefix.network);
+  const auto same = [&](const Networks& one) { return one.v4 == v4 && one.length == prefix.length; };
+  auto networks = std::ranges::find_if(networks_, same);
+  if (networks == networks_.end()) networks = networks_.insert(networks_.end(), Networks{v4, prefix.length, {}});
+  networks->addresses.insert(masked(prefix.network, v4, prefix.length));
+}
+
+/// One look for each length that there is, which are one or two.
+bool LocalAddresses::is_in_network(const IpAddress& address) const noexcept {
+  const bool v4 = address.is_v4();
+  return std::ranges::any_of(networks_, [&](const Networks& one) {
+    return one.v4 == v4 && one.addresses.contains(masked(address, v4, one.length));
+  });
+}
+
 bool LocalAddresses::is_local(const IpAddress& address, uint32_t interface_index) const noexcept {
   if (local_.contains(is_link_local(address) ? scoped(address, interface_index) : address)) return true;
-  return address.is_loopback();
+  return address.is_loopback() || (!networks_.empty() && is_in_network(address));
 }
 
 bool LocalAddresses::is_broadcast(const IpAddress& address) const noexcept {

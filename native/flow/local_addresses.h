@@ -18,6 +18,14 @@ struct AssignedAddress {
   friend auto operator<=>(const AssignedAddress&, const AssignedAddress&) = default;
 };
 
+/// All addresses of a network that are this host's though no interface has them: a route of type RTN_LOCAL
+/// (`ip route add local 192.0.2.0/24 dev lo`, often called AnyIP), or an address with a network of its own on lo.
+struct LocalPrefix {
+  IpAddress network;
+  uint8_t length = 0;  ///< of the address family: 0..32 or 0..128
+  friend auto operator<=>(const LocalPrefix&, const LocalPrefix&) = default;
+};
+
 /// A set of addresses, built once per change and then only asked; a look-up costs a few nanoseconds.
 class LocalAddresses {
  public:
@@ -27,8 +35,11 @@ class LocalAddresses {
   /// those of a bridge or bond above it, and of a VLAN on it: add these with its index too.
   void add(std::span<const AssignedAddress> addresses, uint32_t interface_index);
 
-  /// True for 127.0.0.0/8, ::1 and assigned addresses. `interface_index` is where the packet was seen; 0 accepts a
-  /// link-local address of any interface.
+  /// Adds all addresses of a network.
+  void add(const LocalPrefix& prefix);
+
+  /// True for 127.0.0.0/8, ::1, assigned addresses and those of local networks. `interface_index` is where the packet
+  /// was seen; 0 accepts a link-local address of any interface.
   bool is_local(const IpAddress& address, uint32_t interface_index = 0) const noexcept;
   /// 255.255.255.255 and the broadcast addresses of the assigned IPv4 networks.
   bool is_broadcast(const IpAddress& address) const noexcept;
@@ -56,8 +67,18 @@ class LocalAddresses {
     size_t size_ = 0;
   };
 
+  /// The networks of one length.
+  struct Networks {
+    bool v4 = false;
+    uint8_t length = 0;
+    Set addresses;  ///< the first of each
+  };
+
+  bool is_in_network(const IpAddress& address) const noexcept;
+
   Set local_;
   Set broadcast_;
+  std::vector<Networks> networks_;
 };
 
 }  // namespace nettrace

@@ -26,6 +26,27 @@ LocalAddresses host() {
 
 }  // namespace
 
+TEST("all addresses of a local network are local, those beside it and of the other family are not") {
+  LocalAddresses set = host();
+  set.add({ip("192.0.2.0"), 24});
+  set.add({ip("198.51.100.64"), 26});
+  set.add({ip("203.0.113.9"), 32});
+  set.add({ip("2001:db8:5::"), 48});
+  CHECK(set.is_local(ip("192.0.2.0")));
+  CHECK(set.is_local(ip("192.0.2.255"), 7));
+  CHECK(set.is_local(ip("198.51.100.127")));
+  CHECK(!set.is_local(ip("198.51.100.128")));
+  CHECK(set.is_local(ip("203.0.113.9")));
+  CHECK(!set.is_local(ip("203.0.113.8")));
+  CHECK(set.is_local(ip("2001:db8:5:1::7")));
+  CHECK(!set.is_local(ip("2001:db8:6::7")));
+  CHECK(!set.is_local(ip("192.0.3.1")));
+  CHECK(set.is_for_this_host(ip("192.0.2.77")));
+  set.add({ip("::"), 0});
+  CHECK(set.is_local(ip("2001:db8:6::7")));
+  CHECK(!set.is_local(ip("192.0.3.1")));
+}
+
 TEST("assigned addresses and all of loopback are local, neighbours are not") {
   const LocalAddresses set = host();
   CHECK(set.is_local(ip("192.168.1.10")));

@@ -2,6 +2,10 @@
 // Knows nothing of: real devices.
 #pragma once
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "native/dev/packets.h"
 #include "native/flow/traffic_meter.h"
 
@@ -33,8 +37,8 @@ struct MeterFixture {
   void bind(FlowId flow, uint32_t pid, uint64_t start, bool final = true, int64_t found_ns = 0) {
     meter.bind({flow, {pid, start}, Reason::kNone, MatchQuality::kExact, final, found_ns});
   }
-  void refuse(FlowId flow, Reason reason, bool final = true) {
-    meter.bind({flow, {}, reason, MatchQuality::kNone, final});
+  void refuse(FlowId flow, Reason reason, bool final = true, int64_t gone_ns = 0) {
+    meter.bind({flow, {}, reason, MatchQuality::kNone, final, gone_ns, gone_ns});
   }
   Counters of(OwnerSlot slot) const {
     Counters total;
@@ -46,8 +50,20 @@ struct MeterFixture {
     OwnerSlot slot = 0;
     return meter.ledger().find_process({pid, start}, slot) ? of(slot) : Counters{};
   }
+  /// Every owner has as many flows as the table has of it.
+  bool flows_add_up() const {
+    std::vector<std::pair<uint32_t, uint32_t>> flows(meter.ledger().owners().size());
+    meter.table().for_each([&](const Flow& flow, FlowId) {
+      auto& [live, ended] = flows[meter.ledger().at(flow.account).owner];
+      ++(flow.ended ? ended : live);
+    });
+    return std::ranges::equal(flows, meter.ledger().owners(), [](const auto& counted, const Owner& owner) {
+      return counted == std::pair(owner.flows, owner.ended_flows);
+    });
+  }
   /// Over owners, the bytes of all counted frames; equal to the interface's own if the books close.
   bool books_close() const {
+    if (!flows_add_up()) return false;
     for (size_t i = 0; i < meter.interfaces().size(); ++i) {
       Counters sum;
       for (const Account& account : meter.ledger().accounts()) {

@@ -17,6 +17,12 @@ struct ProcessKey {
   friend auto operator<=>(const ProcessKey&, const ProcessKey&) = default;
 };
 
+/// A process has ended.
+struct ProcessEnd {
+  ProcessKey process;
+  int64_t time_ns = 0;  ///< CLOCK_MONOTONIC: by the kernel's word, or when it was noticed
+};
+
 /// What is known of a process. Text is as the kernel gives it: not sanitised, not necessarily UTF-8.
 struct ProcessInfo {
   ProcessKey key;

@@ -40,6 +40,14 @@ struct Ahead {
   int64_t since_ns = 0;  ///< nothing of it was charged before
 };
 
+/// What a flow sent and nobody was found for, of late.
+struct Disowned {
+  uint32_t generation = 0;  ///< of the flow
+  AccountSlot account = 0;  ///< that it was settled on
+  Way sent;
+  int64_t time_ns = 0;  ///< of the last packet, CLOCK_REALTIME
+};
+
 /// A TCP connection that the kernel has counted, and of which no packet has come yet.
 struct EarlyConnection {
   FiveTuple tuple;

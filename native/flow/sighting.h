@@ -26,8 +26,8 @@ struct Vantage {
   bool leads_elsewhere = false;  ///< its other end is in another network namespace (veth)
   bool under_captured =
       false;  ///< part of a bridge, bond or VRF that is captured too: what is for this host crosses both
-  bool vlans_captured = false;              ///< VLANs on it are captured too: their tagged packets cross both
-  std::vector<uint64_t> captured_children;  ///< MACs of macvlan devices on it that are captured too: as for VLANs
+  bool vlans_captured = false;                ///< VLANs on it are captured too: their tagged packets cross both
+  std::vector<uint64_t> captured_children{};  ///< MACs of macvlan devices on it that are captured too: as for VLANs
 };
 
 /// One packet seen from one end.

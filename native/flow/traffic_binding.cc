@@ -72,7 +72,7 @@ void TrafficMeter::take_due_checks(int64_t now_ns, size_t limit, std::vector<Flo
     table_.for_each_recent(flow_class, [&](Flow& flow) {
       // The list is in order of activity to within a second; behind an idle flow come only idle ones.
       if (left == 0 || now_ns - flow.last_ns > 3 * kNanosPerSecond) return false;
-      if (!(flow.oriented || metered_) || flow.asked || flow.queued || flow.check_ns > now_ns) return true;
+      if (!(flow.oriented || metered_) || flow.asked || flow.queued || flow.gone || flow.check_ns > now_ns) return true;
       if (flow_class == FlowClass::kEnded && !is_pending(flow)) return true;
       if (flow.quality == MatchQuality::kMetered) flow.orphan = false;  // its socket is gone for long
       flow.check_ns = now_ns + kDatagramCheck;
@@ -106,6 +106,12 @@ void TrafficMeter::bind(const Verdict& verdict) {
     settle(*flow);
     flow->final = true;
     if (flow->tuple.protocol == IPPROTO_TCP || ledger_.at(flow->account).closed_ns != kNever) return;
+    if (verdict.gone_ns != 0) {
+      // Its last packets may still wait in the ring; the first that is later finds another socket or none.
+      flow->gone = true;
+      flow->check_ns = verdict.gone_ns;
+      return;
+    }
   }
   const AccountSlot target = account_of(*flow, owner);
   if (target != flow->account || !process) {
@@ -133,6 +139,7 @@ void TrafficMeter::bind(const Verdict& verdict) {
   const bool first = !flow->final;
   flow->quality = verdict.quality;
   flow->final = verdict.final;
+  flow->gone = false;
   flow->orphan = flow->orphan && target == flow->account && ledger_.at(target).closed_ns != kNever;
   if (verdict.final) settle(*flow);
   flow->check_ns = next_check(*flow, first, process);
@@ -146,7 +153,10 @@ void TrafficMeter::bind_beside(Flow& flow, const Verdict& verdict, OwnerSlot own
   if (flow.quality == MatchQuality::kMetered && flow.orphan) return;
   const AccountSlot target = account_of(flow, owner);
   if (target == flow.account) {
-    if (flow.final && verdict.final && says_no_socket(verdict.reason)) settle(flow);
+    if (flow.final && verdict.final && says_no_socket(verdict.reason)) {
+      disown(flow);
+      settle(flow);
+    }
   } else if (flow.quality == MatchQuality::kMetered) {
     settle(flow);  // the socket that it had is gone for long
     set_account(flow, target);
@@ -166,6 +176,7 @@ void TrafficMeter::owner_ended(Flow& flow) {
   // The kernel's last count of a connection may still be on its way, and settles it.
   if (!metered_ || flow.tuple.protocol != IPPROTO_TCP) settle(flow);
   flow.final = false;
+  flow.gone = false;
   if (flow.tuple.protocol == IPPROTO_TCP) {
     flow.orphan = true;
   } else {
@@ -190,15 +201,15 @@ void TrafficMeter::flow_leaves(const Flow& flow, FlowId id, bool evicted) {
     move_unsettled(flow, account);
     if (evicted) ++table_drops_;
   }
-  --ledger_.owner(ledger_.at(flow.account).owner).flows;
+  --flow_count(flow);
   if (flow.asked) forgotten_.push_back(id);
   if (metered_) retire(flow, account);
 }
 
 void TrafficMeter::set_account(Flow& flow, AccountSlot account) {
-  --ledger_.owner(ledger_.at(flow.account).owner).flows;
+  --flow_count(flow);
   flow.account = account;
-  ++ledger_.owner(ledger_.at(account).owner).flows;
+  ++flow_count(flow);
 }
 
 void TrafficMeter::move_unsettled(const Flow& flow, AccountSlot to) {
@@ -214,6 +225,7 @@ void TrafficMeter::tidy(int64_t monotonic_ns, int64_t realtime_ns) {
   table_.expire(realtime_ns, kExpiredAtOnce);
   ledger_.fold_exited(kMostExited, monotonic_ns - kExitedKept);
   if (metered_) tidy_settlement(realtime_ns);
+  foreign_.expire(realtime_ns);
 }
 
 }  // namespace nettrace

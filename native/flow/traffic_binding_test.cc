@@ -136,6 +136,28 @@ TEST("a process that closes its datagram socket keeps what it moved; later datag
   CHECK_EQ(fixture.of(Reason::kClosedPort).packets(), uint64_t{1});
 }
 
+TEST("what waited in the ring when the datagram socket was found gone is still the process's, what is later is not") {
+  MeterFixture fixture;
+  fixture.learn(1, 1);
+  fixture.count(at(packet(IPPROTO_UDP, 7000, 9), kSecond));
+  const FlowId flow = fixture.ask()[0];
+  fixture.bind(flow, 1, 1);
+  fixture.refuse(flow, Reason::kClosedBeforeSeen, true, 2 * kSecond);
+  fixture.count(at(packet(IPPROTO_UDP, 7000, 9), 2 * kSecond));
+  CHECK_EQ(fixture.of_process(1, 1).packets(), uint64_t{2});
+  std::vector<FlowId> due;
+  fixture.meter.take_due_checks(4 * kSecond, 10, due);
+  CHECK(due.empty());
+  fixture.count(at(packet(IPPROTO_UDP, 7000, 9), 2 * kSecond + 1));
+  CHECK_EQ(fixture.of_process(1, 1).packets(), uint64_t{2});
+  CHECK_EQ(fixture.of(Reason::kPending).packets(), uint64_t{1});
+  CHECK_EQ(fixture.ask().size(), size_t{1});
+  fixture.learn(2, 2);
+  fixture.bind(flow, 2, 2);
+  CHECK_EQ(fixture.of_process(2, 2).packets(), uint64_t{1});
+  CHECK(fixture.books_close());
+}
+
 TEST("a look that could not be taken changes nothing") {
   MeterFixture fixture;
   fixture.learn(1, 1);

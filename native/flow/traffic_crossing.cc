@@ -22,9 +22,10 @@ bool is_of_child(const PacketView& packet, bool sent, const Vantage& vantage) {
 bool TrafficMeter::crosses_again(const Flow& flow, const PacketView& packet) {
   const Vantage& vantage = interfaces_[flow.interface].vantage;
   if (vantage.offline || vantage.loopback || interfaces_.size() < 2) return false;
-  if (flow.oriented)
+  if (flow.oriented) {
     return vantage.under_captured || (flow.vlan != 0 && vantage.vlans_captured) ||
            is_of_child(packet, flow.first_sent, vantage);
+  }
   for (size_t i = 0; i < interfaces_.size(); ++i) {
     const auto other = static_cast<InterfaceSlot>(i);
     if (other == flow.interface) continue;
@@ -73,7 +74,8 @@ void TrafficMeter::set_view(Flow& flow, AccountView view) {
   if (view == flow.view) return;
   flow.view = view;
   const AccountSlot to = account_of(flow, ledger_.at(flow.account).owner);
-  ledger_.move(flow.account, to, flow.counters);
+  // Other sockets at its port may have been charged for a part of it.
+  ledger_.move(flow.account, to, smaller(flow.counters, ledger_.at(flow.account).counters));
   set_account(flow, to);
 }
 

@@ -26,6 +26,7 @@ InterfaceSlot fragment_side(InterfaceSlot interface, const Sighting& sighting, b
 TrafficMeter::TrafficMeter(const MeterOptions& options)
     : table_(options.max_flows, options.hash_key, *this),
       fragments_(options.hash_key[0] ^ options.hash_key[3]),
+      foreign_(options.hash_key),
       pools_(1) {}
 
 InterfaceSlot TrafficMeter::add_interface(const Vantage& vantage) {
@@ -98,6 +99,11 @@ void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, con
     return;
   }
   Flow* flow = table_.find(hash, sighting.tuple, interface, sighting.oriented);
+  if (flow == nullptr && !sighting.oriented && !foreign_.empty()) [[unlikely]] {
+    if (const auto seen = sighting_of_socket(sighting)) {
+      return charge(interface, packet, *seen, table_.hash(seen->tuple, interface, true));
+    }
+  }
   const bool opens = opens_connection(packet);
   if (flow != nullptr && opens && (flow->ended || !flow->syn_seen || flow->tcp_sequence != packet.tcp_sequence)) {
     doubt_owner(*flow, packet.timestamp_ns);
@@ -160,7 +166,7 @@ Flow& TrafficMeter::open_flow(InterfaceSlot interface, const PacketView& packet,
   flow.vlan = packet.vlan_id;
   flow.view.repeated = crosses_again(flow, packet);
   flow.account = account_of(flow, sighting.reason);
-  ++ledger_.owner(ledger_.at(flow.account).owner).flows;
+  ++flow_count(flow);
   flow.final = sighting.reason != Reason::kPending;
   // What passes through may be a container's, which the kernel's counts can tell.
   if (!flow.final || (metered_ && sighting.reason == Reason::kForwardedPacket)) ask(flow);
@@ -171,7 +177,8 @@ Flow& TrafficMeter::open_flow(InterfaceSlot interface, const PacketView& packet,
 }
 
 void TrafficMeter::charge_flow(Flow& flow, const PacketView& packet, const Way& way, bool sent) {
-  if (packet.timestamp_ns > ledger_.at(flow.account).closed_ns && !flow.orphan) [[unlikely]]
+  const bool ended = packet.timestamp_ns > ledger_.at(flow.account).closed_ns && !flow.orphan;
+  if (ended || (flow.gone && packet.timestamp_ns > flow.check_ns)) [[unlikely]]
     owner_ended(flow);
   const Way fresh = flow.ahead || flow.pool != 0 ? take_ahead(flow, way, sent) : way;
   ledger_.at(flow.account).counters.add(sent, fresh);
@@ -184,10 +191,19 @@ void TrafficMeter::charge_flow(Flow& flow, const PacketView& packet, const Way& 
 void TrafficMeter::follow_tcp(Flow& flow, const PacketView& packet, bool from_local) {
   if ((packet.tcp_flags & tcp_flag::kFin) != 0) (from_local ? flow.fin_sent : flow.fin_received) = true;
   const bool ended = (packet.tcp_flags & tcp_flag::kRst) != 0 || (flow.fin_sent && flow.fin_received);
-  if (ended && !flow.ended) {
-    flow.ended = true;
-    reclass(flow);
-  }
+  if (ended && !flow.ended) end_flow(flow);
+}
+
+void TrafficMeter::end_flow(Flow& flow) noexcept {
+  --flow_count(flow);
+  flow.ended = true;
+  ++flow_count(flow);
+  reclass(flow);
+}
+
+uint32_t& TrafficMeter::flow_count(const Flow& flow) noexcept {
+  Owner& owner = ledger_.owner(ledger_.at(flow.account).owner);
+  return flow.ended ? owner.ended_flows : owner.flows;
 }
 
 void TrafficMeter::ask(Flow& flow) {

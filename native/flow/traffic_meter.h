@@ -12,6 +12,7 @@
 
 #include "native/decode/packet_view.h"
 #include "native/flow/flow_table.h"
+#include "native/flow/foreign_sockets.h"
 #include "native/flow/fragment_cache.h"
 #include "native/flow/ledger.h"
 #include "native/flow/local_addresses.h"
@@ -93,13 +94,16 @@ class TrafficMeter final : private FlowLeaves {
   /// `inside` to anybody, on another interface as well?
   bool is_charged_elsewhere(const Flow& flow, OwnerSlot owner);
   bool is_charged_elsewhere(const FiveTuple& inside, InterfaceSlot but);
+  /// A flow of which neither end is local is that of a socket of this host with this tuple: it is seen from there from
+  /// now on, if the socket is still there (`open`). Gives what is to be bound to its owner.
+  FlowId claim(FlowId id, const FiveTuple& tuple, bool connected, bool open);
   /// A socket has this owner from now on: so have the flows of its tuple. `since_ns` as above.
   void own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot owner, int64_t since_ns, int64_t now_ns);
   /// A socket is gone. Its flows stay its owner's until `until_ns` (CLOCK_REALTIME); then they are asked for again.
   void close_socket(const FiveTuple& tuple, int64_t until_ns);
   /// A process sent this through packet sockets on the interface: it was charged to flows that no process owns, or will
-  /// be. Gives what was not found.
-  Way charge_injection(InterfaceSlot interface, OwnerSlot owner, Way sent);
+  /// be. `counted_ns`: when the sockets were counted last, CLOCK_REALTIME. Gives what was not found.
+  Way charge_injection(InterfaceSlot interface, OwnerSlot owner, Way sent, int64_t counted_ns);
 
   /// A process has been seen for the first time, or has a new name.
   void learn(const ProcessInfo& process) { ledger_.process_owner(process); }
@@ -127,6 +131,9 @@ class TrafficMeter final : private FlowLeaves {
   void charge_flow(Flow& flow, const PacketView& packet, const Way& way, bool sent);
   Flow& open_flow(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting, uint32_t hash);
   void follow_tcp(Flow& flow, const PacketView& packet, bool from_local);
+  void end_flow(Flow& flow) noexcept;
+  /// Where the flow counts for its owner: among those that have ended, or not.
+  uint32_t& flow_count(const Flow& flow) noexcept;
   void owner_ended(Flow& flow);
   void doubt_owner(const Flow& flow, int64_t next_ns);
   void bind_beside(Flow& flow, const Verdict& verdict, OwnerSlot owner);
@@ -146,7 +153,14 @@ class TrafficMeter final : private FlowLeaves {
   void reclass(Flow& flow) noexcept;
   void ask(Flow& flow);
 
+  // Sockets whose address is none of this host's (traffic_turning.cc).
   Flow* find_flow(InterfaceSlot interface, const FiveTuple& tuple);
+  bool is_foreign(const FiveTuple& tuple) const noexcept;
+  void note_socket(const FiveTuple& tuple, bool last = false);
+  std::optional<Sighting> sighting_of_socket(const Sighting& sighting) const;
+  Flow& turn(Flow& flow, const FiveTuple& tuple);
+  void take_over(Flow& to, const Flow& was);
+
   Flow& open_unseen(InterfaceSlot interface, const FiveTuple& tuple, AccountSlot account, int64_t now_ns);
   void join_pool(Flow& flow);
   void leave_pool(const Flow& flow);
@@ -172,6 +186,12 @@ class TrafficMeter final : private FlowLeaves {
   void void_overdue(Ahead& ahead, InterfaceSlot interface, Flow* flow, int64_t late_ns);
   void tidy_ahead(int64_t realtime_ns);
 
+  // Frames that were sent past all sockets (traffic_injection.cc).
+  Way take_injected(AccountSlot from, AccountSlot to, const Way& have, Way& left);
+  void take_injected(Flow& flow, AccountSlot to, Way& left);
+  void disown(const Flow& flow);
+  void tidy_disowned(int64_t realtime_ns);
+
   void charge_early(const SocketCharge& charge, AccountSlot to, const Counters& more, bool over);
   void keep_ahead(const Flow& flow);
   bool is_superseded(const Flow& flow, int64_t packet_ns) const;
@@ -185,11 +205,13 @@ class TrafficMeter final : private FlowLeaves {
   Ledger ledger_;
   FragmentCache fragments_;
   LocalAddresses addresses_;
+  ForeignSockets foreign_;
   std::vector<InterfaceTraffic> interfaces_;
   std::deque<FlowId> unresolved_;
   std::vector<FlowId> forgotten_;
   uint64_t table_drops_ = 0;
   bool metered_ = false;
+  std::unordered_map<uint32_t, Disowned> disowned_;           ///< by slot of the flow
   std::unordered_map<uint32_t, Ahead> ahead_;                 ///< by slot of the flow
   std::unordered_map<uint32_t, Ahead> pools_ahead_;           ///< by place of the pool
   std::unordered_multimap<uint32_t, EarlyConnection> early_;  ///< by hash of the flow to come

@@ -45,14 +45,11 @@ OwnerSlot TrafficMeter::process_owner(const ProcessInfo& process, uint32_t netns
   return slot;
 }
 
-Flow* TrafficMeter::find_flow(InterfaceSlot interface, const FiveTuple& tuple) {
-  return table_.find(table_.hash(tuple, interface, true), tuple, interface, true);
-}
-
 void TrafficMeter::charge_socket(const SocketCharge& charge) {
   const AccountSlot to = ledger_.account(charge.owner, charge.interface);
   const bool connected = is_connected(charge.tuple);
   if (!interfaces_[charge.interface].vantage.captured) return charge_uncaptured(charge, to);
+  note_socket(charge.tuple, charge.last);
   if (charge.tuple.protocol == IPPROTO_TCP) {
     // What a listener gets, the flows of its connections have too: it is their owners'.
     if (connected) charge_connection(charge, to);
@@ -103,7 +100,10 @@ void TrafficMeter::charge_uncaptured(const SocketCharge& charge, AccountSlot to)
 }
 
 void TrafficMeter::move_socket(InterfaceSlot interface, OwnerSlot from, OwnerSlot to, const Counters& counters) {
-  if (from != to) ledger_.move(ledger_.account(from, interface), ledger_.account(to, interface), counters);
+  if (from == to) return;
+  const AccountSlot source = ledger_.account(from, interface);
+  // A part of it may have been taken back meanwhile: it never was on the wire (traffic_ahead.cc).
+  ledger_.move(source, ledger_.account(to, interface), smaller(counters, ledger_.at(source).counters));
 }
 
 void TrafficMeter::charge_retransmission(const FiveTuple& tuple, OwnerSlot owner, uint64_t bytes, uint64_t packets) {
@@ -135,7 +135,7 @@ Flow& TrafficMeter::open_unseen(InterfaceSlot interface, const FiveTuple& tuple,
   flow.quality = MatchQuality::kMetered;
   flow.orphan = true;
   flow.check_ns = kNever;
-  ++ledger_.owner(ledger_.at(account).owner).flows;
+  ++flow_count(flow);
   join_pool(flow);
   reclass(flow);
   return flow;
@@ -167,6 +167,7 @@ void TrafficMeter::bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns, ui
 
 void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot owner, int64_t since_ns,
                               int64_t now_ns) {
+  note_socket(tuple);
   for (size_t i = 0; i < interfaces_.size(); ++i) {
     const auto interface = static_cast<InterfaceSlot>(i);
     if (is_connected(tuple)) {
@@ -187,16 +188,14 @@ void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot
 }
 
 void TrafficMeter::close_socket(const FiveTuple& tuple, int64_t until_ns) {
+  foreign_.close(is_connected(tuple) ? tuple : FiveTuple{tuple.local, {}, tuple.protocol}, until_ns);
   for (size_t i = 0; i < interfaces_.size(); ++i) {
     const auto interface = static_cast<InterfaceSlot>(i);
     if (is_connected(tuple)) {
       Flow* flow = find_flow(interface, tuple);
       if (flow == nullptr || flow->quality != MatchQuality::kMetered) continue;
       flow->check_ns = until_ns;
-      if (tuple.protocol == IPPROTO_TCP && !flow->ended) {
-        flow->ended = true;
-        reclass(*flow);
-      }
+      if (tuple.protocol == IPPROTO_TCP && !flow->ended) end_flow(*flow);
     } else if (PortPool* pool = find_pool(interface, tuple)) {
       for (const FlowId id : pool->members) {
         Flow* flow = table_.get(id);
@@ -204,47 +203,6 @@ void TrafficMeter::close_socket(const FiveTuple& tuple, int64_t until_ns) {
       }
     }
   }
-}
-
-/// Frames that were sent past all sockets look like flows without one, or like ARP and the like.
-Way TrafficMeter::charge_injection(InterfaceSlot interface, OwnerSlot owner, Way left) {
-  const AccountSlot to = ledger_.account(owner, interface);
-  const auto take = [&](AccountSlot from, Way& have) {
-    if (left.frames == 0 || have.frames == 0) return;
-    Way part = have;
-    if (have.frames > left.frames || have.bytes > left.bytes) {
-      // Only a part of it: how much of its packets is payload is not known.
-      part.bytes = std::min(have.bytes, left.bytes);
-      part.packets = std::min(have.packets, left.packets);
-      part.frame_bytes = std::min(have.frame_bytes, left.frame_bytes);
-      part.frames = std::min(have.frames, left.frames);
-      part.ip_bytes = have.ip_bytes * part.frames / have.frames;
-      part.payload_bytes = have.payload_bytes * part.frames / have.frames;
-    }
-    Counters moved;
-    moved.sent = part;
-    ledger_.move(from, to, moved);
-    have -= part;
-    left.bytes -= std::min(left.bytes, part.bytes);
-    left.packets -= std::min(left.packets, part.packets);
-    left.frame_bytes -= std::min(left.frame_bytes, part.frame_bytes);
-    left.frames -= std::min(left.frames, part.frames);
-  };
-  for (const FlowClass flow_class : {FlowClass::kProbation, FlowClass::kUnowned}) {
-    table_.for_each_recent(flow_class, [&](Flow& flow) {
-      if (flow.interface == interface && !ledger_.at(flow.account).process && flow.quality != MatchQuality::kMetered) {
-        take(flow.account, flow.counters.sent);
-        flow.settled.sent = smaller(flow.settled.sent, flow.counters.sent);
-      }
-      return left.frames != 0;
-    });
-  }
-  for (const Reason reason : {Reason::kArp, Reason::kNotIp, Reason::kUndecoded}) {
-    const AccountSlot from = ledger_.reason_account(reason, interface);
-    Way have = ledger_.at(from).counters.sent;
-    take(from, have);
-  }
-  return left.frames == 0 ? Way() : left;
 }
 
 void TrafficMeter::tidy_settlement(int64_t realtime_ns) {
@@ -259,6 +217,7 @@ void TrafficMeter::tidy_settlement(int64_t realtime_ns) {
     }
   }
   tidy_ahead(realtime_ns);
+  tidy_disowned(realtime_ns);
 }
 
 }  // namespace nettrace

@@ -166,15 +166,17 @@ TEST("a listener's count changes nothing: its connections' flows have those pack
   CHECK(fixture.books_close());
 }
 
-TEST("frames that were sent past all sockets are taken from what nobody owns") {
+TEST("what is taken back before it finds its owner is not moved to him") {
   Metered fixture;
-  const PacketView view = sent_packet(IPPROTO_UDP, 1234, 4321, 142);
-  for (int i = 0; i < 3; ++i) fixture.count(view);
-  fixture.refuse(fixture.ask().at(0), Reason::kClosedBeforeSeen);
-  const Way left = fixture.meter.charge_injection(0, fixture.owner(1), {284, 2, 0, 0, 284, 2});
-  CHECK(left == Way());
-  CHECK_EQ(fixture.sent_by(1), 284u);
-  CHECK_EQ(fixture.of(Reason::kClosedBeforeSeen).sent.bytes, 142u);
+  const PacketView datagram = sent_packet(IPPROTO_UDP, 1000, 53, 142);
+  fixture.charge(1, tuple_of(datagram), 284, 2);
+  fixture.meter.tidy(0, kNow + 3 * kNanosPerSecond);
+  CHECK_EQ(fixture.sent_by(1), 0u);
+  Counters counted;
+  counted.sent = {284, 2, 256, 0, 284, 2};
+  fixture.meter.move_socket(0, fixture.owner(1), fixture.owner(2), counted);
+  CHECK_EQ(fixture.sent_by(1), 0u);
+  CHECK_EQ(fixture.sent_by(2), 0u);
   CHECK(fixture.books_close());
 }
 

@@ -15,6 +15,9 @@ struct Verdict {
   MatchQuality quality = MatchQuality::kNone;
   bool final = false;
   int64_t found_ns = 0;  ///< CLOCK_REALTIME by which the look-up had been made; 0: not known
+  /// CLOCK_REALTIME just before the kernel was asked, where it knew no socket; 0: not known. Whoever has the port after
+  /// that moment may be another one.
+  int64_t gone_ns = 0;
 };
 
 }  // namespace nettrace

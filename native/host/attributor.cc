@@ -91,13 +91,16 @@ class KernelAttributor final : public Attributor {
     search_.work(now_ns, verdicts, processes);
   }
   void watch(const ProcessKey& process) override { watch_.add(process); }
-  void exits(std::vector<ProcessKey>& ended) override {
+  void exits(std::vector<ProcessEnd>& ended) override {
     const size_t before = ended.size();
     heard_.clear();
-    if (young_) young_->ended(heard_);
-    for (const uint32_t pid : heard_) watch_.heard_of_end(pid);
+    if (young_) {
+      young_->hear(monotonic_nanos());
+      young_->ended(heard_);
+    }
+    for (const auto& [pid, time_ns] : heard_) watch_.heard_of_end(pid, time_ns);
     watch_.ended(monotonic_nanos(), ended);
-    for (size_t i = before; i < ended.size(); ++i) search_.process_ended(ended[i]);
+    for (size_t i = before; i < ended.size(); ++i) search_.process_ended(ended[i].process);
   }
   int64_t next_deadline() const noexcept override {
     const int64_t next = std::min(search_.next_deadline(), watch_.next_deadline());
@@ -138,7 +141,7 @@ class KernelAttributor final : public Attributor {
   ProcessWatch watch_;
   OwnerSearch search_;
   UniqueFd news_;
-  std::vector<uint32_t> heard_;
+  std::vector<PidEnd> heard_;
 };
 
 }  // namespace

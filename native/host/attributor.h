@@ -69,8 +69,8 @@ class Attributor {
   virtual void work(int64_t now_ns, std::vector<Verdict>& verdicts, std::vector<ProcessInfo>& processes) = 0;
   /// Watches a process that owns flows; its end is reported by exits().
   virtual void watch(const ProcessKey& process) = 0;
-  /// Appends watched processes that have ended. No wait.
-  virtual void exits(std::vector<ProcessKey>& ended) = 0;
+  /// Appends watched processes that have ended, and when. No wait.
+  virtual void exits(std::vector<ProcessEnd>& ended) = 0;
   /// Monotonic time at which work() or exits() has something to do again; INT64_MAX if only a submit() can make work.
   virtual int64_t next_deadline() const noexcept = 0;
   /// Readable when work() or exits() has something to do: a watched process has ended (epoll over pidfds), one was born

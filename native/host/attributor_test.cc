@@ -2,10 +2,12 @@
 // Knows nothing of: the attributor's inside.
 #include "native/host/attributor.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "native/dev/test.h"
 #include "native/host/live_fixture.h"
+#include "native/host/process_watch.h"
 
 namespace {
 
@@ -225,19 +227,46 @@ TEST("the end of a watched process is reported once, and an idle attributor has 
   const ProcessKey key = child->key();
   asker.attributor().watch(key);
   asker.attributor().watch(key);
-  std::vector<ProcessKey> ended;
+  std::vector<ProcessEnd> ended;
   asker.attributor().exits(ended);
   CHECK(ended.empty());
   child.reset();
   wait_readable(asker.attributor().exit_fd());
   asker.attributor().exits(ended);
   CHECK_EQ(ended.size(), 1u);
-  CHECK(!ended.empty() && ended[0] == key);
+  CHECK(!ended.empty() && ended[0].process == key);
   asker.attributor().exits(ended);
   CHECK_EQ(ended.size(), 1u);
   asker.attributor().watch(key);  // it has ended long ago
   asker.attributor().exits(ended);
   CHECK_EQ(ended.size(), 2u);
+}
+
+TEST("a process ended when the kernel says so, not when it was noticed; one whose threads live on has not") {
+  std::optional<Child> child;
+  child.emplace([](Child::Inside& inside) { inside.wait(); });
+  std::optional<Child> later;
+  later.emplace([](Child::Inside& inside) { inside.wait(); });
+  auto proc = std::move(ProcRoot::open("/proc")).value();
+  ProcessInfoReader reader(proc);
+  ProcessWatch watch(reader, 8);
+  if (watch.fd() < 0) SKIP("no pidfd_open(2)");
+  watch.add(child->key());
+  watch.add(later->key());
+  const int64_t told = monotonic_nanos();
+  watch.heard_of_end(child->key().pid, told);
+  watch.heard_of_end(later->key().pid, told - 10 * kNanosPerSecond);
+  std::vector<ProcessEnd> ended;
+  watch.ended(monotonic_nanos(), ended);
+  CHECK(ended.empty());
+  child.reset();
+  later.reset();
+  const int64_t noticed = told + 1'000'000;
+  watch.ended(noticed, ended);
+  CHECK_EQ(ended.size(), 2u);
+  std::ranges::sort(ended, {}, &ProcessEnd::time_ns);
+  CHECK_EQ(ended[0].time_ns, told);
+  CHECK_EQ(ended[1].time_ns, noticed);
 }
 
 TEST("a ping socket owns the echo requests that carry its identifier") {

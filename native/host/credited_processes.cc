@@ -29,12 +29,22 @@ void CreditedProcesses::credit(const Holder& holder, int64_t now_ns, std::vector
     return;
   }
   processes.push_back(*info);
+  keep(std::move(*info), now_ns);
+}
+
+void CreditedProcesses::watch(const ProcessInfo& info, int64_t now_ns) {
+  const auto entry = known_.find(info.key.pid);
+  if (entry == known_.end() || entry->second.info.key != info.key) keep(info, now_ns);
+}
+
+void CreditedProcesses::keep(ProcessInfo info, int64_t now_ns) {
   if (known_.size() >= kLimit) {
     known_.clear();
     looks_ = {};
   }
-  known_[holder.process.pid] = {std::move(*info), 0};
-  plan_look(holder.process, 0, now_ns);
+  plan_look(info.key, 0, now_ns);
+  const auto pid = info.key.pid;
+  known_[pid] = {std::move(info), 0};
 }
 
 void CreditedProcesses::plan_look(const ProcessKey& process, uint8_t looks, int64_t now_ns) {

@@ -1,4 +1,4 @@
-// Owns: the processes that were credited with flows: described once, and again when exec(2) has changed them.
+// Owns: the processes that were credited with bytes: described once, and again when they have changed.
 // Knows nothing of: flows.
 #pragma once
 
@@ -20,6 +20,8 @@ class CreditedProcesses {
   /// Appends the description of a process that is credited for the first time. One that has ended meanwhile is
   /// described by what the search saw of it.
   void credit(const Holder& holder, int64_t now_ns, std::vector<ProcessInfo>& processes);
+  /// Looks again, from now on, at a process that is described already.
+  void watch(const ProcessInfo& info, int64_t now_ns);
   /// Looks again at those whose time has come, a few at a time; appends the ones that have changed.
   void refresh(int64_t now_ns, std::vector<ProcessInfo>& processes);
   void forget(const ProcessKey& process);
@@ -36,6 +38,7 @@ class CreditedProcesses {
     ProcessKey process;
     bool operator>(const Look& other) const noexcept { return due_ns > other.due_ns; }
   };
+  void keep(ProcessInfo info, int64_t now_ns);
   void plan_look(const ProcessKey& process, uint8_t looks, int64_t now_ns);
 
   ProcessSource& source_;

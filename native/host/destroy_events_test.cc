@@ -140,10 +140,9 @@ TEST("sockets that end by thousands are told, every one") {
   constexpr int kSockets = 20'000;
   for (int i = 0; i < kSockets; ++i) const Socket socket = test::bind_udp();
   std::vector<DestroyedSocket> seen;
-  for (size_t before = 1; before != seen.size();) {
-    before = seen.size();
-    CHECK(opened.value().read(seen).ok());
-  }
+  // The kernel tells of them in a work queue of its own.
+  pollfd one{opened.value().fd(), POLLIN, 0};
+  while (seen.size() < kSockets && ::poll(&one, 1, 10'000) > 0) CHECK(opened.value().read(seen).ok());
   CHECK(seen.size() >= kSockets);
   CHECK_EQ(opened.value().overruns(), 0U);
 }

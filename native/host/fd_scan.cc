@@ -1,6 +1,7 @@
 #include "native/host/fd_scan.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <tuple>
 
@@ -13,6 +14,10 @@ constexpr int64_t kKernelThreadTrust = 2 * kNanosPerSecond;
 /// Listings at the end of a pass; a storm of forks may not keep it from ending.
 constexpr int kMaxRounds = 4;
 constexpr size_t kMaxUrgent = 256;
+/// A process that began so short a time ago opens its first sockets: for a new question it is visited again before the
+/// pass that runs goes on, but not more often than this.
+constexpr int64_t kYoung = 2 * kNanosPerSecond;
+constexpr int64_t kYoungRest = 20 * kNanosPerMilli;
 constexpr uint8_t kMaxRetries = 3;
 constexpr uint64_t kPassesKept = 3;
 
@@ -38,11 +43,12 @@ void FdScan::want(int64_t now_ns, uint32_t inode, uint32_t uid, std::span<const 
     fresh_.push_back(inode);
   }
   question.uid = uid;
-  for (const uint32_t pid : likely) {
-    if (urgent_.size() < kMaxUrgent && std::find(urgent_.begin(), urgent_.end(), pid) == urgent_.end()) {
-      urgent_.push_back(pid);
-    }
-  }
+  for (const uint32_t pid : likely) hurry(pid);
+}
+
+void FdScan::hurry(uint32_t pid) {
+  if (urgent_.size() >= kMaxUrgent || std::find(urgent_.begin(), urgent_.end(), pid) != urgent_.end()) return;
+  urgent_.push_back(pid);
 }
 
 void FdScan::refresh(uint32_t inode) {
@@ -243,7 +249,7 @@ void FdScan::note_holder(uint32_t inode, Question& question, const Holder& holde
 /// New questions first meet what is remembered; a descriptor that fits is read again before it counts.
 void FdScan::look_through_remembered(std::vector<uint32_t>& changed) {
   if (fresh_.empty()) return;
-  const std::unordered_set<uint32_t> fresh(fresh_.begin(), fresh_.end());
+  std::unordered_set<uint32_t> fresh(fresh_.begin(), fresh_.end());
   fresh_.clear();
   for (auto& [pid, process] : processes_) {
     for (const SocketDescriptor& descriptor : process.files.sockets) {
@@ -256,6 +262,24 @@ void FdScan::look_through_remembered(std::vector<uint32_t>& changed) {
       note_holder(descriptor.inode, entry->second, holder, changed);
     }
   }
+  std::erase_if(fresh, [&](const uint32_t inode) {
+    const HolderAnswer* known = answer(inode);
+    return known == nullptr || known->complete || !known->holders.empty();
+  });
+  if (!fresh.empty()) hurry_young();
+}
+
+/// The last to come first: it is the likeliest to have just opened a socket.
+void FdScan::hurry_young() {
+  const int64_t since_ns = std::max<int64_t>(clock_nanos(CLOCK_BOOTTIME) - kYoung, 0);
+  const auto since = static_cast<uint64_t>(since_ns / (kNanosPerSecond / clock_ticks_per_second()));
+  std::vector<std::pair<uint64_t, uint32_t>> young;
+  for (const auto& [pid, process] : processes_) {
+    const bool rested = last_scan_ns_ - process.visited_ns >= kYoungRest;
+    if (rested && process.files.start_time >= since) young.emplace_back(process.files.start_time, pid);
+  }
+  std::sort(young.begin(), young.end(), std::greater());
+  for (const auto& [start_time, pid] : young) hurry(pid);
 }
 
 bool FdScan::still_holds(const Holder& holder, uint32_t inode) {

@@ -79,6 +79,9 @@ class FdScan final : public HolderSource {
   bool needs_visit(uint32_t pid, int64_t now_ns) const;
   void visit_done(ProcessVisit::State state, int64_t now_ns, std::vector<uint32_t>& changed);
   void look_through(uint32_t pid, Remembered& process, std::vector<uint32_t>& changed);
+  /// Has a process visited next, whatever the order of the pass.
+  void hurry(uint32_t pid);
+  void hurry_young();
   void look_through_remembered(std::vector<uint32_t>& changed);
   void note_holder(uint32_t inode, Question& question, const Holder& holder, std::vector<uint32_t>& changed);
   void drop_old_answers(int64_t now_ns);

@@ -223,6 +223,27 @@ TEST("scanning takes no more than its share of a CPU") {
   CHECK_EQ(scan.scan.passes(), passes + 1);
 }
 
+TEST("a process that began a moment ago is visited again at once for a new question, while a pass runs") {
+  ProcFixture fixture;
+  for (unsigned pid = 100; pid < 150; ++pid) fixture.process(pid, pid);
+  Scan scan(fixture);
+  scan.ask(1);
+  const int64_t tick = kNanosPerSecond / clock_ticks_per_second();
+  fixture.process(300, static_cast<unsigned long>(clock_nanos(CLOCK_BOOTTIME) / tick));
+  scan.ask(2);  // met here, without a socket yet
+  scan.now += kNanosPerSecond;
+  std::vector<uint32_t> changed;
+  const auto step = [&] { scan.scan.scan(scan.now, monotonic_nanos() + 1, changed); };
+  scan.scan.want(scan.now, 3, 0, {});
+  step();
+  step();
+  fixture.socket(300, 3, 777);
+  scan.now += kNanosPerSecond / 10;
+  scan.scan.want(scan.now, 777, 0, {});
+  for (int i = 0; i < 3 && changed.empty(); ++i) step();
+  CHECK_EQ(scan.scan.answer(777)->holders.size(), 1u);
+}
+
 TEST("a likely process is looked at first") {
   ProcFixture fixture;
   for (unsigned pid = 100; pid < 150; ++pid) fixture.process(pid, pid);

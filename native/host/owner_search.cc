@@ -105,7 +105,9 @@ void OwnerSearch::apply_verdict(QuestionRef ref, Question& question, const Decis
   }
   const bool sent_by_nobody = decision.reason == Reason::kClosedBeforeSeen && request.tuple.protocol == IPPROTO_UDP;
   const auto tunnel = sent_by_nobody ? sockets_.tunnel_at(request.tuple.remote.port) : std::nullopt;
-  say(ref, question, of_reason(tunnel.value_or(decision.reason)), true);
+  Verdict verdict = of_reason(tunnel.value_or(decision.reason));
+  if (socket_is_gone(decision.reason) && looked_ns_ != 0) verdict.gone_ns = to_realtime(looked_ns_);
+  say(ref, question, verdict, true);
 }
 
 /// No visible process holds the socket. At a tunnel device's port it is the device's, whatever cannot be seen.
@@ -140,6 +142,7 @@ void OwnerSearch::apply_table(QuestionRef ref, Question& question, const Decisio
   question.awaits_table = true;
   if (const SocketTable* table = tables_.fresh(decision.scope, question.asked_ns)) {
     question.awaits_table = false;
+    looked_ns_ = tables_.begun_ns(decision.scope);
     return apply(ref, judge_table(request, decision.scope, *table, question.sockets));
   }
   tables_.park(decision.scope, ref);

@@ -114,6 +114,7 @@ class OwnerSearch {
   std::vector<SocketAnswer> batch_answers_;
   Output out_;
   int64_t flood_until_ns_ = 0;  ///< until then lookups are left to listings
+  int64_t looked_ns_ = 0;       ///< just before the kernel was asked for what is judged now
   uint64_t requests_ = 0;
   uint64_t exact_lookups_ = 0;
   uint64_t deferred_ = 0;

@@ -129,6 +129,7 @@ void OwnerSearch::look_up(int64_t deadline_ns) {
     tokens_.give_back(allowed - static_cast<uint32_t>(count));
     if (count == 0) continue;
     batch_answers_.assign(count, SocketAnswer{});
+    looked_ns_ = clock_();
     sockets_.find(batch_queries_, batch_answers_);
     exact_lookups_ += count;
     for (size_t i = 0; i < count; ++i) {
@@ -223,6 +224,7 @@ bool OwnerSearch::answer_from_table(int64_t deadline_ns) {
   const SocketTable* table = tables_.fresh(scope, std::numeric_limits<int64_t>::min());
   if (table == nullptr && may_be_missing(scope)) table = &kNone;
   std::vector<QuestionRef>& refs = finished_->questions;
+  looked_ns_ = tables_.begun_ns(scope);
   for (size_t count = 1; !refs.empty(); ++count) {
     if (count % kPerClock == 0 && clock_() >= deadline_ns) return false;
     const QuestionRef ref = refs.back();

@@ -1,9 +1,8 @@
 #include "native/host/process_info.h"
 
-#include <unistd.h>
-
 #include <string>
 
+#include "native/base/clock.h"
 #include "native/host/process_stat.h"
 #include "native/host/text_fields.h"
 
@@ -15,8 +14,7 @@ ProcessInfoReader::ProcessInfoReader(const ProcRoot& proc) : proc_(proc) {
   if (auto line = labelled_line(proc.read("stat", text).text, "btime")) {
     boot_ms_ = parse_unsigned<int64_t>(next_field(*line)).value_or(0) * 1000;
   }
-  const long ticks = sysconf(_SC_CLK_TCK);
-  if (ticks > 0) ticks_per_second_ = ticks;
+  ticks_per_second_ = clock_ticks_per_second();
 }
 
 int64_t ProcessInfoReader::start_realtime_ms(uint64_t start_time) const noexcept {
@@ -57,12 +55,13 @@ ProcessChange ProcessInfoReader::refresh(ProcessInfo& info) {
   std::string name(stat->name);
   std::string executable(read_link_at(process.get(), "exe", text_).text);
   std::string command_line(read_file_at(process.get(), "cmdline", text_).text);
-  if (name == info.name && executable == info.executable && command_line == info.command_line)
+  const uint32_t uid = info.uid;
+  read_status(process.get(), info);
+  if (uid == info.uid && name == info.name && executable == info.executable && command_line == info.command_line)
     return ProcessChange::kSame;
   info.name = std::move(name);
   info.executable = std::move(executable);
   info.command_line = std::move(command_line);
-  read_status(process.get(), info);
   return ProcessChange::kChanged;
 }
 

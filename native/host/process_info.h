@@ -24,7 +24,7 @@ class ProcessSource {
   /// What is known of the process; nothing where it has ended, or its pid is another process by now. Fields that may
   /// not be read stay empty.
   virtual std::optional<ProcessInfo> read(const ProcessKey& key) = 0;
-  /// Name, command line and executable again: exec(2) changes them and keeps the identity.
+  /// All again but the identity: exec(2) and setuid(2) change it.
   virtual ProcessChange refresh(ProcessInfo& info) = 0;
   /// True if the process with this identity runs. A zombie does not: it holds nothing any more.
   virtual bool alive(const ProcessKey& key) = 0;

@@ -91,7 +91,7 @@ TEST("without pidfds the end of a process is found by a poll once a second") {
   CHECK_EQ(watch.next_deadline(), INT64_MAX);
   watch.add({10, 100});
   watch.add({11, 110});
-  std::vector<ProcessKey> ended;
+  std::vector<ProcessEnd> ended;
   watch.ended(kNanosPerSecond, ended);
   CHECK(ended.empty());
   fixture.process(10, 500);  // the pid is another process by now
@@ -100,7 +100,8 @@ TEST("without pidfds the end of a process is found by a poll once a second") {
   CHECK_EQ(watch.next_deadline(), 2 * kNanosPerSecond);
   watch.ended(2 * kNanosPerSecond, ended);
   CHECK_EQ(ended.size(), 1u);
-  CHECK(ended[0] == (ProcessKey{10, 100}));
+  CHECK(ended[0].process == (ProcessKey{10, 100}));
+  CHECK_EQ(ended[0].time_ns, 2 * kNanosPerSecond);
   CHECK_EQ(watch.size(), 1u);
 }
 
@@ -112,14 +113,15 @@ TEST("a process without a pidfd that is heard to have ended is looked at at once
   ProcessWatch watch(reader.reader, 0);
   watch.add({10, 100});
   watch.add({11, 110});
-  watch.heard_of_end(10);  // it was a thread
+  watch.heard_of_end(10, 1000);  // it was a thread
   fixture.end(11);
-  watch.heard_of_end(11);
-  watch.heard_of_end(12);
-  std::vector<ProcessKey> ended;
+  watch.heard_of_end(11, 3000);
+  watch.heard_of_end(12, 4000);
+  std::vector<ProcessEnd> ended;
   watch.ended(kNanosPerSecond, ended);
   CHECK_EQ(ended.size(), 1u);
-  CHECK(ended[0] == (ProcessKey{11, 110}));
+  CHECK(ended[0].process == (ProcessKey{11, 110}));
+  CHECK_EQ(ended[0].time_ns, 3000);
 }
 
 TEST("a token bucket gives its burst, then its rate") {

@@ -21,6 +21,8 @@ constexpr long SYS_pidfd_open = 434;  // the same on every architecture
 constexpr int64_t kPollInterval = kNanosPerSecond;
 /// Reading a stat file takes some 7 us: a poll stays below 10 ms, and goes round in several of them if it has to.
 constexpr size_t kPollLimit = 1024;
+/// So long after its main thread a process may be noticed to have ended, and have ended with it.
+constexpr int64_t kLatestWord = kNanosPerSecond / 2;
 /// More processes than this are not watched; revalidation finds out about them.
 constexpr size_t kWatchLimit = 65'536;
 
@@ -58,7 +60,7 @@ void ProcessWatch::add(const ProcessKey& process) {
   const auto known = watched_.find(process.pid);
   if (known != watched_.end()) {
     if (known->second.start_time == process.start_time) return;
-    report(process.pid, already_ended_);  // the pid is another process by now
+    report(process.pid, monotonic_nanos(), already_ended_);  // the pid is another process by now
   }
   if (watched_.size() >= kWatchLimit) return;
   Watched watched;
@@ -66,28 +68,33 @@ void ProcessWatch::add(const ProcessKey& process) {
   const bool has_pidfd = open_pidfd(process, watched);
   watched_.emplace(process.pid, std::move(watched));
   // Checked after the pidfd was opened: it may have ended before, and its pid be another process.
-  if (!reader_.alive(process)) return report(process.pid, already_ended_);
+  if (!reader_.alive(process)) return report(process.pid, monotonic_nanos(), already_ended_);
   if (!has_pidfd) polled_.push_back(process);
 }
 
-void ProcessWatch::report(uint32_t pid, std::vector<ProcessKey>& processes) {
+void ProcessWatch::report(uint32_t pid, int64_t now_ns, std::vector<ProcessEnd>& ends) {
   const auto known = watched_.find(pid);
   if (known == watched_.end()) return;
-  processes.push_back({pid, known->second.start_time});
+  // A main thread that ended long before was not the last one: the end of the others is not told of.
+  const int64_t heard_ns = known->second.heard_ns;
+  const int64_t time_ns = heard_ns != 0 && now_ns - heard_ns < kLatestWord ? heard_ns : now_ns;
+  ends.push_back({{pid, known->second.start_time}, time_ns});
   if (known->second.pidfd) --open_;  // closing it takes it out of the epoll set
   watched_.erase(known);
 }
 
-void ProcessWatch::drain(std::vector<ProcessKey>& processes) {
+void ProcessWatch::drain(int64_t now_ns, std::vector<ProcessEnd>& ends) {
   std::array<epoll_event, 64> events;
   for (;;) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
-    for (int i = 0; i < count; ++i) report(static_cast<uint32_t>(events[static_cast<size_t>(i)].data.u64), processes);
+    for (int i = 0; i < count; ++i) {
+      report(static_cast<uint32_t>(events[static_cast<size_t>(i)].data.u64), now_ns, ends);
+    }
     if (count < static_cast<int>(events.size())) return;
   }
 }
 
-void ProcessWatch::poll(int64_t now_ns, std::vector<ProcessKey>& processes) {
+void ProcessWatch::poll(int64_t now_ns, std::vector<ProcessEnd>& ends) {
   if (polled_.empty() || now_ns < next_poll_ns_) return;
   next_poll_ns_ = now_ns + kPollInterval;
   for (size_t left = std::min(polled_.size(), kPollLimit); left > 0; --left) {
@@ -96,24 +103,26 @@ void ProcessWatch::poll(int64_t now_ns, std::vector<ProcessKey>& processes) {
     const auto known = watched_.find(process.pid);
     if (known == watched_.end() || known->second.start_time != process.start_time) continue;
     if (!reader_.alive(process)) {
-      report(process.pid, processes);
+      report(process.pid, now_ns, ends);
     } else if (!open_pidfd(process, known->second)) {  // one may have become free
       polled_.push_back(process);
     }
   }
 }
 
-void ProcessWatch::ended(int64_t now_ns, std::vector<ProcessKey>& processes) {
-  processes.insert(processes.end(), already_ended_.begin(), already_ended_.end());
+void ProcessWatch::ended(int64_t now_ns, std::vector<ProcessEnd>& ends) {
+  ends.insert(ends.end(), already_ended_.begin(), already_ended_.end());
   already_ended_.clear();
-  if (pidfds_work_ && open_ > 0) drain(processes);
-  poll(now_ns, processes);
+  if (pidfds_work_ && open_ > 0) drain(now_ns, ends);
+  poll(now_ns, ends);
 }
 
-void ProcessWatch::heard_of_end(uint32_t pid) {
+void ProcessWatch::heard_of_end(uint32_t pid, int64_t time_ns) {
   const auto known = watched_.find(pid);
-  if (known == watched_.end() || known->second.pidfd) return;
-  if (!reader_.alive({pid, known->second.start_time})) report(pid, already_ended_);
+  if (known == watched_.end()) return;
+  known->second.heard_ns = time_ns;
+  if (known->second.pidfd) return;  // it says so itself
+  if (!reader_.alive({pid, known->second.start_time})) report(pid, time_ns, already_ended_);
 }
 
 int64_t ProcessWatch::next_deadline() const noexcept {

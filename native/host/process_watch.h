@@ -21,11 +21,13 @@ class ProcessWatch {
 
   /// Watches the process until its end is reported. Watching twice is watching once.
   void add(const ProcessKey& process);
-  /// Appends those that have ended. Polls those without a pidfd when a second has passed. No wait.
-  void ended(int64_t now_ns, std::vector<ProcessKey>& processes);
+  /// Appends those that have ended: when they were heard to, else now. Polls those without a pidfd when a second has
+  /// passed. No wait.
+  void ended(int64_t now_ns, std::vector<ProcessEnd>& ends);
 
-  /// Somebody has heard that this pid ended: one without a pidfd is looked at now.
-  void heard_of_end(uint32_t pid);
+  /// The kernel has told that the main thread of this pid ended then: it is looked at. While other threads live, so
+  /// does the process.
+  void heard_of_end(uint32_t pid, int64_t time_ns);
 
   /// Readable when a process with a pidfd has ended; -1 where the kernel has no pidfd_open(2) (before Linux 5.3).
   int fd() const noexcept { return pidfds_work_ ? epoll_.get() : -1; }
@@ -36,13 +38,14 @@ class ProcessWatch {
  private:
   struct Watched {
     uint64_t start_time = 0;
-    UniqueFd pidfd;  ///< empty: polled
+    UniqueFd pidfd;        ///< empty: polled
+    int64_t heard_ns = 0;  ///< when its main thread ended
   };
 
   bool open_pidfd(const ProcessKey& process, Watched& watched);
-  void report(uint32_t pid, std::vector<ProcessKey>& processes);
-  void poll(int64_t now_ns, std::vector<ProcessKey>& processes);
-  void drain(std::vector<ProcessKey>& processes);
+  void report(uint32_t pid, int64_t now_ns, std::vector<ProcessEnd>& ends);
+  void poll(int64_t now_ns, std::vector<ProcessEnd>& ends);
+  void drain(int64_t now_ns, std::vector<ProcessEnd>& ends);
 
   ProcessSource& reader_;
   size_t limit_;
@@ -51,7 +54,7 @@ class ProcessWatch {
   UniqueFd epoll_;
   std::unordered_map<uint32_t, Watched> watched_;
   std::deque<ProcessKey> polled_;  ///< those without a pidfd, the one polled longest ago first
-  std::vector<ProcessKey> already_ended_;
+  std::vector<ProcessEnd> already_ended_;
   int64_t next_poll_ns_ = 0;
 };
 

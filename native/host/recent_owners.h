@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <unordered_map>
 
 #include "native/base/clock.h"
 #include "native/flow/five_tuple.h"
+#include "native/flow/flow_hash.h"
 #include "native/flow/owner.h"
 #include "native/host/socket_record.h"
 
@@ -39,10 +39,7 @@ class RecentOwners {
   void saw(const SocketRecord& socket, const ProcessKey& process, int64_t now_ns) {
     const bool lasting = ports_.contains(socket.local.port) || ports_.contains(socket.remote.port);
     if (socket.local.port == 0 || !lasting || socket.kind != SocketKind::kTransport) return;
-    if (entries_.size() >= kLimit) {
-      std::erase_if(entries_, [&](const auto& entry) { return now_ns - entry.second.seen_ns > kLife; });
-      if (entries_.size() >= kLimit) return;
-    }
+    if (entries_.size() >= kLimit && !make_room(now_ns)) return;
     const FiveTuple key = socket.connected() ? FiveTuple{socket.local, socket.remote, socket.protocol}
                                              : unconnected(socket.protocol, socket.local.port);
     const auto [entry, added] = entries_.try_emplace(key, Entry{process, now_ns, false});
@@ -81,10 +78,16 @@ class RecentOwners {
   struct Hash {
     size_t operator()(const FiveTuple& tuple) const noexcept {
       // Local processes alone make entries, and few: no need for a keyed hash.
-      return std::hash<uint64_t>{}(uint64_t{tuple.local.port} << 32 | uint64_t{tuple.remote.port} << 8 |
-                                   tuple.protocol);
+      return flow_hash({1, 2, 3, 4}, tuple, 0, true);
     }
   };
+  /// In a storm the entries are looked through a few times in their life, not for each socket.
+  bool make_room(int64_t now_ns) {
+    if (now_ns < next_sweep_ns_) return false;
+    next_sweep_ns_ = now_ns + kLife / 8;
+    std::erase_if(entries_, [&](const auto& entry) { return now_ns - entry.second.seen_ns > kLife; });
+    return entries_.size() < kLimit;
+  }
   static FiveTuple unconnected(uint8_t protocol, uint16_t port) noexcept { return {{{}, port}, {}, protocol}; }
   std::optional<ProcessKey> look(const FiveTuple& key, int64_t begin_ns, int64_t now_ns) const {
     const auto entry = entries_.find(key);
@@ -95,6 +98,7 @@ class RecentOwners {
   }
 
   PortRange ports_;
+  int64_t next_sweep_ns_ = 0;
   std::unordered_map<FiveTuple, Entry, Hash> entries_;
   std::unordered_map<uint32_t, int64_t> ended_;  ///< when processes did, by pid
 };

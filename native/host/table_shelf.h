@@ -20,6 +20,8 @@ class TableShelf {
 
   /// The listing, if it was begun at `since_ns` or later.
   const SocketTable* fresh(TableScope scope, int64_t since_ns) const noexcept;
+  /// When the listing began that the present one is from.
+  int64_t begun_ns(TableScope scope) const noexcept { return shelf(scope).begun_ns; }
   /// The question waits for a listing that is begun from now on.
   void park(TableScope scope, QuestionRef question) { shelf(scope).parked.push_back(question); }
 

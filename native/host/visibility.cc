@@ -24,15 +24,18 @@ bool in_initial_user_namespace(const ProcRoot& proc) noexcept {
   return link.error != 0 || link.text == kInitial;
 }
 
-bool sees_all_processes(const ProcRoot& proc) noexcept {
-  std::array<char, 4096> status;
-  if (!may_read_all_descriptors(proc.read("self/status", status).text)) return false;
-  if (!in_initial_user_namespace(proc)) return false;
-  // The initial pid namespace has a fixed inode: PROC_PID_INIT_INO in include/linux/proc_ns.h.
+bool in_initial_pid_namespace(const ProcRoot& proc) noexcept {
+  // Its inode is fixed: PROC_PID_INIT_INO in include/linux/proc_ns.h.
   constexpr std::string_view kInitial = "pid:[4026531836]";
   std::array<char, 64> target;
   const FileText link = read_link_at(proc.fd(), "self/ns/pid", target);
   return link.error != 0 || link.text == kInitial;
+}
+
+bool sees_all_processes(const ProcRoot& proc) noexcept {
+  std::array<char, 4096> status;
+  if (!may_read_all_descriptors(proc.read("self/status", status).text)) return false;
+  return in_initial_user_namespace(proc) && in_initial_pid_namespace(proc);
 }
 
 }  // namespace nettrace

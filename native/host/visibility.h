@@ -16,6 +16,9 @@ bool may_read_all_descriptors(std::string_view status) noexcept;
 /// nothing outside of it. True where that cannot be read.
 bool in_initial_user_namespace(const ProcRoot& proc) noexcept;
 
+/// False in a pid namespace of its own (pid_namespaces(7)): a container's. True where that cannot be read.
+bool in_initial_pid_namespace(const ProcRoot& proc) noexcept;
+
 /// As may_read_all_descriptors, and in the initial user and pid namespaces: in another one most processes are out of
 /// sight.
 bool sees_all_processes(const ProcRoot& proc) noexcept;

@@ -74,7 +74,7 @@ void YoungProcesses::plan(uint32_t pid, Young& young, int64_t from_ns) {
 void YoungProcesses::take(const ProcessEvent& event, int64_t now_ns) {
   if (event.kind == ProcessEvent::Kind::kExit) {
     young_.erase(event.pid);
-    ended_.push_back(event.pid);
+    ended_.push_back({event.pid, event.time_ns});
     owners_.ended(event.pid, event.time_ns);
     return;
   }
@@ -93,11 +93,15 @@ void YoungProcesses::take(const ProcessEvent& event, int64_t now_ns) {
   plan(event.pid, young, now_ns);
 }
 
-void YoungProcesses::work(int64_t now_ns) {
-  last_work_ns_ = now_ns;
+void YoungProcesses::hear(int64_t now_ns) {
   news_.clear();
   events_.read(news_);
   for (const ProcessEvent& event : news_) take(event, now_ns);
+}
+
+void YoungProcesses::work(int64_t now_ns) {
+  last_work_ns_ = now_ns;
+  hear(now_ns);
   if (timers_.empty() || timers_.top().due_ns > now_ns || !share_.allows(now_ns)) return;
   const int64_t start = clock_();
   while (!timers_.empty() && timers_.top().due_ns <= now_ns && clock_() - start < kSlice) {
@@ -209,8 +213,8 @@ void YoungProcesses::list(size_t which, int64_t deadline_ns, int64_t now_ns) {
   }
 }
 
-void YoungProcesses::ended(std::vector<uint32_t>& pids) {
-  pids.insert(pids.end(), ended_.begin(), ended_.end());
+void YoungProcesses::ended(std::vector<PidEnd>& ends) {
+  ends.insert(ends.end(), ended_.begin(), ended_.end());
   ended_.clear();
 }
 

@@ -20,6 +20,12 @@
 
 namespace nettrace {
 
+/// The kernel's word that a main thread has ended, and when (CLOCK_MONOTONIC).
+struct PidEnd {
+  uint32_t pid = 0;
+  int64_t time_ns = 0;
+};
+
 struct YoungProcessesOptions {
   int cpu_percent = 5;             ///< share of one CPU in the long run
   int64_t burst_ns = 250'000'000;  ///< what it may take at once after a rest
@@ -34,10 +40,12 @@ class YoungProcesses {
   YoungProcesses(const ProcRoot& proc, ProcessSource& reader, ProcessEvents events, std::optional<DiagDump> sockets,
                  int64_t (*clock)() noexcept, const YoungProcessesOptions& options = {});
 
+  /// Reads the news.
+  void hear(int64_t now_ns);
   /// Reads the news and looks at whom it is time to look at.
   void work(int64_t now_ns);
-  /// Appends processes of which the kernel has said that they ended.
-  void ended(std::vector<uint32_t>& pids);
+  /// Appends the ends that the kernel has told of and that hear() or work() has read.
+  void ended(std::vector<PidEnd>& ends);
   const RecentOwners& owners() const noexcept { return owners_; }
   /// What was learnt of a process that may have gone; nothing where it was never seen.
   const ProcessInfo* known(const ProcessKey& process) const;
@@ -96,7 +104,7 @@ class YoungProcesses {
   std::unordered_map<uint32_t, Remembered> infos_;  ///< by pid
   std::vector<Wanted> wanted_;
   std::vector<ProcessEvent> news_;
-  std::vector<uint32_t> ended_;
+  std::vector<PidEnd> ended_;
   uint32_t serial_ = 0;
   int64_t last_work_ns_ = 0;
   uint64_t looks_ = 0;

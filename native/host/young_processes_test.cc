@@ -33,9 +33,7 @@ class Watcher {
       const int64_t now = monotonic_nanos();
       if (now > limit) return false;
       young_.work(now);
-      std::vector<uint32_t> pids;
-      young_.ended(pids);
-      ended_.insert(ended_.end(), pids.begin(), pids.end());
+      young_.ended(ended_);
       const int64_t wait = std::clamp<int64_t>(young_.next_deadline() - monotonic_nanos(), 0, 10 * kNanosPerMilli);
       const timespec timeout{0, static_cast<long>(wait)};
       pollfd one{young_.fd(), POLLIN, 0};
@@ -43,7 +41,9 @@ class Watcher {
     }
     return true;
   }
-  bool has_ended(uint32_t pid) const { return std::find(ended_.begin(), ended_.end(), pid) != ended_.end(); }
+  bool has_ended(uint32_t pid) const {
+    return std::ranges::any_of(ended_, [&](const PidEnd& end) { return end.pid == pid; });
+  }
 
  private:
   Watcher(ProcRoot proc, ProcessEvents events, DiagDump sockets)
@@ -54,7 +54,7 @@ class Watcher {
   ProcRoot proc_;
   ProcessInfoReader reader_;
   YoungProcesses young_;
-  std::vector<uint32_t> ended_;
+  std::vector<PidEnd> ended_;
 };
 
 constexpr const char* kNoNews = "the kernel does not tell of processes here";

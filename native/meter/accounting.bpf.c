@@ -33,6 +33,12 @@ int sock_create(struct bpf_sock* k) {
   return 1;
 }
 
+/* A datagram socket may connect anew with every packet. What it moved by the tuple before is told by that one, as long
+ * as there is room, else by the next one. */
+static __always_inline void leave_tuple(struct meter_socket* x) {
+  if (x->id.family && bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < METER_RING_SIZE / 2) send_lanes(x, METER_FLUSH);
+}
+
 /* The first packet of a socket, or the first one after bind(2), connect(2) or accept(2). */
 static __noinline int learn_tuple(struct meter_socket* x, struct bpf_sock* k) {
   struct meter_identity* id = &x->id;
@@ -40,6 +46,7 @@ static __noinline int learn_tuple(struct meter_socket* x, struct bpf_sock* k) {
   __u32* remote = (__u32*)id->remote;
   __u32 protocol;
 
+  leave_tuple(x);
   k = bpf_sk_fullsock(k);
   if (!k) return 0;
   protocol = k->protocol;

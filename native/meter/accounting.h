@@ -21,7 +21,7 @@
 enum meter_event_kind {
   METER_OWNER = 1, /* struct meter_owner_event: an owner, or (METER_PACKET) a tuple that was not reported yet */
   METER_SPLIT = 2, /* struct meter_event: the owner changes; what the old one moved on one interface */
-  METER_FLUSH = 3, /* struct meter_event: a fifth interface needs the lane; what was moved on the old one */
+  METER_FLUSH = 3, /* struct meter_event: the lane is needed (a fifth interface), or its socket connects anew */
   METER_FINAL = 4, /* struct meter_event: the socket is gone; what the last owner moved on one interface */
   METER_LIVE = 5,  /* struct meter_event, written by the dump: what was moved so far on one interface */
 };

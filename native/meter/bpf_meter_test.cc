@@ -2,6 +2,12 @@
 // moment.
 #include "native/meter/bpf_meter.h"
 
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <thread>
+
 #include "native/meter/meter_fixture.h"
 
 namespace nettrace {
@@ -57,11 +63,14 @@ TEST("processes that live a millisecond have every byte and their whole command 
       if (i % 50 == 0) CHECK(meter.dump(books).ok());
     }
     read_all(meter, books);
+    struct stat file {};
+    CHECK_EQ(::stat("/proc/self/exe", &file), 0);
     for (const auto& [pid, command_line] : clients) {
       const auto key = static_cast<uint32_t>(pid);
       CHECK_EQ(books.by_pid[key].sent.payload_bytes, kQuestion);
       CHECK_EQ(books.by_pid[key].received.payload_bytes, kAnswer);
       CHECK_EQ(books.programs[key].command_line, command_line);
+      CHECK((books.files[key] == FileId{file.st_ino, major(file.st_dev), minor(file.st_dev)}));
       CHECK_EQ(books.programs[key].parent_pid, static_cast<uint32_t>(::getpid()));
       CHECK(books.ended[key] == books.programs[key].key);
     }
@@ -71,6 +80,36 @@ TEST("processes that live a millisecond have every byte and their whole command 
     const auto [frames, bytes] = interface_sent("lo");
     CHECK_EQ(books.all().sent.frames, frames);
     CHECK_EQ(books.all().sent.frame_bytes, bytes);
+  });
+}
+
+TEST("a process that takes another name is called so; its threads' names are their own") {
+  metered([](SocketMeter& meter, Books& books) {
+    const pid_t pid = in_child([] {
+      ::prctl(PR_SET_NAME, "a name of sixteen");
+      std::thread([] { ::prctl(PR_SET_NAME, "thread"); }).join();
+      ::prctl(PR_SET_NAME, "worker7");
+    });
+    wait_for(pid);
+    read_all(meter, books);
+    CHECK((books.names[static_cast<uint32_t>(pid)] == std::vector<std::string>{"a name of sixte", "worker7"}));
+  });
+}
+
+TEST("what a datagram socket moved before it connects anew is told of the peer that it was connected to") {
+  metered([](SocketMeter& meter, Books& books) {
+    const UniqueFd first = bound_v4(SOCK_DGRAM), second = bound_v4(SOCK_DGRAM);
+    const UniqueFd sender = connected_v4(SOCK_DGRAM, local_port(first.get()));
+    for (int round = 0; round < 3; ++round) {
+      for (const UniqueFd* peer : {&first, &second}) {
+        const sockaddr_in to = address_v4(INADDR_LOOPBACK, local_port(peer->get()));
+        CHECK_EQ(::connect(sender.get(), generic(to), sizeof to), 0);
+        send_bytes(sender.get(), peer == &first ? 100 : 10);
+      }
+    }
+    read_all(meter, books);
+    CHECK_EQ(books.by_peer[local_port(first.get())].sent.payload_bytes, 300U);
+    CHECK_EQ(books.by_peer[local_port(second.get())].sent.payload_bytes, 30U);
   });
 }
 

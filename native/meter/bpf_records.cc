@@ -1,7 +1,6 @@
 #include "native/meter/bpf_records.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <optional>
@@ -57,9 +56,8 @@ TrafficKind kind_of(uint32_t kind) noexcept {
 
 RecordUnits RecordUnits::of_system() noexcept {
   RecordUnits units;
-  const long ticks = ::sysconf(_SC_CLK_TCK);
-  if (ticks > 0) units.nanos_per_tick = kNanosPerSecond / ticks;
-  units.boot_realtime_ns = realtime_nanos() - clock_nanos(CLOCK_BOOTTIME);
+  units.nanos_per_tick = kNanosPerSecond / clock_ticks_per_second();
+  units.boot_realtime_ns = realtime_ahead_of(CLOCK_BOOTTIME);
   return units;
 }
 
@@ -122,6 +120,7 @@ void RecordReader::read_exec(std::span<const uint8_t> bytes, MeterSink& sink) co
   record.info.uid = described.uid;
   record.info.name = described.name;
   record.info.executable = text_of(event->path, sizeof event->path);
+  record.file = {event->inode, event->device_major, event->device_minor};
   const auto arguments = bytes.subspan(sizeof *event, event->command_line_size);
   record.info.command_line.assign(arguments.begin(), arguments.end());
   record.info.start_realtime_ms =
@@ -136,6 +135,9 @@ void RecordReader::read_process_event(std::span<const uint8_t> bytes, MeterSink&
   } else if (kind == METER_FORK) {
     const auto event = read_as<meter_fork_event>(bytes);
     if (event) sink.on_fork({static_cast<int64_t>(event->time), process(event->parent), process(event->child)});
+  } else if (kind == METER_RENAME) {
+    const auto event = read_as<meter_rename_event>(bytes);
+    if (event) sink.on_rename({static_cast<int64_t>(event->time), process(event->process)});
   } else if (kind == METER_EXIT) {
     const auto event = read_as<meter_exit_event>(bytes);
     if (event) sink.on_exit({static_cast<int64_t>(event->time), process(event->process)});

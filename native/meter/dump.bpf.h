@@ -48,6 +48,8 @@ __noinline int show(struct meter_changed* one) {
   struct tcp_sock* tcp;
   struct sock* sk;
   __u64 retransmitted_bytes = 0, retransmitted_packets = 0;
+  /* Before the copy: an owner who comes after it has the later record, however long this takes. */
+  __u64 now = bpf_ktime_get_ns();
   __u32 left = 0;
   int first = 0;
 
@@ -74,7 +76,7 @@ __noinline int show(struct meter_changed* one) {
     if (!event) return 0; /* not met: dump() sees to the room */
     event->kind = METER_LIVE;
     event->last = --left == 0;
-    event->time = bpf_ktime_get_ns();
+    event->time = now;
     event->id = x->id;
     event->lane = x->lane[i];
     event->retransmitted_bytes = event->last ? retransmitted_bytes : 0;

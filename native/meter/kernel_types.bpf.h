@@ -21,6 +21,7 @@
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 #define TCP_LISTEN 10         /* include/net/tcp_states.h */
 #define SKB_GSO_TCP 0x11      /* SKB_GSO_TCPV4 | SKB_GSO_TCPV6, include/linux/skbuff.h */
+#define SKB_GSO_UDP_L4 0x20000
 /* linux/in6.h, which libc-compat.h may leave out. */
 #define IPPROTO_ICMPV6 58
 #define V6_HOP_BY_HOP 0
@@ -84,8 +85,19 @@ struct task_struct {
   struct nsproxy* nsproxy;
   struct signal_struct* signal;
 };
+struct super_block {
+  __u32 s_dev;
+};
+struct inode {
+  struct super_block* i_sb;
+  unsigned long i_ino;
+};
+struct file {
+  struct inode* f_inode;
+};
 struct linux_binprm {
   const char* interp;
+  struct file* file;
 };
 
 struct in6_addr {
@@ -144,7 +156,18 @@ struct sk_buff {
   struct net_device* dev;
   struct sock* sk;
   unsigned int len;
+  unsigned int data_len;
+  __u8 ip_summed : 2;
+  union {
+    __u32 vlan_all;
+    struct {
+      __be16 vlan_proto;
+      __u16 vlan_tci;
+    };
+  };
+  __u16 csum_start;
   __u16 transport_header;
+  __u16 network_header;
   unsigned int end;
   unsigned char* head;
   unsigned char* data;

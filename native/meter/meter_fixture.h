@@ -55,7 +55,13 @@ class Books final : public MeterSink, public BookSink {
   void on_injection(const InjectionRecord& record) override {
     if (record.netns == netns_) injected.emplace_back(record.owner.key.pid, record);
   }
-  void on_exec(const ExecRecord& record) override { programs[record.info.key.pid] = record.info; }
+  void on_exec(const ExecRecord& record) override {
+    programs[record.info.key.pid] = record.info;
+    files[record.info.key.pid] = record.file;
+  }
+  void on_rename(const RenameRecord& record) override {
+    names[record.process.key.pid].emplace_back(record.process.name);
+  }
   void on_exit(const ExitRecord& record) override { ended[record.process.key.pid] = record.process.key; }
 
   void on_charge(const MeteredSocket& socket, const MeteredProcess& owner, uint32_t interface,
@@ -63,6 +69,7 @@ class Books final : public MeterSink, public BookSink {
     by_pid[kernel_ ? 0 : owner.key.pid] += counters;
     by_interface[interface] += counters;
     by_cookie[socket.cookie] += counters;
+    by_peer[socket.tuple.remote.port] += counters;
     owner_of[{socket.tuple.protocol, socket.tuple.local.port, socket.tuple.remote.port}] = owner.key;
   }
   void on_move(const MeteredSocket& socket, const ProcessKey& from, const MeteredProcess& to, uint32_t,
@@ -97,6 +104,9 @@ class Books final : public MeterSink, public BookSink {
   std::map<std::array<uint16_t, 3>, ProcessKey> owner_of;  ///< by protocol, local port, remote port
   std::map<uint32_t, uint64_t> retransmitted;
   std::map<uint32_t, ProcessInfo> programs;
+  std::map<uint16_t, LaneCounters> by_peer;  ///< by port of the other end
+  std::map<uint32_t, FileId> files;
+  std::map<uint32_t, std::vector<std::string>> names;  ///< that it took, one after the other
   std::map<uint32_t, ProcessKey> ended;
   std::vector<std::pair<uint32_t, InjectionRecord>> injected;
   std::vector<std::pair<uint32_t, MeteredSocket>> owned;  ///< by pid, in the order of the records

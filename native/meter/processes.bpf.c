@@ -11,6 +11,7 @@
 #include "native/meter/processes.h"
 
 #define WAKE_UP_AT (METER_PROCESS_RING_SIZE / 4)
+#define DEVICE_MINOR_BITS 20 /* include/linux/kdev_t.h */
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -53,6 +54,7 @@ static __always_inline int send_exec(struct task_struct* task, struct linux_binp
   __u64 start = BPF_CORE_READ(task, mm, arg_start);
   __u32 size = BPF_CORE_READ(task, mm, arg_end) - start;
   struct meter_exec_event* event = bpf_ringbuf_reserve(&events, sizeof *event + room, 0);
+  __u32 device;
 
   if (!event) {
     __sync_fetch_and_add(&globals.lost_events, 1);
@@ -63,6 +65,10 @@ static __always_inline int send_exec(struct task_struct* task, struct linux_binp
   describe(&event->process, task);
   event->parent_pid = visible_pid(BPF_CORE_READ(task, real_parent, group_leader), globals.pid_namespace);
   event->whole_size = size;
+  event->inode = BPF_CORE_READ(program, file, f_inode, i_ino);
+  device = BPF_CORE_READ(program, file, f_inode, i_sb, s_dev);
+  event->device_major = device >> DEVICE_MINOR_BITS;
+  event->device_minor = device & ((1u << DEVICE_MINOR_BITS) - 1);
   event->command_line_size = 0;
   event->path[0] = 0;
   bpf_probe_read_kernel_str(event->path, sizeof event->path, BPF_CORE_READ(program, interp));
@@ -80,6 +86,26 @@ int BPF_PROG(process_exec, struct task_struct* task, int old_pid, struct linux_b
   if (size <= 256) return send_exec(task, program, 256);
   if (size <= 1024) return send_exec(task, program, 1024);
   return send_exec(task, program, METER_COMMAND_LINE);
+}
+
+/* Before the task has it. A process is called as its main thread is. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(process_rename, struct task_struct* task, const char* name) {
+  struct meter_rename_event* event;
+
+  if (task->pid != task->tgid) return 0;
+  event = bpf_ringbuf_reserve(&events, sizeof *event, 0);
+  if (!event) {
+    __sync_fetch_and_add(&globals.lost_events, 1);
+    return 0;
+  }
+  event->kind = METER_RENAME;
+  event->reserved = 0;
+  event->time = bpf_ktime_get_ns();
+  describe(&event->process, task);
+  bpf_probe_read_kernel_str(event->process.comm, sizeof event->process.comm, name);
+  bpf_ringbuf_submit(event, wake_up());
+  return 0;
 }
 
 /* Called for each thread; the process ends with its last one. */

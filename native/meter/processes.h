@@ -14,6 +14,8 @@ enum meter_process_event_kind {
   METER_FORK = 11, /* struct meter_fork_event */
   METER_EXEC = 12, /* struct meter_exec_event and the command line */
   METER_EXIT = 13, /* struct meter_exit_event: the last thread is about to close its files */
+  METER_RENAME =
+      14, /* struct meter_rename_event: the main thread takes another name (prctl(2), and before each exec) */
 };
 
 struct meter_fork_event {
@@ -29,9 +31,19 @@ struct meter_exec_event {
   __u32 command_line_size; /* bytes that follow this structure: argv, each with its NUL */
   __u64 time;
   struct meter_owner process;
-  __u32 parent_pid;      /* in the reader's pid namespace; 0: not visible there */
-  __u32 whole_size;      /* of the command line in memory; larger than command_line_size where it was cut */
+  __u32 parent_pid;   /* in the reader's pid namespace; 0: not visible there */
+  __u32 whole_size;   /* of the command line in memory; larger than command_line_size where it was cut */
+  __u64 inode;        /* of the file that runs */
+  __u32 device_major; /* of its file system */
+  __u32 device_minor;
   char path[METER_PATH]; /* of the program, as it was given to execve(2); the interpreter of a script */
+};
+
+struct meter_rename_event {
+  __u32 kind;
+  __u32 reserved;
+  __u64 time;
+  struct meter_owner process; /* by its new name */
 };
 
 struct meter_exit_event {

@@ -72,7 +72,7 @@ Result<ProgramSet> ProgramSet::open_accounting(const SkeletonImage& image, int c
 Result<ProgramSet> ProgramSet::open_processes() {
   auto set = load(kProcessesImage);
   if (!set) return set;
-  auto attached = set.value().attach_tracepoints({"process_exit", "process_exec", "process_fork"});
+  auto attached = set.value().attach_tracepoints({"process_exit", "process_exec", "process_fork", "process_rename"});
   if (!attached) return std::move(attached.error());
   return set;
 }

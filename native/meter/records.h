@@ -46,6 +46,14 @@ struct MeteredSocket {
   bool datagram_tuple = false;
 };
 
+/// A file, by what the kernel knows it by; an inode of 0: not told.
+struct FileId {
+  uint64_t inode = 0;
+  uint32_t device_major = 0;
+  uint32_t device_minor = 0;
+  friend auto operator<=>(const FileId&, const FileId&) = default;
+};
+
 /// The process that bytes belong to. `key.pid` is 0 where there is none.
 struct MeteredProcess {
   /// The pid is that of our pid namespace; of the initial one where `foreign`. The start time is 0 where the process
@@ -112,12 +120,19 @@ struct ForkRecord {
 };
 
 /// A process runs another program. `info` has everything but the user's name; the executable is as it was given to
-/// execve(2): relative where that was relative, the interpreter of a script.
+/// execve(2): relative where that was relative, perhaps a link, the interpreter of a script.
 struct ExecRecord {
   int64_t time_ns = 0;
   ProcessInfo info;
+  FileId file;  ///< what runs; empty where the tier does not tell
   bool foreign = false;
   bool cut = false;  ///< the command line is longer than what is here
+};
+
+/// The main thread takes another name.
+struct RenameRecord {
+  int64_t time_ns = 0;
+  MeteredProcess process;
 };
 
 /// The last thread of a process ends; its sockets are closed after this.
@@ -135,6 +150,7 @@ class MeterSink {
   virtual void on_injection(const InjectionRecord&) {}
   virtual void on_fork(const ForkRecord&) {}
   virtual void on_exec(const ExecRecord&) {}
+  virtual void on_rename(const RenameRecord&) {}
   virtual void on_exit(const ExitRecord&) {}
 };
 

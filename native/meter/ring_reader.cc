@@ -35,6 +35,7 @@ Result<RingReader> RingReader::open(int map, size_t size) {
 
 RingReader::RingReader(RingReader&& other) noexcept
     : size_(other.size_),
+      passed_(other.passed_),
       consumer_(std::exchange(other.consumer_, nullptr)),
       producer_(std::exchange(other.producer_, nullptr)) {}
 
@@ -42,6 +43,7 @@ RingReader& RingReader::operator=(RingReader&& other) noexcept {
   if (this == &other) return *this;
   close();
   size_ = other.size_;
+  passed_ = other.passed_;
   consumer_ = std::exchange(other.consumer_, nullptr);
   producer_ = std::exchange(other.producer_, nullptr);
   return *this;
@@ -69,6 +71,25 @@ uint64_t RingReader::complete_end() const noexcept {
   uint64_t complete = position();
   for (Record record = at(complete, last); record.present; record = at(complete, last)) complete = record.next;
   return complete;
+}
+
+std::span<const uint8_t> RingReader::peek() noexcept {
+  const uint64_t last = end();
+  for (;;) {
+    const Record record = at(passed_, last);
+    if (!record.present) return {};
+    if (!record.bytes.empty()) return record.bytes;
+    passed_ = record.next;
+  }
+}
+
+void RingReader::pass() noexcept {
+  const Record record = at(passed_, end());
+  if (record.present) passed_ = record.next;
+}
+
+void RingReader::give_back() noexcept {
+  if (passed_ != position()) release(passed_);
 }
 
 RingReader::Record RingReader::at(uint64_t position, uint64_t end) const noexcept {

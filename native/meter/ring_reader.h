@@ -37,6 +37,14 @@ class RingReader {
     }
   }
 
+  /// The oldest complete record after those that were passed; empty where there is none.
+  std::span<const uint8_t> peek() noexcept;
+  /// Passes it. Its room is given back by give_back(): told for each record, writers on other CPUs would wait for it.
+  void pass() noexcept;
+  void give_back() noexcept;
+  /// Bytes that have not been passed.
+  size_t waiting() const noexcept { return static_cast<size_t>(end() - passed_); }
+
  private:
   struct Record {
     bool present = false;
@@ -50,6 +58,7 @@ class RingReader {
   void close() noexcept;
 
   size_t size_ = 0;
+  uint64_t passed_ = 0;          ///< by pass(); what read_until() has read is not counted
   uint8_t* consumer_ = nullptr;  ///< one page: our position
   uint8_t* producer_ = nullptr;  ///< one page: the kernel's position; then the ring twice, so that no record is cut
 };

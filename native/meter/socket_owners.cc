@@ -116,7 +116,7 @@ OwnerAnswer SocketOwners::find_elsewhere(uint32_t netns, const FiveTuple& tuple)
   return look(Where::kNotIn, netns, tuple);
 }
 
-OwnerAnswer SocketOwners::look(Where where, uint32_t netns, const FiveTuple& tuple) const {
+OwnerAnswer SocketOwners::look(Where where, uint32_t netns, const FiveTuple& tuple, Bound how) const {
   OwnerAnswer answer = look_under(where, netns, tuple);
   answer.connected = answer.kind != OwnerAnswer::Kind::kNobody;
   if (answer.connected) return answer;
@@ -126,6 +126,7 @@ OwnerAnswer SocketOwners::look(Where where, uint32_t netns, const FiveTuple& tup
   for (const IpAddress& unset : {none, IpAddress::v4(0)}) {
     bound.remote.address = unset;
     for (const IpAddress& local : {tuple.local.address, IpAddress::v4(0), none}) {
+      if (how == Bound::kToAddress && local != tuple.local.address) break;
       bound.local.address = local;
       answer = look_under(where, netns, bound);
       if (answer.kind != OwnerAnswer::Kind::kNobody) return answer;

@@ -50,6 +50,10 @@ class SocketOwners {
   /// The owner of a flow in the network namespace `netns`: the socket that is connected so, else one bound to the local
   /// address and port, else to the port alone.
   OwnerAnswer find(uint32_t netns, const FiveTuple& tuple, std::optional<FlowBegin> begin = {}) const;
+  /// As find(), without the sockets that are bound to a port alone: they do not have every address that packets have.
+  OwnerAnswer find_at(uint32_t netns, const FiveTuple& tuple) const {
+    return look(Where::kIn, netns, tuple, Bound::kToAddress);
+  }
   /// As find(), among the sockets of every namespace but `netns`.
   OwnerAnswer find_elsewhere(uint32_t netns, const FiveTuple& tuple) const;
   /// True if a socket with this cookie is known to be open.
@@ -71,8 +75,9 @@ class SocketOwners {
   };
 
   enum class Where : uint8_t { kIn, kNotIn };
+  enum class Bound : uint8_t { kInAnyWay, kToAddress };
 
-  OwnerAnswer look(Where where, uint32_t netns, const FiveTuple& tuple) const;
+  OwnerAnswer look(Where where, uint32_t netns, const FiveTuple& tuple, Bound bound = Bound::kInAnyWay) const;
   const SocketOwner* of_connection(uint32_t netns, const FiveTuple& tuple, const FlowBegin& begin) const;
   OwnerAnswer look_under(Where where, uint32_t netns, const FiveTuple& key) const;
   void note_datagram(const MeteredSocket& socket, const MeteredProcess& owner, int64_t time_ns);

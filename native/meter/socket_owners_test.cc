@@ -56,6 +56,21 @@ TEST("a closed socket's tuple stays its owner's until a new socket has it, and n
   CHECK_EQ(owners.lingering_sockets(), size_t{0});
 }
 
+TEST("a socket bound to a port alone does not have an address that is none of this host's") {
+  SocketOwners owners;
+  const FiveTuple flow{{kFar, 53}, {kLocal, 4000}, IPPROTO_UDP};
+  owners.own(socket_of(1, {{IpAddress::v4(0), 53}, {}, IPPROTO_UDP}), process(7), 0);
+  CHECK_EQ(pid_of(owners.find(kHere, flow)), 7u);
+  CHECK_EQ(pid_of(owners.find_at(kHere, flow)), 0u);
+  owners.own(socket_of(2, {{kFar, 53}, {IpAddress::v4(0), 0}, IPPROTO_UDP}), process(8), 0);
+  CHECK_EQ(pid_of(owners.find_at(kHere, flow)), 8u);
+  CHECK(!owners.find_at(kHere, flow).connected);
+  owners.own(socket_of(3, flow), process(9), 0);
+  CHECK_EQ(pid_of(owners.find_at(kHere, flow)), 9u);
+  CHECK(owners.find_at(kHere, flow).connected);
+  CHECK_EQ(pid_of(owners.find_at(kContainer, flow)), 0u);
+}
+
 TEST("a bound port answers for whoever has no socket of its own; an IPv6 one for IPv4 too") {
   SocketOwners owners;
   FiveTuple any{{IpAddress(), 53}, {}, IPPROTO_UDP};

@@ -138,6 +138,12 @@ void write_interface(SnapshotWriter& out, uint32_t row, const WatchedInterface& 
   set(c::counterSentBytes, interface.counters.tx_bytes);
   set(c::counterReceivedPackets, interface.counters.rx_packets);
   set(c::counterSentPackets, interface.counters.tx_packets);
+  set(c::receiveErrors, interface.counters.rx_errors);
+  set(c::sendErrors, interface.counters.tx_errors);
+  set(c::multicast, interface.counters.multicast);
+  set(c::collisions, interface.counters.collisions);
+  set(c::receiveErrorsBefore, interface.first_counters.rx_errors);
+  set(c::sendErrorsBefore, interface.first_counters.tx_errors);
   set(c::recoveredReceivedBytes, traffic.recovered.received.bytes);
   set(c::recoveredSentBytes, traffic.recovered.sent.bytes);
   set(c::recoveredReceivedPackets, traffic.recovered.received.packets);

@@ -57,6 +57,8 @@ struct WatchedInterface {
   bool elsewhere = false;  ///< of another network namespace: nothing of it is known but its name
   CaptureLoss loss;        ///< over all captures of this interface
   InterfaceCounters counters;
+  InterfaceCounters first_counters;  ///< when the interface `counted_index` was first looked at
+  uint32_t counted_index = 0;        ///< ifindex, 0: never
   CounterUnits counter_units;
   uint64_t link_speed = 0;  ///< bits per second; 0: not known
   LedgerCut cut;

@@ -13,7 +13,7 @@ namespace nettrace {
 
 constexpr uint32_t kSnapshotMagic = 0x3153544e;  // "NTS1"
 /// Grows by one whenever a table or column changes; equal to SCHEMA_VERSION in src/native/schema.ts.
-constexpr uint32_t kSchemaVersion = 4;
+constexpr uint32_t kSchemaVersion = 5;
 
 enum class ColumnType : uint8_t { f64, u32, u16, u8, str, ip };
 
