@@ -28,9 +28,9 @@ export function forgetToken() {
   sessionStorage.removeItem(KEPT);
 }
 
-/** @param {string} token @param {string} path @param {AbortSignal} [signal] */
-async function get(token, path, signal) {
-  const reply = await fetch(path, { headers: { Authorization: `Bearer ${token}` }, signal: signal ?? null });
+/** @param {string} token @param {string} path @param {RequestInit} [more] */
+async function get(token, path, { headers, ...more } = {}) {
+  const reply = await fetch(path, { headers: { ...headers, Authorization: `Bearer ${token}` }, ...more });
   if (reply.status === 401) throw new Refused();
   if (!reply.ok)
     throw new Error((await reply.json().catch(() => ({}))).error ?? `the service answered ${reply.status}`);
@@ -41,11 +41,12 @@ async function get(token, path, signal) {
 export const ask = async (token, path) => (await get(token, path)).json();
 
 /**
- * Reads events until the token is refused.
+ * Reads events until the token is refused. After a line that broke only those are asked for that were missed.
  * @param {string} token
  * @param {{snapshot(o: any): void, event(o: any): void, state(s: 'live' | 'lost', detail: string): void}} to
  */
 export async function follow(token, to) {
+  let last = 0;
   for (let failures = 0; ; failures++) {
     const stop = new AbortController();
     let timer = 0;
@@ -55,7 +56,10 @@ export async function follow(token, to) {
     };
     try {
       alive();
-      const reply = await get(token, '/api/v1/events', stop.signal);
+      const reply = await get(token, '/api/v1/events', {
+        signal: stop.signal,
+        headers: last === 0 ? {} : { 'Last-Event-ID': String(last) },
+      });
       const reader = /** @type {ReadableStream<Uint8Array>} */ (reply.body).getReader();
       const decoder = new TextDecoder();
       let rest = '';
@@ -71,8 +75,11 @@ export async function follow(token, to) {
           if (data === undefined) continue;
           failures = 0;
           const name = /^event: (\w+)/m.exec(block)?.[1];
-          if (name === 'event') to.event(JSON.parse(data));
-          else {
+          if (name === 'event') {
+            const event = JSON.parse(data);
+            last = Math.max(last, event.id ?? 0);
+            to.event(event);
+          } else {
             to.state('live', 'live');
             to.snapshot(JSON.parse(data));
           }

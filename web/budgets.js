@@ -40,5 +40,6 @@ function fill(place, { usedBytes, limitBytes, share, state, per, forSeconds }) {
       : `${size(usedBytes)} of ${size(limitBytes)} ${per === 'day' ? 'today' : `this ${per}`}`;
   setText(text, state === 'ok' ? amount : `${amount}: ${state === 'warn' ? 'nearly used up' : 'exceeded'}`);
   text.className = state === 'ok' ? '' : 'bad';
+  track.className = state === 'exceeded' ? 'track full' : 'track';
   track.firstChild.style.transform = `scaleX(${Math.min(1, share)})`;
 }

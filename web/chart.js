@@ -1,7 +1,7 @@
 // Owns: the stacked area chart: sent upwards, received downwards, and the table that reads it out.
 // Knows nothing of: where the figures come from.
 import uPlot from '/vendor/uplot/uPlot.esm.js';
-import { byId, element, setText } from './dom.js';
+import { byId, element, isMarking, setText } from './dom.js';
 import { rate, size } from './format.js';
 import { colours, OTHER } from './palette.js';
 
@@ -10,7 +10,7 @@ export function createChart(select) {
   const place = byId('chart');
   const legend = byId('legend');
   /** @type {any} */ let plot;
-  /** @type {import('./series.js').Chart} */ let shown = {
+  /** @type {import('./series.js').Chart & Partial<import('./series.js').Sums>} */ let shown = {
     times: [],
     keys: [],
     sent: [],
@@ -28,11 +28,13 @@ export function createChart(select) {
     key !== 'other' && !key.startsWith('(no ') && shown.title !== 'remote';
   const sizeOf = () => ({ width: place.clientWidth, height: place.clientHeight });
 
-  /** The clock, or the day where that is all that differs. @param {number} time @param {number} _at @param {number[]} all */
+  /** The clock as exactly as it differs, or the day where that is all that does. @param {number} time @param {number} _at @param {number[]} all */
   function moment(time, _at, all) {
     const date = new Date(time * 1000);
     const clock = `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
-    const isDay = clock === '00:00' || (all[1] ?? 0) - (all[0] ?? 0) >= 86_400;
+    const apart = (all[1] ?? 0) - (all[0] ?? 0);
+    if (apart > 0 && apart < 60) return `${clock}:${String(date.getSeconds()).padStart(2, '0')}`;
+    const isDay = clock === '00:00' || apart >= 86_400;
     return isDay && !live ? date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' }) : clock;
   }
 
@@ -80,7 +82,7 @@ export function createChart(select) {
         scales: {
           x: {
             range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) =>
-              live ? [high - 900, high] : [low, high],
+              live ? [high - 900, high] : (shown.range ?? [low, high]),
           },
           y: {
             range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [
@@ -90,7 +92,17 @@ export function createChart(select) {
           },
         },
         axes: [
-          { ...axis, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(moment) },
+          {
+            ...axis,
+            // Clocks with seconds are wider.
+            space: (
+              /** @type {any} */ _,
+              /** @type {number} */ _at,
+              /** @type {number} */ low,
+              /** @type {number} */ high,
+            ) => (high - low < 890 ? 72 : 50),
+            values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(moment),
+          },
           {
             ...axis,
             size: 72,
@@ -114,9 +126,8 @@ export function createChart(select) {
           element('button', { type: 'button', title: key }, swatch, key)
         );
         const leads = canSelect(key);
-        if (leads) button.addEventListener('click', () => select(key, shown.title));
-        else button.disabled = true;
-        return element('tr', { 'data-key': key }, element('td', {}, button), element('td'), element('td'));
+        button.disabled = !leads;
+        return element('tr', leads ? { 'data-key': key } : {}, element('td', {}, button), element('td'), element('td'));
       }),
     );
   }
@@ -153,7 +164,13 @@ export function createChart(select) {
     const moment = `${new Date(time * 1000).toLocaleString()}${isGap ? ', not counted' : ''}`;
     const { totals } = shown;
     const sums = isHovered ? undefined : totals;
-    setText(byId('legend-time'), isHovered ? moment : totals === undefined ? 'latest' : 'the whole range');
+    legend.toggleAttribute('data-sums', totals !== undefined);
+    const isEmpty = totals !== undefined && shown.keys.length === 0;
+    setText(
+      byId('legend-time'),
+      isHovered ? moment : totals === undefined ? 'latest' : isEmpty ? '' : 'the whole range',
+    );
+    setText(byId('chart-note'), isEmpty ? 'nothing was counted in this time' : '');
     for (const [i, row] of [...legend.children].entries()) {
       setText(row.children[1], sums === undefined ? rate(shown.sent[i]?.[at]) : size(sums.sent[i]));
       setText(row.children[2], sums === undefined ? rate(shown.received[i]?.[at]) : size(sums.received[i]));
@@ -187,6 +204,10 @@ export function createChart(select) {
     const at = Math.max(0, Math.min(shown.times.length - 1, (plot.cursor.idx ?? shown.times.length - 1) + by));
     plot.setCursor({ left: plot.valToPos(shown.times[at], 'x'), top: 1 });
   });
+  legend.addEventListener('click', (/** @type {any} */ event) => {
+    const key = event.target.closest('tr')?.dataset.key;
+    if (key !== undefined && !isMarking()) select(key, shown.title);
+  });
   place.addEventListener('click', () => {
     const at = plot?.cursor.idx;
     if (at === null || at === undefined) return;
@@ -201,7 +222,7 @@ export function createChart(select) {
     if (key !== undefined && canSelect(key)) select(key, shown.title);
   });
   return {
-    /** @param {import('./series.js').Chart} chart @param {boolean} isLive the last 15 minutes, however few are known */
+    /** @param {import('./series.js').Chart & Partial<import('./series.js').Sums>} chart @param {boolean} isLive the last 15 minutes, however few are known */
     show(chart, isLive) {
       shown = chart;
       live = isLive;

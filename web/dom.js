@@ -23,3 +23,6 @@ export function press(group, value) {
     button.setAttribute('aria-pressed', String(button.value === value));
   }
 }
+
+/** Text is being marked, to be copied: such a click is no wish to go anywhere. */
+export const isMarking = () => getSelection()?.isCollapsed === false;

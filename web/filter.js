@@ -1,5 +1,6 @@
 // Owns: filter expressions as on the terminal: words, `name:value`, comparisons, `not`, `or`, quotes. No brackets.
 // Knows nothing of: the table.
+import { programOf } from './program.js';
 
 /** @type {Record<string, string[]>} */
 const SHORT = {
@@ -8,7 +9,6 @@ const SHORT = {
   sent: ['sentTotal'],
   received: ['receivedTotal'],
   recv: ['receivedTotal'],
-  name: ['name', 'program', 'exe'],
   cmd: ['cmdline'],
   conn: ['connections'],
   ppid: ['parentPid'],
@@ -39,10 +39,11 @@ const FIELDS = [
   'sentTotal',
   'receivedTotal',
 ];
+const MS = { ms: 1, s: 1000, '': 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const SCALE = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 
-/** @param {string} text @returns {{matches: (row: any) => boolean} | {problem: string}} */
-export function compile(text) {
+/** @param {string} text @param {() => number} now ms since 1970, of the service @returns {{matches: (row: any) => boolean} | {problem: string}} */
+export function compile(text, now) {
   /** @type {string[]} */ const words = text.match(/(?:[^\s"]|"[^"]*")+|"/g) ?? [];
   if (words.includes('"')) return { problem: 'a " has no end' };
   /** @type {((row: any) => boolean)[][]} */ const any = [[]];
@@ -51,7 +52,7 @@ export function compile(text) {
     if (/^or$/i.test(word)) any.push([]);
     else if (/^not$/i.test(word)) negated = !negated;
     else if (!/^and$/i.test(word)) {
-      const test = term(word);
+      const test = term(word, now);
       if (typeof test === 'string') return { problem: test };
       const isNegated = negated;
       any.at(-1)?.push(isNegated ? (row) => !test(row) : test);
@@ -61,8 +62,8 @@ export function compile(text) {
   return { matches: (row) => any.some((all) => all.every((test) => test(row))) };
 }
 
-/** @param {string} word @returns {((row: any) => boolean) | string} */
-function term(word) {
+/** @param {string} word @param {() => number} now @returns {((row: any) => boolean) | string} */
+function term(word, now) {
   const match = word.startsWith('"') ? null : /^([a-z][a-z0-9-]*)(!=|<=|>=|[:=<>])(.+)$/is.exec(word);
   if (match === null) {
     const wanted = word.replaceAll('"', '').toLowerCase();
@@ -73,26 +74,41 @@ function term(word) {
   }
   const [, name = '', operator = '', given = ''] = match;
   const lower = name.toLowerCase();
-  const field = FIELDS.find((one) => one.toLowerCase() === lower);
-  const keys = SHORT[lower] ?? (lower === 'dev' ? [] : field === undefined ? undefined : [field]);
-  if (keys === undefined) return `nothing here is called "${name}"`;
-  const values = (/** @type {any} */ row) =>
-    lower === 'dev' ? row.interfaces.map((/** @type {any} */ one) => one.name) : keys.map((key) => row[key]);
+  const read = readerOf(lower, now);
+  if (read === undefined) return `nothing here is called "${name}"`;
   const value = given.replaceAll('"', '').toLowerCase();
   if (/[<>]/.test(operator)) {
-    const amount = /^([\d.]+)([kmgt]?)$/.exec(value);
-    if (amount === null) return `${name}: "${given}" is not a number`;
-    const limit = Number(amount[1]) * SCALE[/** @type {keyof typeof SCALE} */ (amount[2] ?? '')];
+    const amount = /^(\d+(?:\.\d+)?)([a-z]*)$/.exec(value);
+    /** @type {Record<string, number>} */ const scale = lower === 'age' ? MS : SCALE;
+    const factor = scale[amount?.[2] ?? ''];
+    if (amount === null || factor === undefined)
+      return `${name}: "${given}" is not a number${lower === 'age' ? ', such as 30s or 5m' : ''}`;
+    const limit = Number(amount[1]) * factor;
     const holds = {
       '<': (/** @type {number} */ n) => n < limit,
       '<=': (/** @type {number} */ n) => n <= limit,
       '>': (/** @type {number} */ n) => n > limit,
       '>=': (/** @type {number} */ n) => n >= limit,
     }[operator];
-    return (row) => values(row).some((/** @type {any} */ one) => typeof one === 'number' && holds?.(one));
+    return (row) => read(row).some((/** @type {any} */ one) => typeof one === 'number' && holds?.(one));
   }
-  const wanted = value.split(',');
+  if (lower === 'age') return 'age is compared by < or >, such as age<5m';
+  // A comma in quotes is one of the name.
+  const wanted = (given.match(/(?:[^,"]|"[^"]*")+/g) ?? []).map((one) => one.replaceAll('"', '').toLowerCase());
   return (row) =>
-    values(row).some((/** @type {any} */ one) => one !== null && wanted.includes(String(one).toLowerCase())) ===
+    read(row).some((/** @type {any} */ one) => one !== null && wanted.includes(String(one).toLowerCase())) ===
     (operator !== '!=');
+}
+
+/** The values of a row that a name asks for; undefined: there is no such name. @param {string} name @param {() => number} now @returns {((row: any) => any[]) | undefined} */
+function readerOf(name, now) {
+  if (name === 'dev') return (row) => row.interfaces.map((/** @type {any} */ one) => one.name);
+  // An ended process is as old as it became.
+  if (name === 'age')
+    return ({ startTime, endedAt }) => [startTime === null ? null : (endedAt ?? now()) - Date.parse(startTime)];
+  // What it is called in the chart, too: a click there may lead here.
+  if (name === 'name') return (row) => [row.name, row.program, row.exe, programOf(row)];
+  const field = FIELDS.find((one) => one.toLowerCase() === name);
+  const keys = SHORT[name] ?? (field === undefined ? undefined : [field]);
+  return keys && ((row) => keys.map((key) => row[key]));
 }

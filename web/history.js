@@ -9,9 +9,10 @@ const FILL_SECONDS = 900;
 
 /**
  * @param {() => string} token
- * @param {{history(chart: import('./series.js').Chart): void, live(): void}} show
+ * @param {() => number} now ms since 1970, of the service
+ * @param {{history(chart: import('./series.js').Chart & import('./series.js').Sums): void, live(): void}} show
  */
-export function createHistory(token, show) {
+export function createHistory(token, now, show) {
   /** @type {{since: () => Date, until: () => Date} | undefined} */ let range;
   let asked = 0;
 
@@ -29,7 +30,7 @@ export function createHistory(token, show) {
     try {
       const answer = await ask(token(), `/api/v1/history?${query}`);
       if (range !== chosen || byId('by').value !== by) return;
-      show.history(historyChart(answer));
+      show.history(historyChart(answer, { now: now() / 1000 }));
       setText(byId('chart-title'), 'Bandwidth, history');
     } catch (error) {
       if (range === chosen)
@@ -60,7 +61,7 @@ export function createHistory(token, show) {
     byId('custom').hidden = value !== 'custom';
     if (value === 'custom') return;
     const seconds = Number(value);
-    turnTo({ since: () => new Date(Date.now() - seconds * 1000), until: () => new Date() });
+    turnTo({ since: () => new Date(now() - seconds * 1000), until: () => new Date(now()) });
   });
   byId('custom').addEventListener('submit', (/** @type {Event} */ event) => {
     event.preventDefault();

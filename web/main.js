@@ -4,40 +4,63 @@ import { ask, exchange, findToken, follow, forgetToken } from './api.js';
 import { showBudgets } from './budgets.js';
 import { createChart } from './chart.js';
 import { byId, press, setText } from './dom.js';
+import { asEnded, createEnded, isSame } from './ended.js';
 import { compile } from './filter.js';
-import { rate } from './format.js';
+import { rate, size } from './format.js';
 import { createFreshness } from './freshness.js';
 import { createHistory } from './history.js';
+import { createLog } from './log.js';
 import { showPanel } from './panel.js';
-import { showAlerts, showHost, showInterfaces, showQueues } from './parts.js';
-import { createSeries, programOf } from './series.js';
+import { showAlerts, showHost, showInterfaces } from './parts.js';
+import { programOf } from './program.js';
+import { createQueues } from './queues.js';
+import { createRates } from './rates.js';
+import { createSeries } from './series.js';
 import { createTable, nameOf } from './table.js';
 
 const SUMMARY_MS = 30_000;
 /** What the history did not know yet when the page was opened is asked for once more. */
 const FILL_AGAIN_MS = 20_000;
 let token = '';
-/** @type {any} */ let latest;
-/** @type {number | undefined} */ let opened;
-let word = '';
+/** The last snapshot, with rows of ended processes that it does not list any more. @type {any} */ let latest;
+/** The row in the panel, as it was last. @type {any} */ let opened;
 let summarised = 0;
 let away = '';
 let frame = 0;
 
 const series = createSeries();
+const ended = createEnded();
+const rates = createRates();
 const chart = createChart(pick);
-const history = createHistory(() => token, {
-  history: (past) => chart.show(past, false),
-  live: () => chart.show(series.chart(), true),
+const serviceTime = () => (latest === undefined ? Date.now() : Date.parse(latest.time));
+const history = createHistory(() => token, serviceTime, {
+  history(past) {
+    chart.show(past, false);
+    for (const way of /** @type {const} */ (['sent', 'received']))
+      figure(way, size(past.whole[way]), `${way}, peak ${rate(past.peak[way])}`);
+  },
+  live() {
+    chart.show(series.chart(), true);
+    if (latest !== undefined) showTotal();
+  },
 });
 const table = createTable({ open, close });
+const log = createLog(warn);
+const queues = createQueues((pid) => {
+  const row = latest.processes.find((/** @type {any} */ one) => one.pid === pid && one.state !== 'exited');
+  if (row !== undefined) open(row.id);
+});
 
 /** From the chart to the processes: the busiest of a program, or all that the words of a filter name. @param {string} key @param {string} by */
 function pick(key, by) {
   history.toLive();
   turnTo('processes');
   const rows = latest?.processes.filter((/** @type {any} */ row) => by === 'program' && programOf(row) === key) ?? [];
-  rows.sort((/** @type {any} */ a, /** @type {any} */ b) => b.sentRate + b.receivedRate - a.sentRate - a.receivedRate);
+  const isAlive = (/** @type {any} */ row) => Number(row.state !== 'exited');
+  rows.sort(
+    (/** @type {any} */ a, /** @type {any} */ b) =>
+      isAlive(b) - isAlive(a) || b.sentRate + b.receivedRate - a.sentRate - a.receivedRate,
+  );
   if (rows[0] === undefined) {
     const name = { interface: 'dev', program: 'name' }[by] ?? by;
     byId('filter').value = `${name}:"${key.replaceAll('"', '')}"`;
@@ -52,7 +75,8 @@ function pick(key, by) {
 
 /** @param {number} id */
 function open(id) {
-  opened = id;
+  opened = latest.processes.find((/** @type {any} */ one) => one.id === id);
+  if (opened === undefined) return;
   byId('panel').hidden = false;
   drawPanel();
 }
@@ -61,51 +85,82 @@ function close() {
   if (byId('panel').hidden) return;
   opened = undefined;
   byId('panel').hidden = true;
-  byId('table').focus({ preventScroll: true });
+  const tab = TABS.find((each) => !byId(each).hidden);
+  byId(tab === 'processes' ? 'table' : `tab-${tab}`).focus({ preventScroll: true });
 }
 
 async function drawPanel() {
-  const id = opened;
-  const row = latest?.processes.find((/** @type {any} */ one) => one.id === id);
-  if (row === undefined) return;
-  let flows = latest.connections ?? [];
-  if (latest.connections === null) {
-    const answer = await ask(token, `/api/v1/connections?owner=${id}`).catch(() => []);
+  const row = latest.processes.find((/** @type {any} */ one) => one.id === opened.id && isSame(one, opened));
+  const drawn = row ?? asEnded(opened, undefined);
+  opened = drawn;
+  let flows = drawn.state === 'exited' ? [] : (latest.connections ?? []);
+  if (latest.connections === null && drawn.state !== 'exited') {
+    const answer = await ask(token, `/api/v1/connections?owner=${drawn.id}`).catch(() => []);
     flows = Array.isArray(answer) ? answer : (answer.connections ?? []);
   }
-  if (id === opened) showPanel(row, flows, latest);
+  if (opened === drawn) showPanel(drawn, flows, latest, rates.of(drawn.id, Date.parse(drawn.startTime ?? 0)));
 }
 
 /** @param {any} snapshot */
 function show(snapshot) {
   if (latest === undefined) for (const after of [0, FILL_AGAIN_MS]) setTimeout(fill, after, snapshot.time);
-  latest = snapshot;
   series.add(snapshot);
-  if (frame === 0) frame = requestAnimationFrame(draw);
+  rates.add(snapshot);
+  const { rows, earlier } = ended.add(snapshot);
+  latest = { ...snapshot, processes: rows, earlier };
+  redraw();
+}
+
+function redraw() {
+  if (frame === 0 && latest !== undefined) frame = requestAnimationFrame(draw);
 }
 
 /** @param {string} time */
 async function fill(time) {
   const answer = await history.lastMinutes(time);
   if (answer === undefined) return;
-  series.fill(answer);
+  series.fill(answer, serviceTime() / 1000);
   if (!history.isShown()) chart.show(series.chart(), true);
+}
+
+/** What is beside the title. @param {'sent' | 'received'} way @param {string} value @param {string} words */
+function figure(way, value, words) {
+  setText(byId(`total-${way}`), value);
+  setText(byId(`total-${way}-words`), words);
+}
+
+function showTotal() {
+  figure('sent', rate(latest.total.sentRate), 'sent');
+  figure('received', rate(latest.total.receivedRate), 'received');
+}
+
+function warn() {
+  if (latest === undefined) setText(byId('waiting'), away || 'Waiting for the first figures.');
+  else showAlerts(latest, log.word(), away);
+}
+
+/** Nothing is seen before it is all there, so that nothing moves. */
+function reveal() {
+  byId('waiting').hidden = true;
+  byId('page').toggleAttribute('data-known', true);
 }
 
 /** Once a frame, and not at all in a tab that nobody sees. */
 function draw() {
   frame = 0;
   const snapshot = latest;
+  reveal();
   showHost(snapshot);
   showBudgets(snapshot);
-  showAlerts(snapshot, word, away);
-  setText(byId('total-sent'), rate(snapshot.total.sentRate));
-  setText(byId('total-received'), rate(snapshot.total.receivedRate));
+  warn();
   if (history.isShown()) history.follow();
-  else chart.show(series.chart(), true);
-  table.show(snapshot.processes);
+  else {
+    showTotal();
+    chart.show(series.chart(), true);
+  }
+  table.show(snapshot.processes, { title: 'TOTAL', ...snapshot.total, earlier: snapshot.earlier });
   showInterfaces(snapshot);
-  if (!byId('queues').hidden) showQueues(snapshot);
+  if (!byId('queues').hidden) queues.show(snapshot);
   if (opened !== undefined) drawPanel();
   if (Date.now() - summarised > SUMMARY_MS) {
     summarised = Date.now();
@@ -123,9 +178,9 @@ byId('direction').addEventListener('click', (/** @type {any} */ event) => {
   chart.turn(event.target.value);
 });
 function filter() {
-  const found = compile(byId('filter').value);
+  const found = compile(byId('filter').value, serviceTime);
   setText(byId('filter-problem'), 'problem' in found ? found.problem : '');
-  if ('matches' in found) table.filter(found.matches);
+  if ('matches' in found) table.filter(byId('filter').value.trim() === '' ? undefined : found.matches);
 }
 byId('filter').addEventListener('input', filter);
 
@@ -137,7 +192,7 @@ function turnTo(name) {
     byId(`tab-${each}`).setAttribute('aria-selected', String(each === name));
     byId(`tab-${each}`).tabIndex = each === name ? 0 : -1;
   }
-  if (latest !== undefined) show(latest);
+  redraw();
 }
 for (const each of TABS) byId(`tab-${each}`).addEventListener('click', () => turnTo(each));
 byId('tabs').addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
@@ -148,7 +203,14 @@ byId('tabs').addEventListener('keydown', (/** @type {KeyboardEvent} */ event) =>
   turnTo(next);
   byId(`tab-${next}`).focus();
 });
-byId('alert').addEventListener('click', () => turnTo('queues'));
+byId('alert').addEventListener('click', () => {
+  if (log.word() === '') turnTo('queues');
+  else log.open();
+});
+byId('dismiss').addEventListener('click', () => {
+  log.dismiss();
+  byId('alert').focus();
+});
 byId('close').addEventListener('click', close);
 const THEMES = ['auto', 'dark', 'light'];
 const theme = () => document.documentElement.dataset['theme'] ?? 'auto';
@@ -163,19 +225,20 @@ byId('theme').addEventListener('click', () => {
 });
 nameTheme();
 addEventListener('keydown', (event) => {
+  if (byId('log').open) return;
   if (event.key === 'Escape') close();
   if (event.key === '/' && !(event.target instanceof HTMLInputElement)) {
     event.preventDefault();
     byId('filter').focus();
   }
 });
-document.addEventListener('visibilitychange', () => latest !== undefined && show(latest));
+document.addEventListener('visibilitychange', redraw);
 
 const freshness = createFreshness((sentence) => {
   if ((sentence === '') !== (away === '')) setText(byId('summary'), sentence || 'Figures are live again.');
   away = sentence;
   byId('page').toggleAttribute('data-stale', sentence !== '');
-  if (latest !== undefined) showAlerts(latest, word, away);
+  warn();
 });
 
 /** @param {'live' | 'lost' | 'waiting'} state @param {string} text */
@@ -187,6 +250,7 @@ function status(state, text) {
 async function run() {
   byId('door').hidden = true;
   byId('page').hidden = false;
+  byId('waiting').hidden = latest !== undefined;
   await follow(token, {
     snapshot(snapshot) {
       freshness.heard(snapshot);
@@ -196,10 +260,8 @@ async function run() {
       status(state, text);
       if (state === 'lost') freshness.lost();
     },
-    event: (event) => {
-      // Good news is in the log; this line is for what needs action.
-      if (event.level === 'warn' || event.level === 'error') word = event.text ?? event.message ?? '';
-    },
+    // What comes before the first snapshot of a stream is what happened while nobody listened.
+    event: (event) => log.add(event, byId('status').dataset.state === 'live' ? Date.parse(latest.time) : Number.NaN),
   });
   forgetToken();
   status('lost', 'token refused');
@@ -208,6 +270,7 @@ async function run() {
 
 function askForToken() {
   byId('page').hidden = true;
+  byId('waiting').hidden = true;
   byId('door').hidden = false;
   byId('token').focus();
 }
@@ -215,8 +278,7 @@ function askForToken() {
 byId('token-form').addEventListener('submit', async (/** @type {Event} */ event) => {
   event.preventDefault();
   token = await exchange(byId('token').value.trim()).catch(() => '');
-  if (token === '')
-    setText(byId('token-problem'), 'This token is not valid here; nettrace serve says where the right one is kept.');
+  if (token === '') setText(byId('token-problem'), 'This token is not valid here.');
   else run();
 });
 

@@ -2,36 +2,39 @@
 // Knows nothing of: the table it was opened from.
 import { byId, element, setText } from './dom.js';
 import { duration, endpoint, percent, rate, size } from './format.js';
-import { queueSentence } from './parts.js';
+import { queueSentence } from './queues.js';
+import { rateGraph } from './rates.js';
 import { nameOf } from './table.js';
 
 const MOST = 200;
 
-/** @param {any} row @param {readonly any[]} connections @param {any} snapshot */
-export function showPanel(row, connections, snapshot) {
+/** @param {any} row @param {readonly any[]} connections @param {any} snapshot @param {import('./rates.js').Rates} rates while the page was open */
+export function showPanel(row, connections, snapshot, rates) {
   setText(byId('panel-title'), nameOf(row));
-  const facts = Object.entries({
+  const facts = factsOf({
     PID: row.pid === null ? null : `${row.pid} (parent ${row.parentPid ?? '-'})`,
     User: row.user,
     Command: row.cmdline,
     File: row.exe,
     Unit: row.unit,
     Container: row.container,
-    Started:
-      row.startTime === null ? null : `${duration((Date.parse(snapshot.time) - Date.parse(row.startTime)) / 1000)} ago`,
+    ...timesOf(row, Date.parse(snapshot.time)),
+    Now: `sent ${rate(row.sentRate)}, received ${rate(row.receivedRate)}`,
     CPU: percent(row.cpu),
     Memory: size(row.rssBytes),
     Why: row.reasonText,
+  });
+  const moved = factsOf({
     'On the wire': `sent ${size(row.sentTotal)}, received ${size(row.receivedTotal)}`,
     IP: `sent ${size(row.sentIpBytes)}, received ${size(row.receivedIpBytes)}`,
     Payload: `sent ${size(row.sentPayloadBytes)}, received ${size(row.receivedPayloadBytes)}`,
     'Sent again': size(row.retransmittedBytes),
-  }).flatMap(([name, value]) =>
-    value === null || value === '' || value === '-' ? [] : [element('dt', {}, name), element('dd', {}, value)],
-  );
+  });
   const queues = (snapshot.queues?.queues ?? []).filter(
     (/** @type {any} */ one) =>
-      row.pid !== null && one.owners.some((/** @type {any} */ owner) => owner.pid === row.pid),
+      row.pid !== null &&
+      row.state !== 'exited' &&
+      one.owners.some((/** @type {any} */ owner) => owner.pid === row.pid),
   );
   const lines = queues.flatMap((/** @type {any} */ one) => [
     element('li', { class: 'bad' }, queueSentence(one)),
@@ -57,8 +60,29 @@ export function showPanel(row, connections, snapshot) {
     );
   byId('panel-body').replaceChildren(
     element('dl', {}, ...facts),
+    ...rateGraph(rates),
     ...(lines.length === 0 ? [] : [element('h3', {}, 'Queues, and why it is slow'), element('ul', {}, ...lines)]),
     element('h3', {}, `Connections ${own.length > MOST ? `${MOST} of ` : ''}${own.length}`),
     element('ul', {}, ...flows),
+    element('h3', {}, 'Bytes'),
+    element('dl', {}, ...moved),
   );
+}
+
+/** What is not known is left out. @param {Record<string, string | null>} all */
+const factsOf = (all) =>
+  Object.entries(all).flatMap(([name, value]) =>
+    value === null || value === '' || value === '-' ? [] : [element('dt', {}, name), element('dd', {}, value)],
+  );
+
+/** @param {any} row @param {number} now ms since 1970 @returns {Record<string, string | null>} */
+function timesOf({ startTime, state, endedAt }, now) {
+  const start = startTime === null ? Number.NaN : Date.parse(startTime);
+  const lasted = (/** @type {number} */ until) => (until >= start ? duration((until - start) / 1000) : '-');
+  if (state !== 'exited') return { Started: startTime === null ? null : `${lasted(now)} ago` };
+  if (endedAt === undefined) return { State: 'not listed any more' };
+  return {
+    State: `ended at ${new Date(endedAt).toLocaleTimeString(undefined, { hour12: false })}`,
+    'Ran for': lasted(endedAt),
+  };
 }

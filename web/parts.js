@@ -1,7 +1,8 @@
-// Owns: the host strip, the line of warnings, interfaces with their ledgers, queues.
+// Owns: the host strip, the line of warnings, interfaces with their ledgers.
 // Knows nothing of: processes.
 import { byId, element, setText } from './dom.js';
-import { duration, endpoint, linkSpeed, percent, rate, size } from './format.js';
+import { duration, linkSpeed, percent, rate, size } from './format.js';
+import { ownersOf, queueSentence } from './queues.js';
 
 /** So many lie on their sides; more stand. */
 const FEW_CPUS = 8;
@@ -48,7 +49,7 @@ export function showHost({ host, ownership, light, covered, drops, self }) {
   meter('swap', swap.used, swap.total);
   setText(
     byId('psi'),
-    pressure === null ? '-' : `cpu ${pressure.cpu ?? '-'}  mem ${pressure.memory ?? '-'}  io ${pressure.io ?? '-'}`,
+    pressure === null ? '-' : `cpu ${pressure.cpu ?? '-'}  mem ${pressure.memory ?? '-'}  io ${pressure.io ?? '-'} %`,
   );
 }
 
@@ -58,31 +59,14 @@ function meter(id, used, total) {
   byId(`${id}-bar`).style.transform = `scaleX(${total === 0 ? 0 : used / total})`;
 }
 
-/** @param {any} queue */
-export function queueSentence(queue) {
-  const { kind } = queue;
-  const what =
-    kind === 'accept'
-      ? `backlog ${queue.size}/${queue.limit ?? 0}`
-      : `${kind === 'send' ? 'Send-Q' : 'Recv-Q'} ${size(queue.size)}`;
-  const place =
-    kind === 'accept' || !queue.remoteAddress
-      ? `on ${endpoint(queue.localAddress, queue.localPort)}`
-      : `${kind === 'send' ? 'to' : 'from'} ${endpoint(queue.remoteAddress, queue.remotePort)}`;
-  return `${what} for ${duration(queue.forMs / 1000)} ${place}${queue.causeText ? `: ${queue.causeText}` : ''}`;
-}
-
-/** @param {any} queue */
-const ownersOf = (queue) => queue.owners.map((/** @type {any} */ owner) => `${owner.name}/${owner.pid}`).join(', ');
-
-/** @param {any} snapshot @param {string} event the last word of the service, such as a budget @param {string} away why figures are old */
-export function showAlerts({ queues, faults }, event, away) {
+/** @param {any} snapshot @param {string} news of the service, such as a budget @param {string} away why figures are old */
+export function showAlerts({ queues, faults }, news, away) {
   const raised = queues?.queues ?? [];
   const lines = [
     ...(away === '' ? [] : [away]),
+    ...(news === '' ? [] : [news]),
     ...raised.map((/** @type {any} */ one) => `${ownersOf(one)} ${queueSentence(one)}`.trim()),
     ...faults.map((/** @type {any} */ fault) => fault.text ?? fault.sentence ?? fault.code),
-    ...(event === '' ? [] : [event]),
   ];
   const line = byId('alert');
   setText(
@@ -93,17 +77,8 @@ export function showAlerts({ queues, faults }, event, away) {
   );
   line.title = lines.join('\n');
   line.className = `alert ${lines.length === 0 ? 'dim' : 'bad'}`;
+  byId('dismiss').hidden = news === '';
   setText(byId('count-queues'), raised.length === 0 ? '' : `!${raised.length}`);
-}
-
-/** @param {any} snapshot */
-export function showQueues({ queues }) {
-  const list = (queues?.queues ?? []).map((/** @type {any} */ one) =>
-    element('li', {}, `${ownersOf(one)} ${queueSentence(one)}`),
-  );
-  byId('queues').replaceChildren(
-    list.length === 0 ? element('p', { class: 'dim' }, 'No queue piles up.') : element('ul', {}, ...list),
-  );
 }
 
 /** @param {any} snapshot */

@@ -1,7 +1,8 @@
 // Owns: the process table: order, which rows are on the screen, selection. Only rows in sight exist as elements.
 // Knows nothing of: where rows come from.
-import { byId, element, setText } from './dom.js';
+import { byId, element, isMarking, setText } from './dom.js';
 import { percent, rate, size } from './format.js';
+import { createFoot, sumOf } from './totals.js';
 
 const HEIGHT = 33;
 const SPARE = 8;
@@ -33,7 +34,10 @@ export function createTable(on) {
   /** @type {any[]} */ let all = [];
   /** @type {any[]} */ let rows = [];
   /** @type {number[]} */ let order = [];
-  let sort = { key: 'receivedRate', down: true };
+  const BUSIEST = { key: 'rate', down: true };
+  let sort = BUSIEST;
+  let isFiltered = false;
+  /** @type {import('./totals.js').Sums | undefined} */ let sums;
   /** @type {(row: any) => boolean} */ let matches = () => true;
   /** @type {number | undefined} */ let selected;
   const spacers = ['above', 'below'].map((id) => {
@@ -49,15 +53,30 @@ export function createTable(on) {
         sort.key === key
           ? { key, down: !sort.down }
           : { key, down: !['program', 'user', 'device', 'pid'].includes(key) };
-      order = [];
-      arrange();
+      again();
     });
     return element('th', { scope: 'col', class: css }, button);
   });
   byId('head').append(element('tr', {}, ...heads));
 
+  const foot = createFoot(COLUMNS);
+  byId('busiest').addEventListener('click', () => {
+    sort = BUSIEST;
+    again();
+  });
+  function again() {
+    order = [];
+    arrange();
+  }
+
   const sortValue = (/** @type {any} */ row) =>
-    (sort.key === 'device' ? row.interfaces[0]?.name : sort.key === 'program' ? nameOf(row) : row[sort.key]) ?? '';
+    (sort.key === 'rate'
+      ? (row.sentRate ?? 0) + (row.receivedRate ?? 0)
+      : sort.key === 'device'
+        ? row.interfaces[0]?.name
+        : sort.key === 'program'
+          ? nameOf(row)
+          : row[sort.key]) ?? '';
   /** @param {any} a @param {any} b */
   function compare(a, b) {
     const [x, y] = [sortValue(a), sortValue(b)];
@@ -74,7 +93,7 @@ export function createTable(on) {
 
   /** A row overtakes another only by a fifth, so that rows do not dance. @param {any} row @param {any} before */
   function overtakes(row, before) {
-    if (!sort.key.endsWith('Rate')) return compare(row, before) < 0;
+    if (!/rate$/i.test(sort.key)) return compare(row, before) < 0;
     const [x, y] = sort.down ? [sortValue(row), sortValue(before)] : [sortValue(before), sortValue(row)];
     return Number(x) > Number(y) * 1.2 + 1;
   }
@@ -101,10 +120,11 @@ export function createTable(on) {
       else head.removeAttribute('aria-sort');
     }
     table.setAttribute('aria-rowcount', String(rows.length + 1));
-    setText(
-      byId('count-processes'),
-      rows.length === all.length ? String(all.length) : `${rows.length} of ${all.length}`,
-    );
+    byId('busiest').setAttribute('aria-pressed', String(sort === BUSIEST));
+    const [shown, alive] = [rows, all].map((list) => list.filter(({ state }) => state !== 'exited').length);
+    setText(byId('count-processes'), shown === alive ? String(alive) : `${shown} of ${alive}`);
+    if (sums !== undefined) foot.show(isFiltered ? sumOf(rows) : sums);
+    setText(byId('nothing'), rows.length === 0 && all.length > 0 ? 'No process here matches the filter.' : '');
     draw();
   }
 
@@ -131,7 +151,7 @@ export function createTable(on) {
     if (line.ariaRowIndex !== String(index + 2)) line.ariaRowIndex = String(index + 2);
     const isSelected = String(row.id === selected);
     if (line.ariaSelected !== isSelected) line.ariaSelected = isSelected;
-    const idle = row.sentRate || row.receivedRate ? '' : 'idle';
+    const idle = row.state === 'exited' ? 'idle ended' : row.sentRate || row.receivedRate ? '' : 'idle';
     if (line.className !== idle) line.className = idle;
     for (let c = 0; c < COLUMNS.length; c++) setText(line.children[c], COLUMNS[c]?.text(row) ?? '');
   }
@@ -144,7 +164,7 @@ export function createTable(on) {
     const at = rows.indexOf(row);
     const top = byId('above').getBoundingClientRect().top + at * HEIGHT;
     if (top < HEIGHT) scrollBy(0, top - HEIGHT * 2);
-    else if (top > innerHeight - HEIGHT * 2) scrollBy(0, top - innerHeight + HEIGHT * 2);
+    else if (top > innerHeight - HEIGHT * 3) scrollBy(0, top - innerHeight + HEIGHT * 3);
     draw();
     table.setAttribute('aria-activedescendant', `row-${row.id}`);
   }
@@ -167,6 +187,7 @@ export function createTable(on) {
     event.preventDefault();
   });
   body.addEventListener('click', (/** @type {any} */ event) => {
+    if (isMarking()) return;
     const id = Number(event.target.closest('tr')?.id.slice(4));
     choose(rows.findIndex((row) => row.id === id));
     on.open(id);
@@ -175,14 +196,16 @@ export function createTable(on) {
   addEventListener('resize', draw);
   return {
     draw,
-    /** @param {any[]} next */
-    show(next) {
+    /** @param {any[]} next @param {import('./totals.js').Sums} of what they add up to */
+    show(next, of) {
       all = next;
+      sums = of;
       arrange();
     },
-    /** @param {(row: any) => boolean} test */
+    /** @param {((row: any) => boolean) | undefined} test undefined: all of them */
     filter(test) {
-      matches = test;
+      isFiltered = test !== undefined;
+      matches = test ?? (() => true);
       arrange();
     },
     /** @param {number} id */

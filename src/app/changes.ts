@@ -82,14 +82,22 @@ function ownerText({ owners: [first] }: QueueRow): string {
 function newDrops(model: Model, previous: Model | undefined): readonly Change[] {
   const began = (kind: keyof Model['drops']) => model.drops[kind] > 0 && (previous?.drops[kind] ?? 0) === 0;
   const changes: Change[] = [];
-  if (began('kernel'))
-    changes.push(warn('the kernel dropped packets before they were read; a larger --ring-size helps'));
+  if (began('kernel')) {
+    const why = wasStopped(model, previous) ? 'nettrace was stopped' : 'a larger --ring-size helps';
+    changes.push(warn(`the kernel dropped packets before they were read; ${why}`));
+  }
   if (began('interface')) changes.push(warn('a device dropped packets before they could be captured'));
   if (began('table'))
     changes.push(warn('the flow table is full: bytes are counted without connections; see --max-flows'));
   if (model.lost.records > 0 && (previous?.lost.records ?? 0) === 0)
     changes.push(warn("the kernel's count by socket had no room for some records: their bytes may have no owner"));
   return changes;
+}
+
+/** Samples came far apart just now or one before, when the ring's own count may not have been read yet. */
+function wasStopped({ intervalMs }: Model, previous: Model | undefined): boolean {
+  if (previous === undefined || previous.intervalMs === 0) return false;
+  return Math.max(intervalMs, previous.intervalMs) > 2 * Math.min(intervalMs, previous.intervalMs) + 2000;
 }
 
 function warn(text: string): Change {

@@ -45,7 +45,7 @@ export async function runRefreshes(run: TextRun, count: number): Promise<void> {
 
 /** Prints one refresh over one interval; less when `stop` is aborted. */
 export async function runOnce(run: TextRun): Promise<void> {
-  run.collector.sample(false);
+  run.collector.sample(run.face.withFlows);
   await run.clock.sleep(run.intervalMs, run.stop);
   run.collector.stop();
   await print(run);

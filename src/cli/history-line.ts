@@ -27,7 +27,8 @@ export const HISTORY_HELP = `Usage: nettrace history [options]
 
 What was moved in the past, as "nettrace serve" has written it down.
 ${OPTIONS}
-TIME is "now", "today", "yesterday", "2h ago", "2026-11-24" or "2026-11-24 22:00" (local time; with Z: UTC).
+TIME is "now", "today", "yesterday", "30 minutes ago", "1 month ago", "11:50" (the last one), "2026-11-24" or
+"2026-11-24 22:00" in local time, "2026-11-24T22:00:00+01:00", with Z in UTC, or seconds since 1970.
 Exit codes: 0 as asked, 1 wrong words or no such history. See docs/history.md.
 `;
 

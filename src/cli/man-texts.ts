@@ -168,7 +168,7 @@ export const MAN_TEXTS: Readonly<Record<string, ManText>> = {
   replay: {
     description: [
       'Shows a recording in the live program: every screen, filter and key, and keys that move in time, which ? shows. It needs no root.',
-      '-t takes "now", "10 min ago", "2h ago", "2026-11-24" or "2026-11-24 22:00", in local time; with Z in UTC.',
+      '-t takes "now", "today", "yesterday", "30 minutes ago", "1 month ago", "11:50" (the last one), "2026-11-24" or "2026-11-24 22:00" in local time, "2026-11-24T22:00:00+01:00", with Z in UTC, or seconds or milliseconds since 1970.',
     ],
     keys: [
       ['Space', 'Stop, go on.'],
@@ -210,7 +210,7 @@ export const MAN_TEXTS: Readonly<Record<string, ManText>> = {
   history: {
     description: [
       'Prints what was moved in the past, as nettrace serve has written it down: the largest first.',
-      'A time is "now", "today", "yesterday", "2h ago", "2026-11-24" or "2026-11-24 22:00", in local time; with Z in UTC.',
+      'A time is "now", "today", "yesterday", "30 minutes ago", "1 month ago", "11:50" (the last one), "2026-11-24" or "2026-11-24 22:00" in local time, "2026-11-24T22:00:00+01:00", with Z in UTC, or seconds or milliseconds since 1970.',
     ],
     files: [['/var/lib/nettrace/history.db', 'The history (SQLite); its views can be asked in SQL.']],
     environment: [['TZ', 'The local time.'], DEBUG],

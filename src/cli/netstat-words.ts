@@ -179,7 +179,7 @@ async function toOptions(given: Given, filter: (text: string) => Promise<ParsedF
   }
   if (has('json') && has('csv')) return usage('--json and --csv exclude each other: choose one format');
   const mode = modes[0]?.[1] ?? 'sockets';
-  const filtered = await filterOf(given.rest, mode, filter);
+  const filtered = await filterOf(has('compat') && mode !== 'sockets' ? [] : given.rest, mode, filter);
   if ('kind' in filtered) return filtered;
   const protocols: Protocols = {
     tcp: has('t'),
@@ -248,7 +248,8 @@ async function filterOf(
 ): Promise<Problem | { readonly filter: NetstatOptions['filter'] }> {
   if (rest.length === 0) return { filter: undefined };
   if (mode !== 'sockets') {
-    return usage(`only sockets can be filtered: leave out "${sanitize(rest.join(' '), 60)}"`);
+    const words = sanitize(rest.join(' '), 60);
+    return usage(`only sockets can be filtered: leave out "${words}" (--compat ignores it, as net-tools does)`);
   }
   const parsed = await filter(rest.join(' '));
   return 'error' in parsed ? usage(parsed.error) : { filter: parsed.filter };

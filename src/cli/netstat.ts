@@ -30,8 +30,7 @@ export async function netstat(
       return EXIT.start;
     case 'options': {
       if (parsed.options.continuous) listen(world, shutdown);
-      await runNetstat(world, parsed.options, shutdown.stop);
-      return EXIT.ok;
+      return (await runNetstat(world, parsed.options, shutdown.stop)) ? EXIT.ok : EXIT.start;
     }
   }
 }

@@ -21,7 +21,7 @@ Exit codes: 0 nothing piles up, 1 could not start, 4 something does (at the last
 (A device with the name queues is watched with "nettrace -- queues".)
 `;
 
-const QUEUE_SETTINGS = ['delay', 'queue-after', 'queue-delay', 'queue-bytes', 'queue-loss', 'ascii'] as const;
+const QUEUE_SETTINGS = ['delay', 'queue-after', 'queue-delay', 'queue-bytes', 'queue-loss', 'units', 'ascii'] as const;
 
 const WORDS: Readonly<Record<string, Entry>> = {
   once: { ...RUN_OPTIONS.once, help: 'look for 1.5 seconds (--queue-after), print what piles up and end' },

@@ -175,7 +175,7 @@ export const REFRESH_SCHEMAS = {
   ),
   total: object(properties(TRAFFIC_FIELDS), 'The sum of all owners: what crosses several interfaces counts once'),
   connections: {
-    description: 'Connections and other flows alive now; null without --connections',
+    description: 'Connections and other flows, ended ones for 60 s more with `ended` true; null without --connections',
     ...orNull(list(CONNECTION_SCHEMA)),
   },
   host,

@@ -14,16 +14,45 @@ export interface ProgramLimits {
   readonly idleMs: number;
 }
 
-export const PROGRAM_LIMITS: ProgramLimits = { programs: 100, cells: 250, idleMs: 300_000 };
+export const PROGRAM_LIMITS: ProgramLimits = { programs: 100, cells: 380, idleMs: 300_000 };
 
 /** How what is not exported is named. */
 export const OTHER = 'other';
+const OTHERS = [OTHER, '', '', ''];
 const LONGEST_LABEL = 120;
 /** Busy newcomers take the place of the quietest program only if they move this much more than it. */
 const BUSIER = 2;
 
 /** sent bytes, received bytes, sent packets, received packets */
-type Cell = [number, number, number, number];
+type Figures = [number, number, number, number];
+
+/** Four series. */
+interface Cell {
+  /** Values of the labels of what was sent and received; made once, since each refresh writes 1,500 of them. */
+  readonly sent: readonly string[];
+  readonly received: readonly string[];
+  readonly sums: Figures;
+  /** The refresh that had them first. */
+  readonly born: number;
+  /** What they count began here, ms since 1970. */
+  readonly startMs: number;
+  /** False: they are told to be 0, until everybody has read them so. */
+  shown: boolean;
+  /** The last refresh that told another value than the one before. */
+  changed: number;
+}
+
+/** A refresh among those that readers have read. */
+export interface Round {
+  /** Counts from 1. */
+  readonly refresh: number;
+  /** The newest one that all readers have read; Infinity where nobody reads. */
+  readonly readByAll: number;
+  /** The moment of the refresh before, ms since 1970. */
+  readonly sinceMs: number;
+}
+
+const NOBODY_READS: Round = { refresh: 1, readByAll: Number.POSITIVE_INFINITY, sinceMs: 0 };
 
 interface Program {
   /** program, user, unit, container */
@@ -33,11 +62,13 @@ interface Program {
   recent: number;
   lastMs: number;
   exported: boolean;
+  /** Its place is for another: what it moves is counted in `other`, and its series go when all have read their end. */
+  leaving: boolean;
 }
 
 export interface ProgramMetrics {
   /** @param interfaceLabel under which name an interface is shown */
-  add(owners: readonly OwnerRow[], nowMs: number, interfaceLabel: (name: string) => string): void;
+  add(owners: readonly OwnerRow[], nowMs: number, interfaceLabel: (name: string) => string, round?: Round): void;
   samples(): readonly Sample[];
 }
 
@@ -46,30 +77,66 @@ export interface ProgramMetrics {
  * that moment; so neither ever falls, whoever comes and goes, and every byte is in exactly one of them. While there is
  * room a program is exported from its first byte; later one must be twice as busy as the quietest to take its place, and
  * begins at 0. A program that was retired and comes back begins at 0 too, which readers take for the restart that it is.
+ *
+ * Readers know of a series only what it gains from its first reading on. So a new one is told to be 0 until all who read
+ * have read it, and what it counted meanwhile is told then. In the same way no series goes before all have read its end.
  */
 export function createProgramMetrics(limits: ProgramLimits = PROGRAM_LIMITS): ProgramMetrics {
   const counters = createCounters();
   const programs = new Map<string, Program>();
   const others = new Map<string, Cell>();
+  const unseen = new Set<Cell>();
   /** What of ended processes was counted before they were folded into one row, by interface and figure. */
   const folded = new Map<string, number>();
   let cells = 0;
   let lastMs: number | undefined;
+  let round = NOBODY_READS;
 
+  const newCell = (labels: readonly string[], name: string): Cell => {
+    const { refresh, readByAll, sinceMs } = round;
+    const shown = refresh <= readByAll;
+    const of = (direction: string) => [...labels, name, direction];
+    const cell: Cell = {
+      sent: of('sent'),
+      received: of('received'),
+      sums: [0, 0, 0, 0],
+      born: refresh,
+      startMs: sinceMs,
+      shown,
+      changed: refresh,
+    };
+    if (!shown) unseen.add(cell);
+    return cell;
+  };
+  const showSeen = (): void => {
+    for (const cell of unseen) {
+      if (cell.born > round.readByAll) continue;
+      cell.shown = true;
+      cell.changed = round.refresh;
+      unseen.delete(cell);
+    }
+  };
+  const addTo = (cell: Cell, gained: Figures): void => {
+    for (let i = 0; i < 4; i++) cell.sums[i as 0] += gained[i as 0];
+    cell.changed = round.refresh;
+  };
+  /** Everybody has read all that its series say. */
+  const isRead = ({ cells: own }: Program): boolean =>
+    [...own.values()].every((cell) => cell.shown && cell.changed <= round.readByAll);
   const otherCell = (label: string): Cell => {
     let cell = others.get(label);
     if (cell === undefined) {
-      cell = [0, 0, 0, 0];
+      cell = newCell(OTHERS, label);
       others.set(label, cell);
     }
     return cell;
   };
   const cellOf = (program: Program | undefined, label: string): Cell => {
-    if (program === undefined || !program.exported) return otherCell(label);
+    if (program === undefined || !program.exported || program.leaving) return otherCell(label);
     const known = program.cells.get(label);
     if (known !== undefined) return known;
     if (cells >= limits.cells) return otherCell(label);
-    const cell: Cell = [0, 0, 0, 0];
+    const cell = newCell(program.labels, label);
     program.cells.set(label, cell);
     cells++;
     return cell;
@@ -78,6 +145,7 @@ export function createProgramMetrics(limits: ProgramLimits = PROGRAM_LIMITS): Pr
     cells -= program.cells.size;
     program.cells.clear();
     program.exported = false;
+    program.leaving = false;
   };
   const exported = () => [...programs.values()].filter((program) => program.exported);
   const find = (row: OwnerRow, nowMs: number): Program => {
@@ -87,18 +155,20 @@ export function createProgramMetrics(limits: ProgramLimits = PROGRAM_LIMITS): Pr
     const key = JSON.stringify(labels);
     let program = programs.get(key);
     if (program === undefined) {
-      program = { labels, cells: new Map(), recent: 0, lastMs: nowMs, exported: false };
+      program = { labels, cells: new Map(), recent: 0, lastMs: nowMs, exported: false, leaving: false };
       programs.set(key, program);
     }
     return program;
   };
 
   return {
-    add(owners, nowMs, interfaceLabel) {
+    add(owners, nowMs, interfaceLabel, at = NOBODY_READS) {
+      round = at;
+      showSeen();
       const forget = lastMs === undefined ? 1 : Math.exp(-Math.max(0, nowMs - lastMs) / limits.idleMs);
       lastMs = nowMs;
       counters.begin();
-      const gains = new Map<Program, { share: string; gained: Cell }[]>();
+      const gains = new Map<Program, { share: string; gained: Figures }[]>();
       let fold: OwnerRow | undefined;
       for (const row of owners) {
         if (row.kind !== 'process') continue;
@@ -122,13 +192,22 @@ export function createProgramMetrics(limits: ProgramLimits = PROGRAM_LIMITS): Pr
         program.lastMs = nowMs;
         for (const { gained } of list) program.recent += gained[0] + gained[1];
       }
+      // Series that went and came within one refresh would seem to fall.
+      const gone = new Set<Program>();
       for (const [key, program] of programs) {
-        if (nowMs - program.lastMs < limits.idleMs) continue;
+        if (program.leaving && isRead(program)) {
+          retire(program);
+          gone.add(program);
+        }
+        if (nowMs - program.lastMs < limits.idleMs || !isRead(program)) continue;
         retire(program);
         programs.delete(key);
       }
       let count = exported().length;
-      const newcomers = [...gains.keys()].filter((each) => !each.exported).sort((a, b) => b.recent - a.recent);
+      let leaving = exported().filter((each) => each.leaving).length;
+      const newcomers = [...gains.keys()]
+        .filter((each) => !each.exported && !gone.has(each))
+        .sort((a, b) => b.recent - a.recent);
       for (const program of newcomers) {
         if (count >= limits.programs || cells + gainedInterfaces(gains.get(program)) > limits.cells) break;
         program.exported = true;
@@ -137,11 +216,15 @@ export function createProgramMetrics(limits: ProgramLimits = PROGRAM_LIMITS): Pr
         for (const { share } of gains.get(program) ?? []) cellOf(program, interfaceLabel(share));
       }
       for (const program of newcomers.filter((each) => !each.exported)) {
+        // A place is about to be free for it.
+        if (leaving-- > 0) continue;
         const quietest = exported().reduce<Program | undefined>(
-          (least, each) => (least === undefined || each.recent < least.recent ? each : least),
+          (least, each) => (each.leaving || (least !== undefined && least.recent <= each.recent) ? least : each),
           undefined,
         );
         if (quietest === undefined || program.recent <= BUSIER * quietest.recent) break;
+        quietest.leaving = true;
+        if (!isRead(quietest)) continue;
         // Before the gains are added: nothing that nobody could read is taken away with its series.
         retire(quietest);
         program.exported = true;
@@ -149,15 +232,13 @@ export function createProgramMetrics(limits: ProgramLimits = PROGRAM_LIMITS): Pr
       for (const [program, list] of gains) {
         for (const { share, gained } of list) addTo(cellOf(program, interfaceLabel(share)), gained);
       }
-      if (fold !== undefined) addFolded(fold, folded, (name) => otherCell(interfaceLabel(name)));
+      if (fold !== undefined) addFolded(fold, folded, (name, gained) => addTo(otherCell(interfaceLabel(name)), gained));
     },
     samples() {
       const all: Sample[] = [];
-      for (const program of programs.values()) {
-        for (const [name, cell] of program.cells) pushCell(all, program.labels, name, cell);
-      }
-      for (const [name, cell] of others) pushCell(all, [OTHER, '', '', ''], name, cell);
-      const out = [...programs.values()].filter((each) => !each.exported).length;
+      for (const program of programs.values()) for (const cell of program.cells.values()) pushCell(all, cell);
+      for (const cell of others.values()) pushCell(all, cell);
+      const out = [...programs.values()].filter((each) => !each.exported || each.leaving).length;
       all.push({ metric: 'nettrace_program_series_left_out', labels: [], value: out });
       return all;
     },
@@ -168,17 +249,17 @@ function label(text: string): string {
   return text.length <= LONGEST_LABEL ? text : sanitize(text, LONGEST_LABEL);
 }
 
-function figures(share: InterfaceShare): Cell {
+function figures(share: InterfaceShare): Figures {
   return [share.sentBytes, share.receivedBytes, share.sentPackets, share.receivedPackets];
 }
 
 /** Shares whose packets are in another share are no part of an owner's totals. */
 function gainsOf(row: OwnerRow, read: (source: string, reading: number) => number) {
-  const all: { share: string; gained: Cell }[] = [];
+  const all: { share: string; gained: Figures }[] = [];
   for (const share of row.interfaces) {
     if (share.repeated) continue;
     const view = share.mirrored ? 'm' : 'o';
-    const gained = figures(share).map((reading, i) => read(`${row.id}/${i}${view}${share.name}`, reading)) as Cell;
+    const gained = figures(share).map((reading, i) => read(`${row.id}/${i}${view}${share.name}`, reading)) as Figures;
     if (gained.some((value) => value > 0)) all.push({ share: share.name, gained });
   }
   return all;
@@ -188,30 +269,25 @@ function gainedInterfaces(gains: readonly { readonly share: string }[] | undefin
   return new Set(gains?.map(({ share }) => share)).size;
 }
 
-function addTo(cell: Cell, gained: Cell): void {
-  for (let i = 0; i < 4; i++) cell[i as 0] += gained[i as 0];
-}
-
 /** The row of ended processes holds all they ever moved: what was not counted while they had rows of their own is new. */
-function addFolded(row: OwnerRow, counted: Map<string, number>, cellOf: (name: string) => Cell): void {
+function addFolded(row: OwnerRow, counted: Map<string, number>, add: (name: string, gained: Figures) => void): void {
   for (const share of row.interfaces) {
     if (share.repeated) continue;
     const view = share.mirrored ? 'm' : 'o';
-    const cell = cellOf(share.name);
-    figures(share).forEach((reading, i) => {
+    const gained = figures(share).map((reading, i) => {
       const place = `${i}${view}${share.name}`;
       const before = counted.get(place) ?? 0;
-      if (reading <= before) return;
-      cell[i as 0] += reading - before;
-      counted.set(place, reading);
-    });
+      counted.set(place, Math.max(before, reading));
+      return Math.max(0, reading - before);
+    }) as Figures;
+    if (gained.some((value) => value > 0)) add(share.name, gained);
   }
 }
 
-function pushCell(all: Sample[], labels: readonly string[], name: string, cell: Cell): void {
-  const of = (direction: string) => [...labels, name, direction];
-  all.push({ metric: 'nettrace_program_bytes_total', labels: of('sent'), value: cell[0] });
-  all.push({ metric: 'nettrace_program_bytes_total', labels: of('received'), value: cell[1] });
-  all.push({ metric: 'nettrace_program_packets_total', labels: of('sent'), value: cell[2] });
-  all.push({ metric: 'nettrace_program_packets_total', labels: of('received'), value: cell[3] });
+function pushCell(all: Sample[], { sent, received, sums, shown, startMs }: Cell): void {
+  const value = (i: 0 | 1 | 2 | 3) => (shown ? sums[i] : 0);
+  all.push({ metric: 'nettrace_program_bytes_total', labels: sent, value: value(0), startMs });
+  all.push({ metric: 'nettrace_program_bytes_total', labels: received, value: value(1), startMs });
+  all.push({ metric: 'nettrace_program_packets_total', labels: sent, value: value(2), startMs });
+  all.push({ metric: 'nettrace_program_packets_total', labels: received, value: value(3), startMs });
 }

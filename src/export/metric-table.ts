@@ -114,6 +114,8 @@ export interface Sample {
   readonly metric: MetricName;
   readonly labels: readonly string[];
   readonly value: number;
+  /** When a counter began at 0, ms since 1970; undefined: with nettrace. */
+  readonly startMs?: number;
 }
 
 /** Samples by their metric, in the order in which they came. */

@@ -14,6 +14,7 @@ import {
 } from './metric-host.ts';
 import { createInterfaceMetrics } from './metric-interfaces.ts';
 import { createProgramMetrics, type ProgramLimits } from './metric-programs.ts';
+import { createReaders, type MetricsReader } from './metric-readers.ts';
 import type { MetricName, Sample } from './metric-table.ts';
 
 /** What is not in a model. */
@@ -27,6 +28,10 @@ export interface Metrics {
   add(model: Model): void;
   /** As of the last refresh; at most 2,000. Empty before the first. */
   samples(extra?: MetricsExtra): readonly Sample[];
+  /** Number of the last refresh; 0 before the first. */
+  refresh(): number;
+  /** Somebody got the samples of a refresh: what was new in them at 0 shows its bytes once all readers have. */
+  markRead(reader: MetricsReader, refresh: number): void;
 }
 
 export interface MetricsOptions {
@@ -36,11 +41,13 @@ export interface MetricsOptions {
 
 export function createMetrics({ version, limits }: MetricsOptions): Metrics {
   const programs = createProgramMetrics(limits);
+  const readers = createReaders();
   const interfaces = createInterfaceMetrics();
   const counters = createCounters();
   const sums = new Map<string, Sample>();
   let latest: Model | undefined;
   let startSeconds = 0;
+  let refresh = 0;
 
   const grow = (metric: MetricName, gained: number, ...labels: readonly string[]): void => {
     const key = `${metric}/${labels.join('/')}`;
@@ -52,9 +59,14 @@ export function createMetrics({ version, limits }: MetricsOptions): Metrics {
   return {
     add(model) {
       if (latest === undefined) startSeconds = (model.timeMs - model.elapsedMs) / 1000;
+      const round = {
+        refresh: ++refresh,
+        readByAll: readers.readByAll(model.elapsedMs),
+        sinceMs: latest?.timeMs ?? startSeconds * 1000,
+      };
       latest = model;
       interfaces.add(model.interfaces);
-      programs.add(model.owners, model.elapsedMs, interfaces.label);
+      programs.add(model.owners, model.elapsedMs, interfaces.label, round);
       const { total, drops, lost } = model;
       read('nettrace_traffic_bytes_total', total.sentBytes, 'sent');
       read('nettrace_traffic_bytes_total', total.receivedBytes, 'received');
@@ -87,6 +99,11 @@ export function createMetrics({ version, limits }: MetricsOptions): Metrics {
         ...budgets.flatMap(budgetSamples),
         ...pushSamples(pushes),
       ];
+    },
+    refresh: () => refresh,
+    markRead(reader, of) {
+      // A number of a run before this one says nothing of it.
+      if (latest !== undefined && of <= refresh) readers.read(reader, of, latest.elapsedMs);
     },
   };
 }

@@ -7,7 +7,10 @@ const CUMULATIVE = 2;
 /** UCUM, as OpenTelemetry's semantic conventions have it. */
 const UNITS = { bytes: 'By', seconds: 's', ratio: '1' } as const;
 
-/** @param startMs when counting began; @param resource attributes of the host, e.g. service.instance.id */
+/**
+ * @param startMs when counting began, for counters that do not say when they did
+ * @param resource attributes of the host, e.g. service.instance.id
+ */
 export function otlpBody(
   samples: readonly Sample[],
   timeMs: number,
@@ -43,7 +46,7 @@ export function otlpBody(
 }
 
 function writePoint(to: ProtobufWriter, metric: Metric, sample: Sample, timeMs: number, startMs: number): void {
-  if (metric.type === 'counter') to.nanos(2, startMs);
+  if (metric.type === 'counter') to.nanos(2, sample.startMs ?? startMs);
   to.nanos(3, timeMs);
   to.double(4, sample.value);
   metric.labels.forEach((name, i) => {

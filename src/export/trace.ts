@@ -185,7 +185,7 @@ function unknownConnections(model: Model): string[] {
       const { localAddress, localPort, remoteAddress, remotePort } = flow;
       lines.push(`Unknown connection: ${localAddress}:${localPort}-${remoteAddress}:${remotePort}`);
     }
-    left += Math.max(0, row.connections - flows.length);
+    left += Math.max(0, row.connections - flows.filter((flow) => !flow.ended).length);
   }
   return left === 0 ? lines : [...lines, `Unknown connections not listed: ${left}`];
 }

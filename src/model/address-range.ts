@@ -16,6 +16,16 @@ export function parseRange(text: string): AddressRange | undefined {
   return bits <= bytes.length * 8 ? { bytes, bits } : undefined;
 }
 
+/** Why a text in the form of an IPv4 address or of a prefix is none; undefined for one that is, and for names. */
+export function addressProblem(text: string): string | undefined {
+  if (parseRange(text) !== undefined) return undefined;
+  if (/^\d+(?:\.\d+){3}$/.test(text)) return `"${text}" is no address`;
+  const [, address = '', bits] = /^(.+)\/([^/]*)$/.exec(text) ?? [];
+  const range = bits === undefined ? undefined : parseRange(address);
+  if (range === undefined) return undefined;
+  return `"${text}" is no prefix: behind the / stands a number up to ${range.bytes.length * 8}`;
+}
+
 /** Whether all addresses of `inner` are in `outer`; IPv4 and IPv6 never are in each other. */
 export function contains(outer: AddressRange, inner: AddressRange): boolean {
   if (outer.bytes.length !== inner.bytes.length || inner.bits < outer.bits) return false;

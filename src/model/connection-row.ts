@@ -1,10 +1,13 @@
-// Owns: connections as people look at them: a live flow together with its owner, its state and age, and their fields.
+// Owns: connections as people look at them: a flow together with its owner, its state and age, and their fields.
 // Knows nothing of: how flows are found, order and columns.
 import { type Field, field } from './field.ts';
 import { FLOW_FIELDS, OWNER_FIELDS } from './fields.ts';
 import { filterFields, type Vocabulary } from './filter.ts';
+import { socketOfFlow } from './flow-sockets.ts';
 import type { FlowList, FlowRow, Model, OwnerRow, Rates, Totals } from './model.ts';
+import type { QueueModel } from './queue-row.ts';
 import { askingRows, type Placed, type RowSource } from './row-source.ts';
+import type { SocketReading } from './socket-reading.ts';
 
 /** As the packets tell: `opening` has one direction only, `closed` was ended by both or reset; only TCP has states. */
 export const CONNECTION_STATES = ['opening', 'established', 'closed'] as const;
@@ -16,7 +19,12 @@ export interface ConnectionRow extends Totals, Rates {
   readonly flow: FlowRow;
   readonly owner: OwnerRow | undefined;
   readonly state: ConnectionState | undefined;
+  /** From its first packet to now, or to its last one where it has ended. */
   readonly ageMs: number;
+  /** How long ago it ended, as its last packet tells; undefined while it lives. */
+  readonly endedForMs: number | undefined;
+  /** As the last look at the sockets found it; undefined where it was not looked at: nothing waited in its queues. */
+  readonly socket: SocketReading | undefined;
 }
 
 /** What all rows of one sample ask. */
@@ -24,6 +32,7 @@ interface Source {
   readonly list: FlowList;
   readonly owners: ReadonlyMap<number, OwnerRow>;
   readonly timeMs: number;
+  readonly queues: QueueModel | undefined;
 }
 
 const ROW: ConnectionRow & ThisType<Placed<Source>> = {
@@ -40,7 +49,15 @@ const ROW: ConnectionRow & ThisType<Placed<Source>> = {
     return stateOf(this.from.list.row(this.at));
   },
   get ageMs() {
-    return Math.max(0, this.from.timeMs - this.from.list.firstMs(this.at));
+    const { list, timeMs } = this.from;
+    return Math.max(0, (list.hasEnded(this.at) ? list.lastMs(this.at) : timeMs) - list.firstMs(this.at));
+  },
+  get endedForMs() {
+    const { list, timeMs } = this.from;
+    return list.hasEnded(this.at) ? Math.max(0, timeMs - list.lastMs(this.at)) : undefined;
+  },
+  get socket() {
+    return socketOfFlow(this.from.queues, this.from.list.row(this.at));
   },
   get sentBytes() {
     return this.from.list.sentBytes(this.at);
@@ -65,9 +82,9 @@ const ROW: ConnectionRow & ThisType<Placed<Source>> = {
 /** Rows that ask the list whenever they are asked; none is a copy. */
 export function joinFlows(
   list: FlowList,
-  { owners, timeMs }: Pick<Model, 'owners' | 'timeMs'>,
+  { owners, timeMs, queues }: Pick<Model, 'owners' | 'timeMs' | 'queues'>,
 ): RowSource<ConnectionRow> {
-  const from: Source = { list, owners: new Map(owners.map((row) => [row.id, row])), timeMs };
+  const from: Source = { list, owners: new Map(owners.map((row) => [row.id, row])), timeMs, queues };
   return askingRows(ROW, from, list.length);
 }
 
@@ -75,6 +92,21 @@ function stateOf(flow: FlowRow): ConnectionState | undefined {
   if (flow.protocol !== 'tcp') return undefined;
   if (flow.ended) return 'closed';
   return flow.sentPackets > 0 && flow.receivedPackets > 0 ? 'established' : 'opening';
+}
+
+/** Microseconds, smoothed; undefined where nobody looked or nothing was acknowledged yet. */
+export function roundTripOf({ socket }: ConnectionRow): number | undefined {
+  const us = socket?.tcp?.rttUs ?? 0;
+  return us > 0 ? us : undefined;
+}
+
+/** Of the TCP payload that it sent, what was sent again, 0..1; undefined where that is not counted or nothing was sent. */
+export function retransmittedShareOf({ flow, socket }: ConnectionRow): number | undefined {
+  if (flow.protocol !== 'tcp') return undefined;
+  const { retransmittedBytes: again, sentPayloadBytes: sent } = flow;
+  if (again !== undefined) return sent > 0 ? Math.min(1, again / sent) : undefined;
+  const tcp = socket?.tcp;
+  return tcp === undefined || tcp.bytesSent === 0 ? undefined : Math.min(1, tcp.bytesRetransmitted / tcp.bytesSent);
 }
 
 /** What a connection takes from its owner. */
@@ -92,6 +124,11 @@ const OF_OWNER: readonly string[] = [
   'netns',
 ];
 
+function millisOfTrip(row: ConnectionRow): number | undefined {
+  const us = roundTripOf(row);
+  return us === undefined ? undefined : us / 1000;
+}
+
 export const CONNECTION_FIELDS: readonly Field<ConnectionRow>[] = [
   ...FLOW_FIELDS.map((each): Field<ConnectionRow> => ({ ...each, value: ({ flow }) => each.value(flow) })),
   field('state', 'STATE', 'label', 'state', (r) => r.state, 'State of a TCP connection as its packets tell it', {
@@ -99,7 +136,34 @@ export const CONNECTION_FIELDS: readonly Field<ConnectionRow>[] = [
     optional: true,
     labels: CONNECTION_STATES,
   }),
-  field('ageMs', 'AGE', 'ms', 'ageMs', (r) => r.ageMs, 'Milliseconds since its first packet'),
+  field(
+    'ageMs',
+    'AGE',
+    'ms',
+    'ageMs',
+    (r) => r.ageMs,
+    'Milliseconds from its first packet to now, or to its last one where it has ended',
+  ),
+  field(
+    'rttMs',
+    'RTT',
+    'ms',
+    'rttMs',
+    millisOfTrip,
+    'Round trip of TCP as its socket has it, where that was looked at',
+    {
+      optional: true,
+    },
+  ),
+  field(
+    'retransmittedShare',
+    'RETR%',
+    'share',
+    'retransmittedShare',
+    retransmittedShareOf,
+    'Of the TCP payload that was sent, what was sent again',
+    { optional: true },
+  ),
   ...OWNER_FIELDS.filter(({ id }) => OF_OWNER.includes(id)).map(
     (each): Field<ConnectionRow> => ({
       ...each,

@@ -161,7 +161,14 @@ export const OWNER_FIELDS: readonly Field<OwnerRow>[] = [
     (r) => r.exitedForMs,
     'Milliseconds since it ended, 0 while it runs',
   ),
-  field('connections', 'CONN', 'count', 'connections', (r) => r.connections, 'Connections and other flows alive now'),
+  field(
+    'connections',
+    'CONN',
+    'count',
+    'connections',
+    (r) => r.connections,
+    'Connections and other flows that have not ended',
+  ),
   field(
     'netns',
     'NETNS',

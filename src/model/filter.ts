@@ -1,6 +1,6 @@
 // Owns: filter expressions as tests on rows: which words name which fields, and what a value means for each unit.
 // Knows nothing of: the grammar (filter-syntax.ts), screens and keys.
-import { contains, parseRange } from './address-range.ts';
+import { addressProblem, contains, parseRange } from './address-range.ts';
 import type { Field, FieldUnit } from './field.ts';
 import { type Operator, parseFilter, type Term } from './filter-syntax.ts';
 
@@ -12,6 +12,8 @@ export interface FilterField<Row> {
   readonly unit: FieldUnit;
   /** The closed list of a label. */
   readonly labels?: readonly string[];
+  /** What its values are beyond their unit, where others cannot be meant. */
+  readonly holds?: 'port' | 'address' | undefined;
   readonly values: (row: Row) => readonly Value[];
 }
 
@@ -54,18 +56,28 @@ const SHORT_NAMES: readonly (readonly [name: string, ...ids: string[]])[] = [
   ['by', 'initiator'],
 ];
 
+const PORTS: ReadonlySet<string> = new Set(['localPort', 'remotePort']);
+const ADDRESSES: ReadonlySet<string> = new Set(['localAddress', 'remoteAddress', 'address']);
+
+function heldBy(id: string): FilterField<never>['holds'] {
+  if (PORTS.has(id)) return 'port';
+  return ADDRESSES.has(id) ? 'address' : undefined;
+}
+
 /** The fields of a table under their ids and JSON keys, and what SHORT_NAMES adds. */
 export function filterFields<Row>(fields: readonly Field<Row>[]): readonly FilterField<Row>[] {
   const short = SHORT_NAMES.flatMap(([name, ...ids]): readonly FilterField<Row>[] => {
     const named = fields.filter((field) => ids.includes(field.id));
     const [first] = named;
     if (first === undefined) return [];
-    return [{ names: [name], unit: first.unit, values: (row) => named.map((field) => field.value(row)) }];
+    const values = (row: Row) => named.map((field) => field.value(row));
+    return [{ names: [name], unit: first.unit, holds: heldBy(first.id), values }];
   });
   const plain = fields.map(
     (field): FilterField<Row> => ({
       names: [...new Set([field.id.toLowerCase(), field.jsonKey.toLowerCase()])],
       unit: field.unit,
+      holds: heldBy(field.id),
       ...(field.labels === undefined ? {} : { labels: field.labels }),
       values: (row) => [field.value(row)],
     }),
@@ -126,29 +138,35 @@ type Test = (value: Value) => boolean;
 
 /** A test of one value, or what is wrong. `!=` is tested as `=`, and turned round by the caller. */
 function valueTest(
-  field: Pick<FilterField<never>, 'unit' | 'labels'>,
+  field: Pick<FilterField<never>, 'unit' | 'labels' | 'holds'>,
   operator: Operator,
   value: string,
 ): Test | string {
   switch (field.unit) {
     case 'text':
     case 'label':
-      return textTest(field.labels, operator, value);
+      return textTest(field, operator, value);
     case 'flag':
       return flagTest(operator, value);
     case 'time':
       return 'a moment cannot be asked for; age can';
     default:
-      return numberTest(field.unit, operator, value);
+      return numberTest(field, operator, value);
   }
 }
 
-function textTest(labels: readonly string[] | undefined, operator: Operator, value: string): Test | string {
+function textTest(
+  { labels, holds }: Pick<FilterField<never>, 'labels' | 'holds'>,
+  operator: Operator,
+  value: string,
+): Test | string {
   if (operator === '~') return patternTest(value);
   if (operator !== ':' && operator !== '=' && operator !== '!=') return `a text is not compared by ${operator}`;
   const wanted = value.toLowerCase().split(',').filter(Boolean);
   const unknown = labels === undefined ? undefined : wanted.find((each) => !labels.includes(each));
   if (labels !== undefined && unknown !== undefined) return `it is one of ${labels.join(', ')}, not "${unknown}"`;
+  const bad = holds === 'address' ? wanted.map(addressProblem).find((each) => each !== undefined) : undefined;
+  if (bad !== undefined) return bad;
   const ranges = wanted.map(parseRange).filter((each) => each !== undefined);
   return (given) => {
     if (typeof given !== 'string') return false;
@@ -184,26 +202,39 @@ interface Span {
 }
 
 /** `443`, `80,443`, `8000-8999`, with `<`, `<=`, `>` and `>=` one number. */
-function numberTest(unit: FieldUnit, operator: Operator, value: string): Test | string {
+function numberTest(
+  { unit, holds }: Pick<FilterField<never>, 'unit' | 'holds'>,
+  operator: Operator,
+  value: string,
+): Test | string {
   if (operator === '~') return patternTest(value);
   if (isEquality(operator)) {
     const spans: Span[] = [];
     for (const each of value.split(',')) {
       const [from, to] = each.split(/(?<=.)-/).map((part) => numberOf(part, unit));
       if (from === undefined || (each.includes('-', 1) && to === undefined)) return notANumber(each, unit);
+      if (to !== undefined && to < from) return `"${each}" ends before it begins`;
+      if (holds === 'port' && (to ?? from) > LAST_PORT) return notAPort(each);
       spans.push({ from, to: to ?? from });
     }
     return (given) => typeof given === 'number' && spans.some(({ from, to }) => given >= from && given <= to);
   }
   const limit = numberOf(value, unit);
   if (limit === undefined) return notANumber(value, unit);
-  const holds: (given: number) => boolean = {
+  if (holds === 'port' && limit > LAST_PORT) return notAPort(value);
+  const compares: (given: number) => boolean = {
     '<': (given: number) => given < limit,
     '<=': (given: number) => given <= limit,
     '>': (given: number) => given > limit,
     '>=': (given: number) => given >= limit,
   }[operator as '<' | '<=' | '>' | '>='];
-  return (given) => typeof given === 'number' && holds(given);
+  return (given) => typeof given === 'number' && compares(given);
+}
+
+const LAST_PORT = 65_535;
+
+function notAPort(text: string): string {
+  return `ports end at ${LAST_PORT}, so "${text}" is none`;
 }
 
 function notANumber(text: string, unit: FieldUnit): string {

@@ -16,6 +16,7 @@ export function listRows(rows: readonly FlowRow[]): FlowList {
     ownerId: (at) => row(at).ownerId,
     remoteAddress: (at) => row(at).remoteAddress,
     repeated: (at) => row(at).repeated,
+    hasEnded: (at) => row(at).ended,
     firstMs: (at) => row(at).firstMs,
     lastMs: (at) => row(at).lastMs,
     sentBytes: (at) => row(at).sentBytes,

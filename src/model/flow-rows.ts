@@ -116,6 +116,7 @@ export function createFlowTable(
     ownerId: (at) => flows.owner[at] ?? 0,
     remoteAddress: (at) => texts.get(now, at).remoteAddress,
     repeated: (at) => flows.repeated[at] !== 0,
+    hasEnded: (at) => flows.ended[at] !== 0,
     firstMs: (at) => flows.firstMs[at] ?? 0,
     lastMs: (at) => flows.lastMs[at] ?? 0,
     sentBytes: (at) => own(at).sent.bytes[at] ?? 0,

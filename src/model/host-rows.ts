@@ -1,4 +1,4 @@
-// Owns: the remote hosts: live connections summed up by the address at their other end, and the fields of such a row.
+// Owns: the remote hosts: connections summed up by the address at their other end, and the fields of such a row.
 // Knows nothing of: names of addresses, order and columns.
 import { type Field, field } from './field.ts';
 import { TRAFFIC_FIELDS } from './fields.ts';
@@ -7,9 +7,13 @@ import { flowListOf } from './flow-list.ts';
 import type { FlowList, FlowRow, Model, OwnerRow, Rates, Totals } from './model.ts';
 import { askingRows, type Placed, type RowSource } from './row-source.ts';
 
-/** What the live connections with one address moved; a packet that crosses several interfaces counts once. */
+/**
+ * What the connections with one address moved, live ones and those that ended within the last minute; a packet that
+ * crosses several interfaces counts once.
+ */
 export interface HostRow extends Totals, Rates {
   readonly address: string;
+  /** Those that have not ended. */
   readonly connections: number;
   readonly firstMs: number;
   readonly lastMs: number;
@@ -148,7 +152,7 @@ function addFlow(sums: Sums, host: number, list: FlowList, at: number): void {
   add(sums.receivedPackets, host, list.receivedPackets(at));
   addRate(sums.sentRate, host, list.sentRate(at));
   addRate(sums.receivedRate, host, list.receivedRate(at));
-  sums.connections[host] = (sums.connections[host] ?? 0) + 1;
+  if (!list.hasEnded(at)) sums.connections[host] = (sums.connections[host] ?? 0) + 1;
   sums.firstMs[host] = Math.min(sums.firstMs[host] ?? 0, list.firstMs(at));
   sums.lastMs[host] = Math.max(sums.lastMs[host] ?? 0, list.lastMs(at));
 }
@@ -216,7 +220,7 @@ export function serviceOf(flow: {
 
 export const HOST_FIELDS: readonly Field<HostRow>[] = [
   field('address', 'REMOTE', 'text', 'address', (r) => r.address, 'Address of the other end', { width: 22 }),
-  field('connections', 'CONN', 'count', 'connections', (r) => r.connections, 'Live connections with it'),
+  field('connections', 'CONN', 'count', 'connections', (r) => r.connections, 'Connections with it that have not ended'),
   field('processes', 'PROC', 'count', 'processes', (r) => r.detail().processes, 'Processes that talk to it'),
   field('program', 'PROGRAM', 'text', 'program', (r) => r.detail().owner?.program, 'Of the process with most bytes', {
     width: 18,
@@ -248,7 +252,14 @@ export const HOST_FIELDS: readonly Field<HostRow>[] = [
       width: 6,
     },
   ),
-  field('firstMs', 'FIRST', 'time', 'firstTime', (r) => r.firstMs, 'Time of the first packet of a live connection'),
+  field(
+    'firstMs',
+    'FIRST',
+    'time',
+    'firstTime',
+    (r) => r.firstMs,
+    'Time of the first packet of a connection that is listed',
+  ),
   field('lastMs', 'LAST', 'time', 'lastTime', (r) => r.lastMs, 'Time of the last packet'),
   ...TRAFFIC_FIELDS,
 ];

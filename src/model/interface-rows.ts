@@ -5,7 +5,7 @@ import type { Label } from '../native/addon.ts';
 import { CAPTURE_KINDS, INTERFACE_STATES } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import { type BothWays, createLedgers } from './ledger.ts';
-import type { InterfaceRow } from './model.ts';
+import type { InterfaceErrors, InterfaceRow } from './model.ts';
 import { gain, ratesOf, totalsAt } from './rates.ts';
 import type { Sample } from './sample.ts';
 
@@ -55,6 +55,7 @@ function describe({ interfaces, text }: SnapshotView, row: number) {
       sentPackets: interfaces.counterSentPackets[row] ?? 0,
       receivedPackets: interfaces.counterReceivedPackets[row] ?? 0,
     },
+    errors: errorsAt(interfaces, row),
     speed: bytesOfBits(interfaces.linkSpeed[row] ?? 0),
     countsSegments: interfaces.countsSegments[row] !== 0,
     recovered: {
@@ -63,6 +64,20 @@ function describe({ interfaces, text }: SnapshotView, row: number) {
       sentPackets: interfaces.recoveredSentPackets[row] ?? 0,
       receivedPackets: interfaces.recoveredReceivedPackets[row] ?? 0,
     },
+  };
+}
+
+function errorsAt(interfaces: SnapshotView['interfaces'], row: number): InterfaceErrors | undefined {
+  if (interfaces.index[row] === 0) return undefined;
+  const received = interfaces.receiveErrors[row] ?? 0;
+  const sent = interfaces.sendErrors[row] ?? 0;
+  return {
+    received,
+    sent,
+    newReceived: gain(received, interfaces.receiveErrorsBefore[row] ?? 0),
+    newSent: gain(sent, interfaces.sendErrorsBefore[row] ?? 0),
+    multicast: interfaces.multicast[row] ?? 0,
+    collisions: interfaces.collisions[row] ?? 0,
   };
 }
 

@@ -99,7 +99,7 @@ export interface OwnerRow extends Totals, Rates, Layers {
   readonly retransmittedPackets: number | undefined;
   /** Inode of the network namespace of a process where it is not nettrace's own. */
   readonly netns: number | undefined;
-  /** Live flows. */
+  /** Flows that have not ended. */
   readonly connections: number;
   /** From the start of the process to now, or to its end; undefined where there is none. */
   readonly ageMs?: number | undefined;
@@ -135,6 +135,8 @@ export interface InterfaceRow extends Totals, Rates {
   readonly interfaceDrops: number;
   /** The kernel's own counters (IFLA_STATS64), as last read. */
   readonly counters: Totals;
+  /** Of the same counters; undefined where there are none, as in a file. */
+  readonly errors: InterfaceErrors | undefined;
   /** What its link carries each way in bytes a second; undefined where the driver does not know or makes it up (veth). */
   readonly speed: number | undefined;
   /** They count segments on the wire, as hardware does; else super-frames, as tapped. */
@@ -144,6 +146,17 @@ export interface InterfaceRow extends Totals, Rates {
   readonly ledger: Ledger;
   /** Frames by the way decoding ended, other than `ok`; the commonest first. */
   readonly outcomes: readonly { readonly label: string; readonly text: string; readonly frames: number }[];
+}
+
+/** Frames since the device was made, and those of them since nettrace first looked at it. */
+export interface InterfaceErrors {
+  readonly received: number;
+  readonly sent: number;
+  readonly newReceived: number;
+  readonly newSent: number;
+  /** Multicast frames that were received. */
+  readonly multicast: number;
+  readonly collisions: number;
 }
 
 /** `reverse`: asked for by nettrace (--resolve); the others were seen on the wire. */
@@ -187,6 +200,7 @@ export interface FlowList {
   ownerId(at: number): number;
   remoteAddress(at: number): string;
   repeated(at: number): boolean;
+  hasEnded(at: number): boolean;
   firstMs(at: number): number;
   lastMs(at: number): number;
   sentBytes(at: number): number;

@@ -1,16 +1,48 @@
 // Owns: quantities within sentences: rates, sizes, shares and times without the padding that columns need.
 // Knows nothing of: the sentences.
-import { formatDuration, formatRate, formatSize, quantityText } from '../base/units.ts';
+import { formatDuration, formatRate, formatSize, quantityText, type UnitMode } from '../base/units.ts';
 
-const UNITS = { base: 'si', quantity: 'bytes' } as const;
+/** Those of sentences in JSON and in logs, which are compared and searched. */
+export const SENTENCE_UNITS: UnitMode = { base: 'si', quantity: 'bytes' };
 
-/** `1.21 MB/s`; sentences do not follow the units toggle: they are compared and searched. */
-export function rateText(bytesPerSecond: number): string {
-  return quantityText(formatRate(bytesPerSecond, UNITS)).trim().replace(/ +/g, ' ');
+/** A sentence, or part of one, whose amounts are written in the units of whoever shows it. */
+export type Phrase = string | readonly (string | Amount)[];
+
+/** `rate`: bytes a second; `size`: bytes. */
+export interface Amount {
+  readonly of: 'rate' | 'size';
+  readonly amount: number;
 }
 
-export function bytesText(bytes: number): string {
-  return quantityText(formatSize(bytes, UNITS)).trim().replace(/ +/g, ' ');
+export function rateOf(bytesPerSecond: number): Amount {
+  return { of: 'rate', amount: bytesPerSecond };
+}
+
+export function sizeOf(bytes: number): Amount {
+  return { of: 'size', amount: bytes };
+}
+
+/** For template literals: phrase`the way there carries ${rateOf(rate)}`. */
+export function phrase(texts: readonly string[], ...parts: readonly (string | Amount)[]): Phrase {
+  return texts.flatMap((text, i) => [text, ...parts.slice(i, i + 1)]);
+}
+
+export function phraseText(said: Phrase, units = SENTENCE_UNITS): string {
+  if (typeof said === 'string') return said;
+  const text = (part: Amount) => (part.of === 'rate' ? rateText(part.amount, units) : bytesText(part.amount, units));
+  return said.map((part) => (typeof part === 'string' ? part : text(part))).join('');
+}
+
+/** `1.21 MB/s`, `9.68 Mbit/s`. */
+function rateText(bytesPerSecond: number, units: UnitMode): string {
+  return quantityText(formatRate(bytesPerSecond, units)).trim().replace(/ +/g, ' ');
+}
+
+/** `1.80 MB`, `1.72 MiB`: what lies in a queue or a window is bytes, whatever rates are written in. */
+export function bytesText(bytes: number, { base } = SENTENCE_UNITS): string {
+  return quantityText(formatSize(bytes, { base, quantity: 'bytes' }))
+    .trim()
+    .replace(/ +/g, ' ');
 }
 
 /** `82 %`, `0.4 %`. */

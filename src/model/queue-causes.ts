@@ -1,14 +1,14 @@
 // Owns: why a queue stands, from what happened to it over the last samples: the rules, in the order in which they count.
 // Knows nothing of: how long it is remembered and where it is shown.
 
-import { bytesText, rateText, roundTripText, shareText, timeText } from './quantity-texts.ts';
+import { type Phrase, phrase, rateOf, roundTripText, shareText, sizeOf, timeText } from './quantity-texts.ts';
 import type { QueueCause, QueueKind, QueueThresholds } from './queue-row.ts';
 import { isRipe, motionOf, type QueueMotion, type QueueTrack } from './queue-track.ts';
 import type { SocketReading, TcpReading } from './socket-reading.ts';
 
 export interface QueueFinding {
   readonly cause: QueueCause;
-  readonly text: string;
+  readonly text: Phrase;
   readonly raised: boolean;
 }
 
@@ -40,7 +40,7 @@ export function findCause(
   context: QueueContext,
 ): QueueFinding | undefined {
   if (!isRipe(track, context.thresholds.afterMs)) return undefined;
-  const motion = motionOf(track, kind);
+  const motion = motionOf(track);
   switch (kind) {
     case 'accept':
       return findUnaccepted(socket, track, motion, context);
@@ -53,7 +53,7 @@ export function findCause(
   }
 }
 
-function raise(cause: QueueCause, text: string): QueueFinding {
+function raise(cause: QueueCause, text: Phrase): QueueFinding {
   return { cause, text, raised: true };
 }
 
@@ -84,19 +84,19 @@ function findUnread(
   motion: QueueMotion,
   { thresholds }: QueueContext,
 ): QueueFinding | undefined {
-  const { moved, drainRate, delayMs, drops, spanMs } = motion;
+  const { moved, longRate, delayMs, drops, spanMs } = motion;
   const size = socket.receiveQueue;
   if (drops > 0 && socket.protocol === 'udp') {
     const lost = `${perSecondText(drops, spanMs)} are dropped`;
     return raise('not-reading', `the application reads too slowly: ${lost}`);
   }
   const stands = moved === undefined ? motion.unchanged || motion.grewThroughout : moved === 0;
-  if (stands) {
+  if (stands && !isSlow(size, longRate, thresholds)) {
     if (size < thresholds.unreadBytes && !motion.grewThroughout) return undefined;
     return raise('not-reading', 'the application does not read');
   }
   if (moved === undefined || size < thresholds.unreadBytes || (delayMs ?? 0) < thresholds.delayMs) return undefined;
-  return raise('not-reading', `the application reads slowly, ${rateText(drainRate ?? 0)}`);
+  return raise('not-reading', phrase`the application reads slowly, ${rateOf(longRate ?? 0)}`);
 }
 
 function findUnacknowledged(
@@ -107,8 +107,14 @@ function findUnacknowledged(
 ): QueueFinding | undefined {
   // A program has let go of it: nobody waits for these bytes, and peers that went away are everyday life of a server.
   const raised = socket.inode !== 0;
-  const finding = findDead(socket, tcp, motion, context) ?? findClosed(socket, tcp, motion, context);
-  const found = finding ?? findLoss(tcp, motion, context) ?? findStanding(motion, context);
+  // A window that is merely full counts after loss: what came after a lost segment fills it, whoever reads. A window of
+  // zero does not come of loss: it always has room for the segment that is missing.
+  const found =
+    findDead(socket, tcp, motion, context) ??
+    findClosed(socket, motion, context) ??
+    findLoss(tcp, motion, context) ??
+    findHeld(socket, tcp, motion, context) ??
+    findStanding(motion, context);
   return found && { ...found, raised: found.raised && raised };
 }
 
@@ -138,28 +144,57 @@ function wasLossy({ bytesRetransmitted, bytesSent, retransmits, segmentBytes }: 
   return before > LEAST_RETRANSMITTED * segmentBytes && before > bytesSent * 0.02;
 }
 
+/** The peer's window is zero. */
 function findClosed(
-  { timer }: SocketReading,
-  tcp: TcpReading,
-  { moved, busyUs, windowLimitedUs, delayMs, drainRate }: QueueMotion,
+  { timer, sendQueue }: SocketReading,
+  { moved, delayMs, longRate, busyUs, windowLimitedUs }: QueueMotion,
   { thresholds }: QueueContext,
 ): QueueFinding | undefined {
-  const closed = timer === 'probe';
-  if (closed && moved === 0) return raise('peer-not-reading', 'the peer does not read (zero window)');
+  if (timer !== 'probe') return undefined;
+  if (moved === 0 && !isSlow(sendQueue, longRate, thresholds)) return doesNotRead('zero window');
+  if ((delayMs ?? 0) < thresholds.delayMs) return undefined;
+  return readsSlowly(longRate, busyUs > 0 ? windowLimitedUs / busyUs : 0);
+}
+
+/**
+ * Whoever took something over the longer time, but so little that the queue takes long to empty, reads in gulps. Whoever
+ * took much and then nothing has stopped reading.
+ */
+function isSlow(size: number, longRate: number | undefined, { delayMs }: QueueThresholds): boolean {
+  return longRate !== undefined && longRate > 0 && (size * 1000) / longRate >= delayMs;
+}
+
+/** The peer's window was full most of the time. */
+function findHeld(
+  { sendQueue }: SocketReading,
+  tcp: TcpReading,
+  { moved, busyUs, windowLimitedUs, delayMs, drainRate, longRate }: QueueMotion,
+  { thresholds }: QueueContext,
+): QueueFinding | undefined {
   const share = busyUs > 0 ? windowLimitedUs / busyUs : 0;
-  if (!(closed || share >= WINDOW_SHARE) || (delayMs ?? 0) < thresholds.delayMs) return undefined;
-  const small = closed ? undefined : smallWindow(tcp, drainRate ?? 0);
+  if (share < WINDOW_SHARE || (delayMs ?? 0) < thresholds.delayMs) return undefined;
+  const small = smallWindow(tcp, drainRate ?? 0);
   if (small !== undefined) return { cause: 'slow-path', text: small, raised: false };
-  const held = share > 0 ? `its window held us back ${shareText(share)} of the time` : 'zero window';
-  return raise('peer-not-reading', `the peer reads slowly, ${rateText(drainRate ?? 0)} (${held})`);
+  // A look between two probes, or at the very moment at which the window opens.
+  if (moved === 0 && !isSlow(sendQueue, longRate, thresholds)) return doesNotRead('its window is full');
+  return readsSlowly(longRate, share);
+}
+
+function doesNotRead(sign: string): QueueFinding {
+  return raise('peer-not-reading', `the peer does not read (${sign})`);
+}
+
+function readsSlowly(rate: number | undefined, heldShare: number): QueueFinding {
+  const held = heldShare > 0 ? `its window held us back ${shareText(heldShare)} of the time` : 'zero window';
+  return raise('peer-not-reading', phrase`the peer reads slowly, ${rateOf(rate ?? 0)} (${held})`);
 }
 
 /** A peer that reads all, but whose whole window is on its way in each round trip. */
-function smallWindow({ peerWindow, minRttUs }: TcpReading, drainRate: number): string | undefined {
+function smallWindow({ peerWindow, minRttUs }: TcpReading, drainRate: number): Phrase | undefined {
   const onTheWay = (drainRate * (minRttUs ?? 0)) / 1e6;
   if (peerWindow === 0 || onTheWay < peerWindow / 2) return undefined;
   const trip = roundTripText(minRttUs ?? 0);
-  return `the peer's window of ${bytesText(peerWindow)} is small for a round trip of ${trip}: ${rateText(drainRate)}`;
+  return phrase`the peer's window of ${sizeOf(peerWindow)} is small for a round trip of ${trip}: ${rateOf(drainRate)}`;
 }
 
 function findLoss(
@@ -182,7 +217,7 @@ function findStanding(
 ): QueueFinding | undefined {
   if (moved === undefined || delayMs === undefined || delayMs < thresholds.delayMs) return undefined;
   if (moved === 0) return raise('stuck', `nothing was acknowledged for ${timeText(spanMs)}`);
-  return { cause: 'slow-path', text: `the way there carries ${rateText(drainRate ?? 0)}`, raised: false };
+  return { cause: 'slow-path', text: phrase`the way there carries ${rateOf(drainRate ?? 0)}`, raised: false };
 }
 
 /** Sockets that count nothing: of a unix socket the bytes are in the other end's queue until it reads. */

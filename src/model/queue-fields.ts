@@ -1,7 +1,7 @@
 // Owns: the field table's part about queues.
 // Knows nothing of: layouts, formats and documents; screen, JSON and docs are made from it.
 import { type Field, field } from './field.ts';
-import type { QueueCause, QueueRow } from './queue-row.ts';
+import type { QueueCause, QueueRow, QueueTrend } from './queue-row.ts';
 
 export const QUEUE_CAUSES: readonly QueueCause[] = [
   'not-accepting',
@@ -12,6 +12,8 @@ export const QUEUE_CAUSES: readonly QueueCause[] = [
   'slow-path',
   'stuck',
 ];
+
+export const QUEUE_TRENDS: readonly QueueTrend[] = ['growing', 'steady', 'draining'];
 
 export const SOCKET_STATES = [
   'established',
@@ -45,7 +47,7 @@ export const QUEUE_FIELDS: readonly Field<QueueRow>[] = [
     largestFirst: true,
   }),
   field('trend', 'TREND', 'label', 'trend', (r) => r.trend, 'Where it goes', {
-    labels: ['growing', 'steady', 'draining'],
+    labels: QUEUE_TRENDS,
   }),
   field('drainRate', 'OUT/s', 'rate', 'drainRate', (r) => r.drainRate, 'What leaves it a second, in bytes', none),
   field('protocol', 'PROTO', 'label', 'protocol', (r) => r.socket.protocol, 'Protocol', {

@@ -2,9 +2,9 @@
 // Knows nothing of: screens.
 import { type Field, field } from './field.ts';
 import { filterFields, type Vocabulary } from './filter.ts';
-import { QUEUE_FIELDS } from './queue-fields.ts';
+import { QUEUE_FIELDS, QUEUE_TRENDS } from './queue-fields.ts';
 import type { QueueModel, QueueRow } from './queue-row.ts';
-import { QUEUE_NAMES } from './queue-texts.ts';
+import { QUEUE_NAMES, queueTrend } from './queue-texts.ts';
 
 /** A socket may have two queues that are not empty. */
 export function queueKey({ kind, socket }: QueueRow): string {
@@ -25,6 +25,9 @@ export const QUEUE_LIST_FIELDS: readonly Field<QueueRow>[] = [
   field('pid', 'PID', 'id', 'pid', (r) => r.owners[0]?.pid, 'Process id', none),
 ];
 
+const SHOWN_KINDS = { accept: 'backlog', receive: 'recv-q', send: 'send-q' } as const;
+const KIND_WORDS = Object.entries(SHOWN_KINDS).flat();
+
 export const QUEUE_VOCABULARY: Vocabulary<QueueRow> = {
   fields: [
     { names: ['name'], unit: 'text', values: (row) => row.owners.map(({ name }) => name) },
@@ -32,19 +35,24 @@ export const QUEUE_VOCABULARY: Vocabulary<QueueRow> = {
     { names: ['for'], unit: 'ms', values: (row) => [row.forMs] },
     { names: ['recv-q'], unit: 'bytes', values: (row) => [row.socket.receiveQueue] },
     { names: ['send-q'], unit: 'bytes', values: (row) => [row.socket.sendQueue] },
+    // As the columns have them: what is said of a queue in JSON has other words, and a trend where it is empty too.
+    { names: ['kind', 'queue'], unit: 'label', labels: KIND_WORDS, values: ({ kind }) => [kind, SHOWN_KINDS[kind]] },
+    { names: ['trend'], unit: 'label', labels: QUEUE_TRENDS, values: (row) => [queueTrend(row)] },
     ...filterFields(QUEUE_LIST_FIELDS),
   ],
-  text: ({ socket, owners, kind, causeText, trend }) =>
-    [
+  text: (row) => {
+    const { socket, owners, kind, causeText } = row;
+    return [
       QUEUE_NAMES[kind],
       socket.protocol,
       socket.state,
       `${socket.localAddress}:${socket.localPort}`,
       `${socket.remoteAddress}:${socket.remotePort}`,
       causeText,
-      trend,
+      queueTrend(row) ?? '',
       ...owners.map(({ name, pid }) => `${name} ${pid}`),
-    ].join('\n'),
+    ].join('\n');
+  },
   examples: 'name, pid, user, port, remote, proto, state, kind, cause, size, for, trend, raised, send-q, recv-q',
 };
 
@@ -62,12 +70,14 @@ export function mergeQueues(rows: readonly QueueRow[]): QueueRow {
     owners: [],
     user: undefined,
     size: sum((row) => row.size),
-    limit: bytes.length === 0 ? sum((row) => row.limit ?? 0) : undefined,
+    // Backlogs of several listeners are no limit of anything.
+    limit: rows.length === 1 ? first.limit : undefined,
     forMs: Math.max(...rows.map((row) => row.forMs)),
     changeRate: undefined,
     drainRate: drained.length === 0 ? undefined : sum((row) => row.drainRate ?? 0),
     cause: undefined,
     causeText: '',
+    causePhrase: '',
     raised: rows.some((row) => row.raised),
     before: undefined,
     slow: undefined,

@@ -1,5 +1,6 @@
 // Owns: the shape of a queue that is watched: how much, how long, which way it goes, and why; and the thresholds.
 // Knows nothing of: how causes are told apart.
+import type { Phrase } from './quantity-texts.ts';
 import type { SocketOwner, SocketReading } from './socket-reading.ts';
 import type { SlowReading, WhySlow } from './why-slow.ts';
 
@@ -47,6 +48,8 @@ export interface QueueRow {
   readonly cause: QueueCause | undefined;
   /** The cause in words, a clause without a full stop; empty where there is none. */
   readonly causeText: string;
+  /** The same, in whatever units somebody looks at. */
+  readonly causePhrase: Phrase;
   /** It piles up: worth a warning. */
   readonly raised: boolean;
   /** The socket as it was where the last two seconds begin; undefined where this is the first look with tcp_info. */
@@ -79,6 +82,8 @@ export interface QueueModel {
   /** Raised ones first, the largest first; then listeners by port; then the others by size. */
   readonly rows: readonly QueueRow[];
   readonly raised: number;
+  /** From the first look to this one: no queue can have been seen for longer. */
+  readonly watchedMs: number;
   /** Sockets that were looked at, and queues that were too many to be listed. */
   readonly looked: number;
   readonly leftOut: number;

@@ -1,13 +1,13 @@
 // Owns: a queue in a sentence, and the words for its parts.
 // Knows nothing of: causes, and where a sentence is shown.
-import { bytesText, timeText } from './quantity-texts.ts';
+import { bytesText, phraseText, SENTENCE_UNITS, timeText } from './quantity-texts.ts';
 import type { QueueRow } from './queue-row.ts';
 
 /** `Send-Q 1.80 MB for 14 s to 10.0.0.31:51022: the peer does not read (zero window)`. */
-export function queueSentence(row: QueueRow): string {
-  const what = `${QUEUE_NAMES[row.kind]} ${queueSizeText(row)}`;
+export function queueSentence(row: QueueRow, units = SENTENCE_UNITS): string {
+  const what = `${QUEUE_NAMES[row.kind]} ${queueSizeText(row, units)}`;
   const place = queuePlace(row);
-  const cause = row.causeText === '' ? '' : `: ${row.causeText}`;
+  const cause = row.causeText === '' ? '' : `: ${phraseText(row.causePhrase, units)}`;
   return `${what} for ${timeText(row.forMs)}${place === '' ? '' : ` ${place}`}${cause}`;
 }
 
@@ -18,9 +18,15 @@ export const QUEUE_NAMES: Readonly<Record<QueueRow['kind'], string>> = {
   send: 'Send-Q',
 };
 
-/** `3/128`, `1.80 MB`. */
-export function queueSizeText({ kind, size, limit }: QueueRow): string {
-  return kind === 'accept' ? `${size}/${limit ?? 0}` : bytesText(size);
+/** Where it goes; undefined where nothing is in it, or it was seen but once. */
+export function queueTrend({ size, forMs, trend }: QueueRow): QueueRow['trend'] | undefined {
+  return size === 0 || forMs === 0 ? undefined : trend;
+}
+
+/** `3/128`, `1.80 MB`, bytes where units are bits, too; connections that wait at several listeners without a limit. */
+export function queueSizeText({ kind, size, limit }: QueueRow, units = SENTENCE_UNITS): string {
+  if (kind !== 'accept') return bytesText(size, units);
+  return limit === undefined ? String(size) : `${size}/${limit}`;
 }
 
 /** `to 10.0.0.31:51022`, `from ...`, `on 0.0.0.0:6379`; empty where it has no address. */

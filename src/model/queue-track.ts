@@ -11,6 +11,8 @@ export interface QueuePoint {
   readonly drops: number;
   /** undefined where tcp_info was not asked for, or there is none. */
   readonly tcp: TcpReading | undefined;
+  /** Bytes that have left the queue since the socket was opened; undefined where nothing counts them. */
+  readonly passed: number | undefined;
   readonly listenOverflows: number | undefined;
 }
 
@@ -18,21 +20,45 @@ export interface QueuePoint {
 export interface QueueTrack {
   readonly sinceMs: number;
   readonly points: readonly QueuePoint[];
+  /** What had left it by then, over a longer time, oldest first. */
+  readonly passed: readonly Passed[];
+}
+
+interface Passed {
+  readonly timeMs: number;
+  readonly bytes: number;
 }
 
 /** A judgement looks back over this time, or over three samples where they are further apart. */
 const WINDOW_MS = 2000;
 const LEAST_POINTS = 3;
+/**
+ * Who reads slowly lets a queue move in gulps: a window opens again only when there is room for a segment
+ * (tcp_cleanup_rbuf, net/ipv4/tcp.c), which on loopback is 64 kB. What is slow is measured over this time.
+ */
+const LONG_MS = 8000;
+const LEAST_LONG_POINTS = 5;
 /** A change below this part of the queue is none. */
 const STEADY_PART = 0.05;
 
 /** The track with one sample more. */
 export function extendTrack(track: QueueTrack | undefined, point: QueuePoint): QueueTrack {
-  if (track === undefined) return { sinceMs: point.timeMs, points: [point] };
-  const points = [...track.points, point];
+  const { timeMs } = point;
+  const passed = point.passed === undefined ? [] : [{ timeMs, bytes: point.passed }];
+  if (track === undefined) return { sinceMs: timeMs, points: [point], passed };
+  return {
+    sinceMs: track.sinceMs,
+    points: lastOf([...track.points, point], WINDOW_MS, LEAST_POINTS),
+    passed: lastOf([...track.passed, ...passed], LONG_MS, LEAST_LONG_POINTS),
+  };
+}
+
+/** Those at the end that span so much time, and so many at least. */
+function lastOf<T extends { readonly timeMs: number }>(all: readonly T[], spanMs: number, least: number): readonly T[] {
+  const lastMs = all.at(-1)?.timeMs ?? 0;
   let first = 0;
-  while (points.length - first > LEAST_POINTS && point.timeMs - (points[first + 1]?.timeMs ?? 0) >= WINDOW_MS) first++;
-  return { sinceMs: track.sinceMs, points: points.slice(first) };
+  while (all.length - first > least && lastMs - (all[first + 1]?.timeMs ?? 0) >= spanMs) first++;
+  return all.slice(first);
 }
 
 /** Whether there is enough to judge by. */
@@ -58,14 +84,22 @@ export function pointOf(
   timeMs: number,
   listenOverflows: number | undefined,
 ): QueuePoint {
+  const size = queueSize(socket, kind);
   return {
     timeMs,
-    size: queueSize(socket, kind),
+    size,
     limit: kind === 'accept' ? socket.sendQueue : 0,
     drops: socket.drops,
     tcp: socket.tcp,
+    passed: passedOf(socket.tcp, kind, size),
     listenOverflows,
   };
+}
+
+/** What was acknowledged, or what the program has taken out: what came in less what lies there. */
+function passedOf(tcp: TcpReading | undefined, kind: QueueKind, size: number): number | undefined {
+  if (tcp === undefined || kind === 'accept') return undefined;
+  return kind === 'send' ? tcp.bytesAcked : tcp.bytesReceived - size;
 }
 
 /** What happened over the window. */
@@ -82,6 +116,8 @@ export interface QueueMotion {
   readonly drainRate: number | undefined;
   /** How long the queue takes to empty at that rate; Infinity where nothing leaves it. */
   readonly delayMs: number | undefined;
+  /** What leaves it a second over the last eight seconds or five samples, whichever is longer. */
+  readonly longRate: number | undefined;
   readonly sent: number;
   readonly retransmitted: number;
   readonly busyUs: number;
@@ -90,7 +126,7 @@ export interface QueueMotion {
   readonly overflows: number;
 }
 
-export function motionOf({ points }: QueueTrack, kind: QueueKind): QueueMotion {
+export function motionOf({ points, passed }: QueueTrack): QueueMotion {
   const last = points.at(-1) as QueuePoint;
   const first = points[0] ?? last;
   // Some looks at a queue may come without tcp_info: what counts bytes begins with the first that has it.
@@ -99,7 +135,7 @@ export function motionOf({ points }: QueueTrack, kind: QueueKind): QueueMotion {
   const baseSpanMs = last.timeMs - base.timeMs;
   const since = (count: (tcp: TcpReading) => number) =>
     last.tcp === undefined || base.tcp === undefined ? 0 : Math.max(0, count(last.tcp) - count(base.tcp));
-  const moved = baseSpanMs > 0 ? movedBetween(base, last, kind) : undefined;
+  const moved = baseSpanMs > 0 ? movedBetween(base.passed, last.passed) : undefined;
   const drainRate = moved === undefined ? undefined : (moved * 1000) / baseSpanMs;
   return {
     spanMs,
@@ -111,6 +147,7 @@ export function motionOf({ points }: QueueTrack, kind: QueueKind): QueueMotion {
     moved,
     drainRate,
     delayMs: drainRate === undefined ? undefined : (last.size * 1000) / drainRate,
+    longRate: longRateOf(passed),
     sent: since((tcp) => tcp.bytesSent),
     retransmitted: since((tcp) => tcp.bytesRetransmitted),
     busyUs: since((tcp) => tcp.busyUs),
@@ -120,11 +157,14 @@ export function motionOf({ points }: QueueTrack, kind: QueueKind): QueueMotion {
   };
 }
 
-/** What was acknowledged, or what the program has taken out: what came in less what lies there. */
-function movedBetween(base: QueuePoint, last: QueuePoint, kind: QueueKind): number | undefined {
-  if (kind === 'accept' || last.tcp === undefined || base.tcp === undefined) return undefined;
-  if (kind === 'send') return Math.max(0, last.tcp.bytesAcked - base.tcp.bytesAcked);
-  return Math.max(0, last.tcp.bytesReceived - last.size - (base.tcp.bytesReceived - base.size));
+function movedBetween(before: number | undefined, now: number | undefined): number | undefined {
+  return before === undefined || now === undefined ? undefined : Math.max(0, now - before);
+}
+
+function longRateOf(passed: readonly Passed[]): number | undefined {
+  const [first, last] = [passed[0], passed.at(-1)];
+  if (first === undefined || last === undefined || last.timeMs <= first.timeMs) return undefined;
+  return (Math.max(0, last.bytes - first.bytes) * 1000) / (last.timeMs - first.timeMs);
 }
 
 function trendOf(first: number, last: number): QueueTrend {

@@ -1,5 +1,6 @@
 // Owns: the queues over time: one look at the sockets after the other becomes rows with age, trend and cause.
 // Knows nothing of: where samples come from, who owns a socket, and clocks: time is the samples' own.
+import { phraseText } from './quantity-texts.ts';
 import { findCause, type QueueContext, type QueueFinding } from './queue-causes.ts';
 import type { QueueKind, QueueModel, QueueRow, QueueThresholds } from './queue-row.ts';
 import { extendTrack, motionOf, pointOf, type QueueTrack, queueSize } from './queue-track.ts';
@@ -19,7 +20,9 @@ interface Known {
 export function createQueueWatch(thresholds: QueueThresholds): (sample: SocketSample) => QueueModel {
   let known: ReadonlyMap<string, Known> = new Map();
   let waiting: ReadonlyMap<string, number> = new Map();
+  let firstMs: number | undefined;
   return (sample) => {
+    firstMs ??= sample.timeMs;
     waiting = waitingSince(sample, waiting);
     const facts = createFacts(sample, known, waiting);
     const next = new Map<string, Known>();
@@ -36,6 +39,7 @@ export function createQueueWatch(thresholds: QueueThresholds): (sample: SocketSa
     return {
       rows: rows.sort(compareRows),
       raised: rows.filter((row) => row.raised).length,
+      watchedMs: sample.timeMs - firstMs,
       looked: sample.looked,
       leftOut: sample.leftOut,
     };
@@ -88,7 +92,7 @@ function emptyBefore(before: Known | undefined): QueueTrack | undefined {
 }
 
 function rowOf(socket: SocketReading, kind: QueueKind, { track, finding }: Known): QueueRow {
-  const { trend, changeRate, drainRate } = motionOf(track, kind);
+  const { trend, changeRate, drainRate } = motionOf(track);
   const last = track.points.at(-1);
   const before = beforeOf(track);
   const size = last?.size ?? 0;
@@ -104,7 +108,8 @@ function rowOf(socket: SocketReading, kind: QueueKind, { track, finding }: Known
     changeRate,
     drainRate,
     cause: finding?.cause,
-    causeText: finding?.text ?? '',
+    causeText: phraseText(finding?.text ?? ''),
+    causePhrase: finding?.text ?? '',
     raised: finding?.raised ?? false,
     before,
     slow: kind === 'send' && socket.tcp !== undefined ? whySlow({ now: socket.tcp, before }) : undefined,

@@ -1,6 +1,6 @@
 // Owns: why a connection, or all connections of a process, are as slow as they are: tcp_info in words.
 // Knows nothing of: queues that pile up, and where the answer is shown.
-import { bytesText, rateText, roundTripText, shareText } from './quantity-texts.ts';
+import { type Phrase, phrase, phraseText, rateOf, roundTripText, shareText, sizeOf } from './quantity-texts.ts';
 import type { TcpReading } from './socket-reading.ts';
 
 export type SlowCause =
@@ -20,6 +20,8 @@ export interface WhySlow {
   readonly text: string;
   /** The other signs, the weightiest first, each a clause. */
   readonly also: readonly string[];
+  /** All of these in whatever units somebody looks at: the first is that of `text`. */
+  readonly phrases: readonly Phrase[];
   readonly figures: SlowFigures;
 }
 
@@ -117,15 +119,16 @@ interface Sign {
   readonly cause: SlowCause;
   /** How much of the slowness it stands for, to choose between signs. */
   readonly weight: number;
-  readonly text: string;
+  readonly text: Phrase;
 }
 
 function judge(sum: Sum): WhySlow {
   const figures = figuresOf(sum);
   const signs = signsOf(sum, figures).sort((a, b) => b.weight - a.weight);
-  const [first, ...others] = signs;
-  if (first === undefined) return { cause: 'idle', text: 'nothing was sent', also: [], figures };
-  return { cause: first.cause, text: first.text, also: others.map(({ text }) => text), figures };
+  const [first] = signs;
+  const phrases = first === undefined ? ['nothing was sent'] : signs.map(({ text }) => text);
+  const [text = '', ...also] = phrases.map((each) => phraseText(each));
+  return { cause: first?.cause ?? 'idle', text, also, phrases, figures };
 }
 
 function figuresOf({
@@ -169,7 +172,7 @@ function signsOf({ connections, retransmitted, busyUs }: Sum, figures: SlowFigur
     signs.push({ cause: 'send-buffer', weight: buffer, text });
   }
   if (loss >= LOSS_SHARE) {
-    const text = `${shareText(loss)} of the bytes were sent again (${bytesText(retransmitted)}): packets are lost`;
+    const text = phrase`${shareText(loss)} of the bytes were sent again (${sizeOf(retransmitted)}): packets are lost`;
     // Every lost packet costs far more than its bytes: senders slow down for it.
     signs.push({ cause: 'loss', weight: Math.min(0.9, loss * 10), text });
   }
@@ -185,12 +188,12 @@ function signsOf({ connections, retransmitted, busyUs }: Sum, figures: SlowFigur
     const text = 'limited by the application, which has nothing to send most of the time';
     signs.push({ cause: 'application', weight: 0.3, text });
   } else if (busyUs >= LEAST_BUSY_US && rest >= BUSY_SHARE) {
-    const carries = deliveryRate === undefined ? '' : `, which carries ${rateText(deliveryRate)}`;
+    const carries = deliveryRate === undefined ? [] : [', which carries ', rateOf(deliveryRate)];
     const trip = rttUs === undefined ? '' : ` at a round trip of ${roundTripText(rttUs)}`;
     signs.push({
       cause: 'path',
       weight: 0.15,
-      text: `limited by the way there ${shareText(rest)} of the busy time${carries}${trip}`,
+      text: [`limited by the way there ${shareText(rest)} of the busy time`, ...carries, trip],
     });
   }
   return signs;

@@ -5,7 +5,7 @@
 export type ColumnType = 'f64' | 'u32' | 'u16' | 'u8' | 'str' | 'ip';
 
 /** Grows by one whenever a table or column changes. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * Every table with its columns in the order of the buffer. Counters are cumulative since the engine started and cross
@@ -68,6 +68,12 @@ export const SCHEMA = {
     counterSentBytes: 'f64',
     counterReceivedPackets: 'f64',
     counterSentPackets: 'f64',
+    receiveErrors: 'f64', // these as well, since the device was made
+    sendErrors: 'f64',
+    multicast: 'f64', // received
+    collisions: 'f64',
+    receiveErrorsBefore: 'f64', // what they were when nettrace first looked at it
+    sendErrorsBefore: 'f64',
     // Counted by the socket meter, not (yet) delivered by the capture: what a full ring lost. Part of the rows' sums,
     // not of receivedBytes and sentBytes above.
     recoveredReceivedBytes: 'f64',
@@ -103,7 +109,7 @@ export const SCHEMA = {
     commandLine: 'str', // argv joined by NUL
     exited: 'u8',
     exitedMs: 'f64', // CLOCK_MONOTONIC, 0 while running
-    flows: 'u32', // live flows
+    flows: 'u32', // flows that have not ended
     netns: 'u32', // inode of a process's network namespace where it is another one than ours, else 0
   },
   /**
@@ -126,7 +132,7 @@ export const SCHEMA = {
     mirrored: 'u8', // 1: what the interface receives, the owner has sent (a container behind a veth)
     repeated: 'u8', // 1: the same packets are charged to the owner on another interface: not part of its total
   },
-  /** Live flows; empty unless asked for. */
+  /** Flows in the table, ended ones for 60 s more; empty unless asked for. */
   flows: {
     id: 'u32',
     generation: 'u32',

@@ -107,7 +107,7 @@ function inetRecord(records: SocketRecords, row: number): RecordRow {
     v6Only: ((inet.flags[row] ?? 0) & 1) !== 0,
     congestion: congestionName(table, row),
     memory: columnsAt(table.memory, row),
-    tcpInfo: table.tcpInfo.known[row] === 1 ? columnsAt(table.tcpInfo, row) : null,
+    tcpInfo: table.tcpInfo.known[row] === 1 ? tcpInfoAt(table, row, listens) : null,
     ...namespaceOf(table, inet.namespace[row] ?? 0),
   };
 }
@@ -148,6 +148,22 @@ export function congestionName({ inet, congestion }: SocketTable, row: number): 
 function namespaceOf({ namespaces }: SocketTable, place: number): RecordRow {
   const space = namespaces[place];
   return space === undefined ? {} : { namespace: { inode: space.inode, name: sanitize(space.name) } };
+}
+
+/** What the kernel says by a number for "none"; a reader who computes with it would be far off. */
+const NO_VALUE: Readonly<Record<string, number>> = {
+  minRtt: 0xffff_ffff,
+  slowStartThreshold: 0x7fff_ffff,
+  pacingRate: 2 ** 64,
+};
+/** Of a listener these are its backlog and the limit of that (tcp_get_info() in net/ipv4/tcp.c). */
+const OF_LISTENER: readonly string[] = ['unacked', 'sacked'];
+
+function tcpInfoAt({ tcpInfo }: SocketTable, row: number, listens: boolean): RecordRow | null {
+  const info = columnsAt(tcpInfo, row);
+  if (info === null) return null;
+  const isNone = (name: string) => info[name] === NO_VALUE[name] || (listens && OF_LISTENER.includes(name));
+  return Object.fromEntries(Object.entries(info).map(([name, value]) => [name, isNone(name) ? null : value]));
 }
 
 /** The row of every column of a table of columns; nothing where nobody asked for the table. */

@@ -30,7 +30,8 @@ const internet = object({
   timer: text,
   ...each(['expiresMs', 'retries', 'probes', 'cgroup', 'mark'], count),
   v6Only: flag,
-  ...each(['memory', 'tcpInfo'], orNull(figures)),
+  memory: orNull(figures),
+  tcpInfo: orNull({ type: 'object', additionalProperties: orNull({ type: 'number' }) }),
 });
 
 const unix = object({

@@ -37,6 +37,16 @@ export function refusalOf(headers: IncomingHttpHeaders, door: Door, hosts = 1): 
   return undefined;
 }
 
+/** Where the target of the request says itself whose it is: then that counts, and must pass as Host must (RFC 9112, 3.2.2). */
+export function refusalOfSite(
+  { scheme, host }: { readonly scheme: string; readonly host: string },
+  headers: IncomingHttpHeaders,
+  door: Door,
+): Refusal | undefined {
+  if (scheme !== door.scheme) return { status: 421, error: `${scheme} is not served here` };
+  return refusalOf({ ...headers, host }, door);
+}
+
 function isOurs(host: string, { scheme, port, hosts }: Door): boolean {
   const match = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$/.exec(host);
   if (match === null || !hosts.includes(match[1] ?? '')) return false;

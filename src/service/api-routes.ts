@@ -5,7 +5,7 @@ import { errorReply, jsonReply, type Reply, type Route, textReply } from './rout
 
 /** Paths that are questions to the collector, which checks what is asked. */
 const QUESTIONS = {
-  connections: 'Connections alive now, the busiest first',
+  connections: 'Connections, the busiest first; those with `ended` for 60 s after their end',
   sockets: 'All sockets of this network namespace, with their owners',
   history: 'What was moved in a time range, by program, user, unit, container, remote, interface or time',
   budgets: 'What each budget of the configuration has used, and its state',

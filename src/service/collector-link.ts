@@ -13,7 +13,7 @@ export interface CollectorLink {
   object(): Readonly<Record<string, unknown>> | undefined;
   events(): readonly ServiceEvent[];
   /** Metrics as of the last refresh, where the collector sends them without being asked; undefined: ask. */
-  metrics(format: string): string | undefined;
+  metrics(format: string): { readonly text: string; readonly refresh: number } | undefined;
   /** Rejects with a CollectorError. `question` is checked by the collector. */
   ask(verb: string, question: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** Hears of each snapshot and event until the returned function is called. */
@@ -24,7 +24,8 @@ export interface CollectorLink {
 
 export interface LinkListener {
   snapshot(text: string): void;
-  event(event: ServiceEvent): void;
+  /** @param isOld one of those that a front is told of which was just started: readers may know it */
+  event(event: ServiceEvent, isOld: boolean): void;
 }
 
 /** A question that has no answer; `status` is that of HTTP. */
@@ -33,17 +34,21 @@ export interface CollectorError {
   readonly error: string;
 }
 
-const KEPT_EVENTS = 500;
+/** Of the collector and of the front alike. */
+export const KEPT_EVENTS = 500;
 const MOST_QUESTIONS = 64;
 const ANSWER_LIMIT_MS = 30_000;
 const SNAPSHOT = '{"snapshot":';
 /** Metrics that are older are asked for: the collector may be away. */
 const METRICS_LIMIT_MS = 10_000;
 
+const serviceEvent = z.looseObject({ id: z.number(), time: z.string() });
+
 const message = z.union([
   z.object({ hello: z.object({ pid: z.number() }) }),
-  z.object({ metrics: z.object({ format: z.string(), text: z.string() }) }),
-  z.object({ event: z.looseObject({ id: z.number(), time: z.string() }) }),
+  z.object({ metrics: z.object({ format: z.string(), refresh: z.number(), text: z.string() }) }),
+  z.object({ event: serviceEvent }),
+  z.object({ events: z.array(serviceEvent) }),
   z.object({ answer: z.number(), value: z.unknown() }),
   z.object({ answer: z.number(), error: z.string(), status: z.number().optional() }),
 ]);
@@ -57,11 +62,17 @@ export function createCollectorLink(send: (line: string) => boolean, now: () => 
   let parsed: Readonly<Record<string, unknown>> | undefined;
   let next = firstId;
   let refreshes = 0;
-  const metrics = new Map<string, { readonly text: string; readonly atMs: number; readonly refresh: number }>();
+  const metrics = new Map<string, { text: string; refresh: number; readonly atMs: number; readonly came: number }>();
   const events = createRing<ServiceEvent>(KEPT_EVENTS);
+  let caughtUp = false;
   const listeners = new Set<LinkListener>();
   const waiting = new Map<number, { settle(value: unknown): void; fail(error: CollectorError): void }>();
   const fail = (id: number, status: number, error: string) => waiting.get(id)?.fail({ status, error });
+  const hear = (event: ServiceEvent, isOld: boolean) => {
+    if (events.last().some(({ id }) => id === event.id)) return;
+    events.push(event);
+    for (const listener of listeners) listener.event(event, isOld);
+  };
   const take = (line: string) => {
     if (line.startsWith(SNAPSHOT)) {
       // Kept as text: most snapshots are sent on as they are.
@@ -79,13 +90,14 @@ export function createCollectorLink(send: (line: string) => boolean, now: () => 
       metrics.clear();
       for (const id of [...waiting.keys()]) fail(id, 503, 'the collector was started again; ask once more');
     } else if ('metrics' in said) {
-      const { format, text } = said.metrics;
-      metrics.set(format, { text, atMs: now(), refresh: refreshes });
+      const { format, text, refresh } = said.metrics;
+      metrics.set(format, { text, refresh, atMs: now(), came: refreshes });
     } else if ('event' in said) {
-      const event = said.event as ServiceEvent;
-      if (events.last().some(({ id }) => id === event.id)) return;
-      events.push(event);
-      for (const listener of listeners) listener.event(event);
+      // Before the collector has told all that there were, this one would come before earlier ones; it is among them.
+      if (caughtUp) hear(said.event as ServiceEvent, false);
+    } else if ('events' in said) {
+      caughtUp = true;
+      for (const event of said.events) hear(event as ServiceEvent, true);
     } else if ('error' in said) {
       fail(said.answer, said.status ?? 502, said.error);
     } else {
@@ -102,8 +114,8 @@ export function createCollectorLink(send: (line: string) => boolean, now: () => 
     metrics(format) {
       const kept = metrics.get(format);
       // Those of a refresh come right after its snapshot.
-      const isNew = kept !== undefined && refreshes - kept.refresh <= 1 && now() - kept.atMs < METRICS_LIMIT_MS;
-      return isNew && kept.text !== '' ? kept.text : undefined;
+      const isNew = kept !== undefined && refreshes - kept.came <= 1 && now() - kept.atMs < METRICS_LIMIT_MS;
+      return isNew && kept.text !== '' ? kept : undefined;
     },
     receive: take,
     listen(listener) {

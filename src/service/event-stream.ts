@@ -18,6 +18,8 @@ const KEEP_ALIVE_MS = 15_000;
 
 interface Reader {
   readonly response: ServerResponse;
+  /** Of the last event that it had when it came. */
+  readonly lastId: number;
   stuckSinceMs: number | undefined;
 }
 
@@ -41,13 +43,15 @@ export function createEventStreams(link: CollectorLink, now: () => number): Even
   };
   const release = link.listen({
     snapshot: (text) => all(snapshotText(text), false),
-    event: (event) => all(eventText(event), true),
+    event(event, isOld) {
+      for (const reader of [...readers]) if (!isOld || event.id > reader.lastId) write(reader, eventText(event), true);
+    },
   });
   const timer = setInterval(() => all(': still here\n\n', false), KEEP_ALIVE_MS);
   return {
     open(response, lastId) {
       if (readers.size >= MOST_READERS) return false;
-      const reader: Reader = { response, stuckSinceMs: undefined };
+      const reader: Reader = { response, lastId, stuckSinceMs: undefined };
       readers.add(reader);
       response.on('close', () => readers.delete(reader));
       const latest = link.latest();

@@ -2,13 +2,18 @@
 // Knows nothing of: what a route tells and how a process came by its sockets.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { gzip } from 'node:zlib';
-import { type Door, refusalOf } from './access.ts';
+import { type Door, refusalOf, refusalOfSite } from './access.ts';
 import type { CollectorError, CollectorLink } from './collector-link.ts';
 import { type Connections, createConnections } from './connections.ts';
 import { createEventStreams } from './event-stream.ts';
+import { METRICS_PATH } from './metrics-route.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { HEADERS, ONLY_READING, type ParserError, rawRefusal, refusalOfBytes } from './raw-refusal.ts';
+import { readTarget } from './request-target.ts';
 import { errorReply, jsonReply, type Reply, type Route } from './routes.ts';
+import { createScrapers } from './scrapers.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface FrontParts {
@@ -41,16 +46,6 @@ const REQUESTS_A_SECOND = 20;
 const BURST = 60;
 const LEAST_ZIPPED = 1024;
 
-const HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
-} as const;
-
 export const EVENTS_PATH = '/api/v1/events';
 export const SESSION_PATH = '/api/v1/session';
 
@@ -58,6 +53,7 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
   const table = new Map(routes.map((route) => [route.path, route]));
   const streams = createEventStreams(link, now);
   const mayAsk = createRateLimit(REQUESTS_A_SECOND, BURST);
+  const scrapers = createScrapers();
 
   const handle = async (request: IncomingMessage, response: ServerResponse, door: Door, connections: Connections) => {
     const token = /^Bearer ([\w.~+/=-]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
@@ -69,16 +65,19 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
       response.setHeader('Retry-After', '1');
       return errorReply(429, 'too many requests; at most 20 a second');
     }
-    const refusal = refusalOf(request.headers, door, request.headersDistinct['host']?.length);
+    const { site, path, search } = readTarget(request.url ?? '');
+    const refusal =
+      refusalOf(request.headers, door, request.headersDistinct['host']?.length) ??
+      (site && refusalOfSite(site, request.headers, door));
     if (refusal !== undefined) return errorReply(refusal.status, refusal.error);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
-      return errorReply(405, 'only GET and HEAD: nothing can be changed here');
+      return errorReply(405, ONLY_READING);
     }
+    if (request.headers.expect !== undefined) return errorReply(417, 'nothing is expected here: a request has no body');
     if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
       return errorReply(413, 'a request has no body here');
     }
-    const [path = '', search = ''] = splitTarget(request.url ?? '');
     if (path === SESSION_PATH) {
       const session = tokens.session(token);
       return session === undefined ? unauthorised(response) : jsonReply(session);
@@ -89,7 +88,10 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
     if ((isStream || route?.access === 'token') && !known) return unauthorised(response);
     if (route === undefined) return openStream(request, response);
     request.socket.setTimeout(ANSWER_LIMIT_MS);
-    return route.reply({ query: new URLSearchParams(search), accept: request.headers.accept, link });
+    const reads = path === METRICS_PATH && request.method === 'GET';
+    const reader = reads ? scrapers.readerOf(request) : undefined;
+    if (reads) response.once('finish', () => scrapers.keep(request.socket));
+    return route.reply({ query: new URLSearchParams(search), accept: request.headers.accept, reader, link });
   };
 
   const openStream = (request: IncomingMessage, response: ServerResponse): Reply | undefined => {
@@ -118,25 +120,24 @@ export function createHttpFront({ routes, link, tokens, now }: FrontParts): Http
           : createTlsServer({ ...LIMITS, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: SOCKET_LIMIT_MS }, listener);
       server.on('connection', connections.admit);
       server.setTimeout(SOCKET_LIMIT_MS);
-      server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      server.on('clientError', (error: NodeJS.ErrnoException & ParserError, socket) => {
         if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
-        const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+        socket.end(refusalOfBytes(error));
         return undefined;
       });
-      // Neither an upgrade nor a tunnel is ever made.
-      server.on('upgrade', (_, socket) => socket.destroy());
-      server.on('connect', (_, socket) => socket.destroy());
-      server.on('checkContinue', (_, response) => response.writeHead(417).end());
+      // Neither a tunnel nor an upgrade is ever made.
+      const refuse = (socket: Socket, text: string) => {
+        socket.on('error', () => {}).setTimeout(SOCKET_LIMIT_MS, () => socket.destroy());
+        socket.end(text);
+      };
+      server.on('connect', ({ socket }) => refuse(socket, rawRefusal(405, ONLY_READING)));
+      server.on('upgrade', ({ socket }) => refuse(socket, rawRefusal(400, 'nothing but HTTP/1.1 is spoken here')));
+      // Instead of Node's own answers, which say nothing.
+      server.on('checkContinue', listener).on('checkExpectation', listener);
       return server;
     },
     close: () => streams.close(),
   };
-}
-
-function splitTarget(target: string): readonly [string, string] {
-  const mark = target.indexOf('?');
-  return mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
 }
 
 function unauthorised(response: ServerResponse): Reply {

@@ -3,14 +3,26 @@
 import { isCarried } from '../model/carry.ts';
 import type { FlowRow, Model, OwnerRow } from '../model/model.ts';
 import { programName } from '../model/program-name.ts';
-import { type Amounts, type HistoryOwner, type HistoryRow, type MutableAmounts, ownerKey } from './history-row.ts';
+import {
+  type Amounts,
+  type HistoryOwner,
+  type HistoryRow,
+  type MutableAmounts,
+  NO_AMOUNTS,
+  ownerKey,
+} from './history-row.ts';
 import { remoteGroup } from './remote-group.ts';
 
 export interface HistoryAccount {
   /** Adds what was moved since the model before; without a baseline the first one is only what to compare with. */
   add(model: Model): void;
-  /** The rows since the last call; negative where bytes found another owner than they were handed out for. */
-  take(): readonly HistoryRow[];
+  /** What came until now goes with the next `take` as a whole; only what comes after this is shared out. */
+  mark(): void;
+  /**
+   * The rows since the last call; negative where bytes found another owner than they were handed out for.
+   * @param share of what came after the mark, 0..1; each amount is cut to a whole number, the rest is left for the next call
+   */
+  take(share?: number): readonly HistoryRow[];
 }
 
 export interface AccountOptions {
@@ -31,6 +43,8 @@ interface Part {
 interface Cell {
   readonly owner: HistoryOwner;
   readonly amounts: MutableAmounts;
+  /** The part of the amounts that was there at the mark. */
+  marked: Amounts;
 }
 
 interface FlowMark {
@@ -53,7 +67,7 @@ export function createHistoryAccount({ remotes = true, baseline }: AccountOption
     const key = ownerKey(owner);
     let cell = cells.get(key);
     if (cell === undefined) {
-      cell = { owner, amounts: [0, 0, 0, 0, 0, 0, 0] };
+      cell = { owner, amounts: [0, 0, 0, 0, 0, 0, 0], marked: NO_AMOUNTS };
       cells.set(key, cell);
     }
     for (const i of INDEXES) cell.amounts[i] += amounts[i];
@@ -78,9 +92,20 @@ export function createHistoryAccount({ remotes = true, baseline }: AccountOption
       before = parts;
       flowsBefore = marks;
     },
-    take() {
-      const rows = [...cells.values()];
+    mark() {
+      for (const cell of cells.values()) cell.marked = [...cell.amounts];
+    },
+    take(share = 1) {
+      const taken = cells;
       cells = new Map();
+      if (share >= 1) return [...taken.values()];
+      const rows: HistoryRow[] = [];
+      for (const [key, { owner, amounts, marked }] of taken) {
+        const part = INDEXES.map((i) => marked[i] + Math.trunc((amounts[i] - marked[i]) * share)) as unknown as Amounts;
+        const rest = subtract(amounts, part) as MutableAmounts;
+        if (part.some((amount) => amount !== 0)) rows.push({ owner, amounts: part });
+        if (rest.some((amount) => amount !== 0)) cells.set(key, { owner, amounts: rest, marked: NO_AMOUNTS });
+      }
       return rows;
     },
   };

@@ -1,6 +1,6 @@
 // Owns: opening the history file, for one writer or for any number of readers, and what SQLite complains of as a sentence.
 // Knows nothing of: what is in the tables.
-import { closeSync, constants, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, rmSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Database from 'libsql';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './history-tables.ts';
@@ -23,6 +23,8 @@ export class HistoryError extends Error {
 
 export interface WritableHistory {
   readonly db: Db;
+  /** Whether its path leads somewhere else now: what is written then is seen by nobody. */
+  isMoved(): boolean;
   close(): void;
 }
 
@@ -34,9 +36,11 @@ const WAIT_MS = 2000;
 /** Opens or creates (0600) the file and brings its tables up to date. Throws HistoryError. */
 export function openForWriting(file: string, mostBytes: number): WritableHistory {
   const lock = takeLock(file);
+  const wal = `${file}-wal`;
+  const places = new Map<string, Place>();
   let db: Db | undefined;
   try {
-    createPrivate(file);
+    places.set(file, createPrivate(file));
     db = connect(file, 'rw');
     // Deleted pages can be given back where the cap was lowered; it must come before the first table.
     db.exec('PRAGMA auto_vacuum = incremental');
@@ -49,6 +53,8 @@ export function openForWriting(file: string, mostBytes: number): WritableHistory
     db.exec(`PRAGMA cache_size = -8192`);
     migrate(db);
     db.pragma(`max_page_count = ${Math.floor((mostBytes - WAL_BYTES) / PAGE)}`);
+    const log = statSync(wal, { throwIfNoEntry: false });
+    if (log !== undefined) places.set(wal, placeOf(log));
   } catch (error) {
     db?.close();
     release(lock);
@@ -57,11 +63,48 @@ export function openForWriting(file: string, mostBytes: number): WritableHistory
   const open = db;
   return {
     db: open,
+    isMoved: () => !isAt(file, places.get(file)),
     close() {
-      open.close();
-      release(lock);
+      try {
+        if (isAt(file, places.get(file))) open.close();
+        else leaveBehind(open, file, isAt(wal, places.get(wal)));
+      } finally {
+        release(lock);
+      }
     },
   };
+}
+
+/**
+ * Closes a file that is not at its path any more. SQLite then leaves its log, and would apply it to whatever is opened
+ * there next.
+ */
+function leaveBehind(db: Db, file: string, leavesLog: boolean): void {
+  try {
+    // It may be somewhere else, and is whole there.
+    db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {
+    // nobody may have it
+  }
+  db.close();
+  if (leavesLog) for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+}
+
+/** What tells one file from another (stat(2)): a path may be given another one. */
+type Place = Pick<Stats, 'dev' | 'ino'>;
+
+function placeOf({ dev, ino }: Stats): Place {
+  return { dev, ino };
+}
+
+/** Of a path that cannot be looked at nobody knows that it has changed. */
+function isAt(path: string, known: Place | undefined): boolean {
+  try {
+    const now = statSync(path);
+    return now.dev === known?.dev && now.ino === known.ino;
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes(codeOf(error));
+  }
 }
 
 /** Opens an existing file for questions; a writer may go on. Throws HistoryError. */
@@ -115,10 +158,14 @@ function release(lock: Db): void {
 }
 
 /** Names and addresses of other people are nobody's business; SQLite gives its other files the mode of this one. */
-function createPrivate(file: string): void {
+function createPrivate(file: string): Place {
   const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
   const fd = openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-  closeSync(fd);
+  try {
+    return placeOf(fstatSync(fd));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function connect(file: string, mode: 'ro' | 'rw'): Db {

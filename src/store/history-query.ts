@@ -36,8 +36,9 @@ export function historyAnswer(db: Db, question: HistoryQuestion): HistoryAnswer 
     const kept = groups.slice(0, question.limit ?? DEFAULT_SERIES);
     const rest = groups.slice(kept.length);
     const series = rest.length === 0 ? kept : [...kept, mergeGroups(rest)];
+    const whole = question.by === 'time' && Object.keys(question.filter ?? {}).length === 0;
     const chart =
-      question.step === undefined ? undefined : readChart(db, { since, until, ranges, series }, question.step);
+      question.step === undefined ? undefined : readChart(db, { since, until, ranges, series, whole }, question.step);
     return {
       since: new Date((segments[0]?.from ?? since) * 1000).toISOString(),
       until: new Date((segments.at(-1)?.until ?? until) * 1000).toISOString(),
@@ -110,27 +111,20 @@ interface ChartParts {
   readonly until: number;
   readonly ranges: readonly TierRange[];
   readonly series: readonly Group[];
+  /** There is one series, of all owners. */
+  readonly whole: boolean;
 }
 
-function readChart(db: Db, { since, until, ranges, series }: ChartParts, asked: number) {
-  const step = chooseStep(db, { since, until, ranges, series }, asked);
+function readChart(db: Db, parts: ChartParts, asked: number) {
+  const { since, until, ranges, series } = parts;
+  const step = chooseStep(db, parts, asked);
   const first = Math.floor(since / step) * step;
   const times = Array.from({ length: Math.max(0, Math.ceil((until - first) / step)) }, (_, at) => first + at * step);
   const points = series.map(() => times.map((): [number, number] => [0, 0]));
   const coarsest = TIER_INDEXES.findLast((tier) => TIERS[tier].seconds <= step) ?? 0;
-  pickOwners(db, series);
-  // One series needs no sorting: the range is in the order of time.
-  const grouped = series.length === 1 ? 'point' : 'point, series';
+  const select = parts.whole ? wholeSums(db) : pickedSums(db, series);
   for (const { tier, from, until: end } of planRange(since, until, ranges, coarsest)) {
-    // CROSS JOIN: the range is walked once, not once for each owner.
-    const rows = db
-      .prepare(
-        `SELECT ts / ${step} AS point, series, sum(sent), sum(received)
-         FROM ${TIERS[tier].table} AS rows CROSS JOIN temp.pick ON pick.owner = rows.owner
-         WHERE ts >= ? AND ts < ? GROUP BY ${grouped}`,
-      )
-      .raw()
-      .all(from, end) as [number, number, number, number][];
+    const rows = db.prepare(select(TIERS[tier].table, step)).raw().all(from, end) as [number, number, number, number][];
     for (const [at, index, sent, received] of rows) {
       const point = points[index]?.[Math.max(0, at - first / step)];
       if (point === undefined) continue;
@@ -139,6 +133,27 @@ function readChart(db: Db, { since, until, ranges, series }: ChartParts, asked: 
     }
   }
   return { step, times, points };
+}
+
+type SumsOf = (table: string, step: number) => string;
+
+/** Sums of all owners: the rows are in the order of time, so that nothing is sorted and no owner is looked up. */
+function wholeSums(db: Db): SumsOf {
+  const some = numberOf(db, 'SELECT EXISTS (SELECT 1 FROM owner WHERE repeated <> 0)') !== 0;
+  const once = some ? 'AND owner NOT IN (SELECT id FROM owner WHERE repeated <> 0)' : '';
+  return (table, step) =>
+    `SELECT ts / ${step}, 0, sum(sent), sum(received) FROM ${table} WHERE ts >= ? AND ts < ? ${once} GROUP BY ts`;
+}
+
+/** Sums by series. CROSS JOIN: the range is walked once, not once for each owner. */
+function pickedSums(db: Db, series: readonly Group[]): SumsOf {
+  pickOwners(db, series);
+  // One series needs no sorting: the range is in the order of time.
+  const grouped = series.length === 1 ? 'point' : 'point, series';
+  return (table, step) =>
+    `SELECT ts / ${step} AS point, series, sum(sent), sum(received)
+     FROM ${table} AS rows CROSS JOIN temp.pick ON pick.owner = rows.owner
+     WHERE ts >= ? AND ts < ? GROUP BY ${grouped}`;
 }
 
 /** Which series an owner is in, as a table with a key: of a list each row of the range would look through all of it. */

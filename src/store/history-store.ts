@@ -8,7 +8,7 @@ import { createDebits, type Debits } from './history-debit.ts';
 import { createOwnerBook, type OwnerBook } from './history-owners.ts';
 import { createRollUp, type NumberedRow, type RollUp } from './history-roll-up.ts';
 import type { Amounts, HistoryRow } from './history-row.ts';
-import { type HistoryLimits, LAST_WRITE, TIERS } from './history-tables.ts';
+import { type HistoryLimits, LAST_WRITE } from './history-tables.ts';
 import { createTrim, type Trim } from './history-trim.ts';
 
 export interface Gap {
@@ -23,10 +23,12 @@ export interface Gap {
 export interface HistoryBatch {
   /** Wall clock, seconds since 1970, a multiple of ten. */
   readonly bucket: number;
+  /** Wall clock in ms from which on rows were counted. */
+  readonly sinceMs: number;
   /** Negative amounts: bytes that were written before and have found another owner since. */
   readonly rows: readonly HistoryRow[];
   readonly gaps: readonly Gap[];
-  /** Wall clock in ms at which it was closed. */
+  /** Wall clock in ms until which rows were counted. */
   readonly closedMs: number;
   /** Whether the clock can be trusted enough to delete what it says is too old. */
   readonly mayDelete: boolean;
@@ -38,6 +40,8 @@ export interface HistoryStore {
   readonly lastWriteMs: number | undefined;
   /** All of it or, with a HistoryError, nothing of it. Then rolls up and deletes what is due. */
   write(batch: HistoryBatch): void;
+  /** Whether the file was deleted or replaced since it was opened. */
+  isMoved(): boolean;
   close(): void;
 }
 
@@ -67,6 +71,7 @@ export function createHistoryStore(file: string, limits: HistoryLimits): History
     db,
     lastWriteMs: numberOf(db, 'SELECT value FROM meta WHERE key = ?', LAST_WRITE) || undefined,
     write: (batch) => write(parts, batch),
+    isMoved: opened.isMoved,
     close: () => opened.close(),
   };
 }
@@ -174,10 +179,4 @@ function keepBallast(file: string): void {
   } catch {
     // without it a full disk is waited out
   }
-}
-
-/** The bucket of the finest tier that a time lies in. */
-export function bucketOf(wallMs: number): number {
-  const { seconds } = TIERS[0];
-  return Math.floor(wallMs / 1000 / seconds) * seconds;
 }

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { explain } from './history-db.ts';
 import { historyAnswer } from './history-query.ts';
 import type { HistoryQuestion } from './history-schema.ts';
-import { createHistoryStore, type HistoryBatch, type HistoryStore } from './history-store.ts';
+import { createHistoryStore, type Gap, type HistoryBatch, type HistoryStore } from './history-store.ts';
 import type { HistoryLimits } from './history-tables.ts';
 
 export type ToWorker =
@@ -15,7 +15,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'open'; readonly lastWriteMs: number | undefined }
   | { readonly kind: 'refused'; readonly problem: string; readonly text: string }
-  | { readonly kind: 'written' }
+  /** `reopened`: its file had been deleted or replaced, and the batch is in the one that is at its path now. */
+  | { readonly kind: 'written'; readonly reopened: boolean }
   | { readonly kind: 'failed'; readonly problem: string; readonly text: string }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly error: string | undefined }
   | { readonly kind: 'closed' };
@@ -23,12 +24,42 @@ export type FromWorker =
 const { file, limits } = workerData as { readonly file: string; readonly limits: HistoryLimits };
 const say = (message: FromWorker) => parentPort?.postMessage(message);
 
-function serve(store: HistoryStore, message: ToWorker): void {
+/** undefined: it has to be opened again. */
+let store: HistoryStore | undefined;
+/** From when on this thread has written to the file at the path, as far as it knows, in ms since 1970. */
+let beganMs: number | undefined;
+
+/** What a file that was opened again is to be told; undefined: it is the one of before. */
+let untold: readonly Gap[] | undefined;
+
+/** Whether the file had to be opened again. Throws HistoryError. */
+function write(batch: HistoryBatch): boolean {
+  beganMs ??= batch.sinceMs;
+  if (store === undefined || store.isMoved()) {
+    const old = store;
+    store = undefined;
+    old?.close();
+    store = createHistoryStore(file, limits);
+    untold = missing(store.lastWriteMs ?? beganMs, batch.sinceMs);
+  }
+  store.write({ ...batch, gaps: [...(untold ?? []), ...batch.gaps] });
+  const reopened = untold !== undefined;
+  untold = undefined;
+  return reopened;
+}
+
+/** What the file at the path does not have of what was written to the one before it. */
+function missing(sinceMs: number, untilMs: number): readonly Gap[] {
+  if (sinceMs >= untilMs) return [];
+  return [{ sinceMs, untilMs, reason: 'not-written', text: 'the history was deleted or replaced by another file' }];
+}
+
+function serve(message: ToWorker): void {
   switch (message.kind) {
     case 'batch':
       try {
-        store.write(message.batch);
-        say({ kind: 'written' });
+        const reopened = write(message.batch);
+        say({ kind: 'written', reopened });
       } catch (error) {
         const { problem, message: text } = explain(error, file);
         say({ kind: 'failed', problem, text });
@@ -36,13 +67,14 @@ function serve(store: HistoryStore, message: ToWorker): void {
       return;
     case 'ask':
       try {
+        if (store === undefined) throw new Error(`the history ${file} cannot be opened again`);
         say({ kind: 'answer', id: message.id, answer: historyAnswer(store.db, message.question), error: undefined });
       } catch (error) {
         say({ kind: 'answer', id: message.id, answer: undefined, error: explain(error, file).message });
       }
       return;
     case 'close':
-      store.close();
+      store?.close();
       say({ kind: 'closed' });
       parentPort?.close();
       return;
@@ -50,9 +82,9 @@ function serve(store: HistoryStore, message: ToWorker): void {
 }
 
 try {
-  const store = createHistoryStore(file, limits);
+  store = createHistoryStore(file, limits);
   say({ kind: 'open', lastWriteMs: store.lastWriteMs });
-  parentPort?.on('message', (message: ToWorker) => serve(store, message));
+  parentPort?.on('message', serve);
 } catch (error) {
   const { problem, message: text } = explain(error, file);
   say({ kind: 'refused', problem, text });

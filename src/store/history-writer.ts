@@ -6,7 +6,8 @@ import { createHistoryAccount } from './history-account.ts';
 import { HistoryError, type HistoryProblem } from './history-db.ts';
 import { foldRows } from './history-row.ts';
 import type { HistoryAnswer, HistoryQuestion } from './history-schema.ts';
-import { bucketOf, type Gap, type HistoryBatch } from './history-store.ts';
+import { bucketOf, splitSpan } from './history-split.ts';
+import type { Gap, HistoryBatch } from './history-store.ts';
 import { DEFAULT_LIMITS, type HistoryLimits } from './history-tables.ts';
 import type { FromWorker, ToWorker } from './history-worker.ts';
 
@@ -17,7 +18,7 @@ export interface HistoryWriterOptions {
   readonly now: () => number;
   /** ms since 1970. */
   readonly wallClock: () => number;
-  /** One sentence each time that writing begins to fail and when it goes on. */
+  /** One sentence each time that writing begins to fail, when it goes on, and when the file at its path is another one. */
   readonly onNote: (level: 'warn' | 'error', text: string) => void;
   /** Whether bytes are told apart by their remote ends. */
   readonly remotes?: boolean;
@@ -38,6 +39,8 @@ export interface HistoryWriter {
 
 /** A kill loses what came after the last batch. */
 const FLUSH_MS = 5000;
+/** Nor may anything that has not been written yet be older than this at the next refresh. */
+const MOST_AGE_MS = 10_000;
 const RETRY_MS = 3000;
 const MOST_WAITING = 50_000;
 const MOST_ROWS = 2000;
@@ -45,7 +48,7 @@ const MOST_ROWS = 2000;
 const JUMP_MS = 2000;
 /** After a jump nothing is deleted for its age until the clock has proved itself for this long. */
 const TRUST_MS = 600_000;
-/** Less than this between two services is no gap. */
+/** More than this between two services, and the clock may have been set meanwhile, as at boot: it is not trusted at once. */
 const RESTART_MS = 20_000;
 
 /** Resolves when the file is open. Rejects with a HistoryError: its message is one sentence. */
@@ -70,12 +73,12 @@ export async function createHistoryWriter(options: HistoryWriterOptions): Promis
   let closedAt = now();
   let jumpedAt = Number.NEGATIVE_INFINITY;
   let last = { wall: wallClock(), monotonic: now() };
+  /** What is not written yet: the bucket that it belongs to, and from when on it is. */
+  let open = { bucket: bucketOf(last.wall), sinceMs: last.wall };
 
-  const since = opened.lastWriteMs;
-  if (since !== undefined && last.wall - since > RESTART_MS) {
-    gaps.push({ sinceMs: since, untilMs: last.wall, reason: 'not-running', text: 'nettrace was not running' });
-    jumpedAt = now();
-  }
+  /** When the writer before this one had last written all that it had counted; undefined once that is told as a gap. */
+  let lastWriteMs = opened.lastWriteMs;
+  if (lastWriteMs !== undefined && Math.abs(last.wall - lastWriteMs) > RESTART_MS) jumpedAt = now();
 
   const send = (message: ToWorker) => worker.postMessage(message);
   const next = () => {
@@ -88,32 +91,35 @@ export async function createHistoryWriter(options: HistoryWriterOptions): Promis
     busy = true;
     send({ kind: 'batch', batch });
   };
-  const closeBatch = () => {
-    const wall = wallClock();
-    const rows = foldRows(account.take(), MOST_ROWS);
-    closedAt = now();
-    const mayDelete = closedAt - jumpedAt > TRUST_MS;
-    waiting.push({
-      bucket: bucketOf(wall),
-      rows,
-      gaps: gaps.splice(0),
-      closedMs: wall,
-      mayDelete,
-    });
+  const closeBatch = (untilMs: number, share = 1, unlessIdle = false) => {
+    const rows = foldRows(account.take(share), MOST_ROWS);
+    const mayDelete = now() - jumpedAt > TRUST_MS;
+    const isIdle = unlessIdle && rows.length === 0 && gaps.length === 0;
+    if (!isIdle) waiting.push({ ...open, rows, gaps: gaps.splice(0), closedMs: untilMs, mayDelete });
+    open = { bucket: bucketOf(untilMs), sinceMs: untilMs };
     let rowsWaiting = waiting.reduce((sum, batch) => sum + batch.rows.length, 0);
     // The first may be on its way: it is not counted as lost before it is known to be.
     while (rowsWaiting > mostWaiting && waiting.length > 2) {
-      const [dropped] = waiting.splice(1, 1);
-      if (dropped === undefined) break;
+      const [dropped, follower] = waiting.slice(1, 3) as [HistoryBatch, HistoryBatch];
       rowsWaiting -= dropped.rows.length;
-      noteLost(gaps, dropped);
+      waiting.splice(1, 2, { ...follower, gaps: gapsWithLost(dropped, follower.gaps) });
     }
+  };
+  /** What was added since the mark was moved evenly from `sinceMs` to `untilMs`: each bucket gets its part of it. */
+  const closeBuckets = (before: number, sinceMs: number, untilMs: number) => {
+    if (bucketOf(sinceMs) !== open.bucket) {
+      closeBatch(before, 0);
+      open = { bucket: bucketOf(sinceMs), sinceMs };
+    }
+    for (const { untilMs: edge, shareOfRest } of splitSpan(sinceMs, untilMs).slice(0, -1))
+      closeBatch(edge, shareOfRest);
   };
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'written') {
       busy = false;
       waiting.shift();
-      if (failing) onNote('warn', `the history ${file} is written again`);
+      if (message.reopened) onNote('warn', `the history ${file} was deleted or replaced: it was opened again`);
+      else if (failing) onNote('warn', `the history ${file} is written again`);
       failing = false;
       next();
     } else if (message.kind === 'failed') {
@@ -142,16 +148,33 @@ export async function createHistoryWriter(options: HistoryWriterOptions): Promis
   return {
     add(model) {
       const [wall, monotonic] = [wallClock(), now()];
+      // Without a baseline nothing counts before the first refresh.
+      const wasAway = lastWriteMs !== undefined;
+      if (lastWriteMs !== undefined) gaps.push(awayGap(lastWriteMs, baseline === undefined ? wall : last.wall));
+      lastWriteMs = undefined;
       const jump = wall - last.wall - (monotonic - last.monotonic);
-      const bucketEnds = bucketOf(wall) !== bucketOf(last.wall);
-      if (Math.abs(jump) > JUMP_MS) {
+      const jumped = Math.abs(jump) > JUMP_MS;
+      if (jumped) {
         gaps.push(jumpGap(last.wall, wall, jump));
         jumpedAt = monotonic;
       }
+      // Of what was moved around a jump nobody can say when it was: it counts for the moment after.
+      const sinceMs = jumped ? wall : Math.min(last.wall, wall);
+      const before = last.wall;
       last = { wall, monotonic };
+      const bucketEnds = bucketOf(wall) !== open.bucket;
+      if (bucketEnds) account.mark();
       account.add(model);
-      if (!alive || (!bucketEnds && monotonic - closedAt < FLUSH_MS)) return;
-      closeBatch();
+      if (!alive) return;
+      if (bucketEnds) {
+        closeBuckets(before, sinceMs, wall);
+        closedAt = monotonic;
+      }
+      // A gap is told at once: until it is, nobody who asks can tell it from time in which nothing was moved.
+      if (wasAway || monotonic - closedAt >= FLUSH_MS || wall + (wall - sinceMs) - open.sinceMs > MOST_AGE_MS) {
+        closeBatch(wall);
+        closedAt = monotonic;
+      }
       if (!failing) next();
     },
     ask: (question) =>
@@ -167,7 +190,8 @@ export async function createHistoryWriter(options: HistoryWriterOptions): Promis
         await new Promise<void>((resolve) => {
           ending = resolve;
           timer = setTimeout(resolve, limitMs);
-          closeBatch();
+          // One that has counted nothing leaves the gap to the writer after it.
+          if (lastWriteMs === undefined) closeBatch(last.wall);
           next();
         });
       }
@@ -189,6 +213,13 @@ function firstWord(worker: Worker): Promise<Extract<FromWorker, { kind: 'open' }
   });
 }
 
+/** However short: bytes of that time are nowhere. */
+function awayGap(sinceMs: number, untilMs: number): Gap {
+  if (sinceMs <= untilMs) return { sinceMs, untilMs, reason: 'not-running', text: 'nettrace was not running' };
+  const text = 'the clock was set back while nettrace was not running';
+  return { sinceMs: untilMs, untilMs: sinceMs, reason: 'clock-back', text };
+}
+
 function jumpGap(before: number, after: number, jump: number): Gap {
   const seconds = Math.round(Math.abs(jump) / 1000);
   const text = `the clock was set ${jump > 0 ? 'forward' : 'back'} by ${seconds} s${jump > 0 ? ', or the machine slept' : ''}`;
@@ -200,12 +231,17 @@ function jumpGap(before: number, after: number, jump: number): Gap {
   };
 }
 
-/** One gap for all batches that were given up in a row. */
-function noteLost(gaps: Gap[], { bucket, closedMs, gaps: within }: HistoryBatch): void {
-  gaps.unshift(...within);
-  const known = gaps.findIndex(({ reason }) => reason === 'not-written');
-  const sinceMs = Math.min(bucket * 1000, gaps[known]?.sinceMs ?? Number.POSITIVE_INFINITY);
-  const untilMs = Math.max(closedMs, gaps[known]?.untilMs ?? 0);
-  if (known >= 0) gaps.splice(known, 1);
-  gaps.push({ sinceMs, untilMs, reason: 'not-written', text: 'the history could not be written' });
+/** One gap for all batches that were given up in a row: each hands it on to the batch that follows. */
+function gapsWithLost({ sinceMs, closedMs, gaps }: HistoryBatch, following: readonly Gap[]): readonly Gap[] {
+  const all = [...gaps, ...following];
+  const lost = all.filter(({ reason }) => reason === 'not-written');
+  return [
+    ...all.filter((gap) => !lost.includes(gap)),
+    {
+      sinceMs: Math.min(sinceMs, ...lost.map((gap) => gap.sinceMs)),
+      untilMs: Math.max(closedMs, ...lost.map((gap) => gap.untilMs)),
+      reason: 'not-written',
+      text: 'the history could not be written',
+    },
+  ];
 }

@@ -2,7 +2,7 @@
 // Knows nothing of: keys, drawing, and how samples are taken.
 import { nextUnitMode } from '../base/units.ts';
 import { nextBars } from './bars.ts';
-import { type ListFacts, moveCursor, pickLine } from './cursor.ts';
+import { type ListFacts, lastTop, moveCursor, pickLine } from './cursor.ts';
 import {
   cycleGroup,
   editFilter,
@@ -200,7 +200,7 @@ function click(
 function scroll(ui: UiState, lines: number, list: ListFacts): UiState {
   if (isChoosing(ui)) return ui;
   if (showsText(ui)) return { ...ui, textTop: clampText(ui.textTop + lines, list) };
-  const most = Math.max(0, list.keys.length - list.pageRows);
+  const most = lastTop(list, list.keys.length);
   return withList(ui, { ...listOf(ui), top: Math.min(most, Math.max(0, list.top + lines)) });
 }
 

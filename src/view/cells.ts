@@ -12,6 +12,7 @@ import {
   VALUE_WIDTH,
 } from '../base/units.ts';
 import type { Span, StyleToken, TextMode } from './styled-text.ts';
+import type { Cells, TableColumn } from './table.ts';
 import type { FixedMode } from './view-modes.ts';
 
 /** How a row as a whole looks; its cells follow. */
@@ -89,13 +90,31 @@ export function rowMark({ pinned }: { readonly pinned?: boolean }, selected: boo
   return pinned ? { text: '*', style: 'pinned' } : { text: ' ', style: tone };
 }
 
-/** What a group is called, and how many rows it has. */
-export function groupCell(
-  group: { readonly title?: string; readonly lead?: string; readonly members?: readonly unknown[] },
-  width: number,
+/** The cells of a line with the name of its group in the column at `at`, running over the empty ones behind it. */
+export function withGroupName(
+  cells: readonly (readonly Span[])[],
+  columns: readonly TableColumn[],
+  group: Group,
+  at: number,
   style: StyleToken,
   mode: TextMode,
-): Span {
+): Cells {
+  const isBlank = (spans: readonly Span[]) => spans.every(({ text }) => text.trim() === '');
+  const after = cells.findIndex((spans, i) => i > at && !isBlank(spans));
+  const end = after < 0 ? columns.length : after;
+  const width = columns.slice(at, end).reduce((sum, column, i) => sum + column.width + (i === 0 ? 0 : column.gap), 0);
+  const name = [groupCell(group, width, style, mode)];
+  return cells.map((spans, i) => (i === at ? name : i > at && i < end ? undefined : spans));
+}
+
+interface Group {
+  readonly title?: string;
+  readonly lead?: string;
+  readonly members?: readonly unknown[];
+}
+
+/** What a group is called, and how many rows it has. */
+function groupCell(group: Group, width: number, style: StyleToken, mode: TextMode): Span {
   const count = ` (${group.members?.length ?? 0})`;
   const text = cutText((group.lead ?? '') + (group.title ?? ''), Math.max(0, width - count.length), mode);
   return textCell(text + count, width, style === 'normal' ? 'bold' : style, mode);

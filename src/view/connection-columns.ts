@@ -1,12 +1,14 @@
 // Owns: the columns of the connections table: title, width and cell of each, and which of them a width has room for.
 // Knows nothing of: which connections are listed.
 import { cutText, ellipsis, takeEnd, textWidth } from '../base/text-width.ts';
-import { formatDuration } from '../base/units.ts';
-import { type ConnectionRow, endpointText } from '../model/connection-row.ts';
+import { formatDuration, formatPercent } from '../base/units.ts';
+import { type ConnectionRow, endpointText, retransmittedShareOf, roundTripOf } from '../model/connection-row.ts';
 import { LAYER_FIELDS } from '../model/fields.ts';
 import type { FlowRow, OwnerRow } from '../model/model.ts';
 import { programName } from '../model/program-name.ts';
-import { groupCell, type RowTone, rowMark, sizeCell, sizeWidth, textCell } from './cells.ts';
+import { roundTripText } from '../model/quantity-texts.ts';
+import type { SocketStateName } from '../model/socket-reading.ts';
+import { type RowTone, rowMark, sizeCell, sizeWidth, textCell, withGroupName } from './cells.ts';
 import type { Entry } from './list-spec.ts';
 import {
   COMPACT,
@@ -22,11 +24,12 @@ import {
 } from './number-columns.ts';
 import { isIdle } from './owner-list.ts';
 import type { Span } from './styled-text.ts';
-import { chooseStep, type Step, type TableColumn } from './table.ts';
+import { type Cells, chooseStep, type Step, type TableColumn } from './table.ts';
+import { listOf } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
 type LayerColumn = 'sentPayloadBytes' | 'receivedPayloadBytes' | 'retransmittedBytes';
-type TextColumn = 'protocol' | 'owner' | 'local' | 'remote' | 'dev' | 'age' | 'match';
+type TextColumn = 'protocol' | 'owner' | 'local' | 'remote' | 'state' | 'dev' | 'rtt' | 'again' | 'age' | 'match';
 type ConnectionColumn = 'mark' | TextColumn | LayerColumn | NumberColumn;
 
 export interface ConnectionTable {
@@ -34,33 +37,44 @@ export interface ConnectionTable {
   readonly columns: readonly TableColumn[];
 }
 
-/** `[2001:db8:1234:5678:9abc:def0:1234:5678]:65535` is the longest; most are IPv4. */
+/** Of an IPv4 address with its port. */
 const LOCAL_WIDTH = 21;
+/** `[2001:db8:85a3:1:2:8a2e:370:7334]:65535`; longer ones are rare. */
+const MOST_LOCAL_WIDTH = 40;
+/** On screens from this width on local ends are whole before there are columns of bytes by layer. */
+const WIDE_SCREEN = 160;
 const OWNER_WIDTH = 18;
+const NARROW_OWNER_WIDTH = 16;
+/** From 80 cells on the state has room if owners have less; from 124 on without that. */
+const isTight = (columns: number) => columns >= 80 && columns < 124;
+const STATE_WIDTH = 9;
+/** Rows of an open group are indented. */
+const protocolWidth = ({ ui }: ViewInput) => (listOf(ui).group === '' ? 7 : 8);
+const ownerWidth = (input: ViewInput) =>
+  (isTight(input.size.columns) ? NARROW_OWNER_WIDTH : OWNER_WIDTH) - (protocolWidth(input) - 7);
+/** The mark of who began it, and an IPv4 address with its port. */
+const LEAST_REMOTE = 23;
 const MATCH_WIDTH = 8;
+/** Behind the mark. */
+const FIRST_TEXT = 1;
 
 const LAYERS: readonly LayerColumn[] = ['sentPayloadBytes', 'receivedPayloadBytes'];
 
 /** The remote end takes what is left: it is what one looks for. */
+const NAMES = ['mark', 'protocol', 'owner', 'local', 'remote', 'state'] as const;
+const WIDE = [...NAMES, 'dev', ...RATES, ...TOTALS] as const;
+const SPEED = ['rtt', 'again'] as const;
+
 const STEPS: readonly Step<ConnectionColumn>[] = [
-  {
-    columns: [
-      ...(['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...RATES, ...TOTALS] as const),
-      ...([...LAYERS, 'retransmittedBytes', 'age', 'match'] as const),
-    ],
-    least: 30,
-  },
-  {
-    columns: [
-      ...(['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...RATES, ...TOTALS] as const),
-      ...(['retransmittedBytes', 'age', 'match'] as const),
-    ],
-    least: 30,
-  },
-  { columns: ['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...RATES, ...TOTALS, 'age', 'match'], least: 30 },
-  { columns: ['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...RATES, ...TOTALS, 'age'], least: 24 },
-  { columns: ['mark', 'protocol', 'owner', 'local', 'remote', ...RATES, ...TOTALS], least: 21 },
-  { columns: ['mark', 'protocol', 'owner', 'remote', ...RATES, ...TOTALS], least: 21 },
+  { columns: [...WIDE, ...LAYERS, 'retransmittedBytes', ...SPEED, 'age', 'match'], least: 30 },
+  { columns: [...WIDE, ...LAYERS, ...SPEED, 'age', 'match'], least: 30 },
+  { columns: [...WIDE, ...SPEED, 'age', 'match'], least: 30 },
+  { columns: [...WIDE, 'age', 'match'], least: 30 },
+  { columns: [...WIDE, 'age'], least: 24 },
+  { columns: [...NAMES, ...RATES, ...TOTALS, 'age'], least: 24 },
+  { columns: [...NAMES, ...RATES, ...TOTALS], least: 21 },
+  { columns: ['mark', 'protocol', 'owner', 'remote', 'state', ...RATES, ...TOTALS], least: 20 },
+  { columns: ['mark', 'protocol', 'owner', 'remote', 'state', ...RATES], least: 21 },
   { columns: ['mark', 'protocol', 'owner', 'remote', ...RATES], least: 21 },
   { columns: ['mark', 'owner', 'remote', ...COMPACT], least: 21 },
   { columns: ['mark', 'protocol', 'remote', ...RATES], least: 21 },
@@ -69,8 +83,9 @@ const STEPS: readonly Step<ConnectionColumn>[] = [
 ];
 
 const FIXED_STEPS: readonly Step<ConnectionColumn>[] = [
-  { columns: ['mark', 'protocol', 'owner', 'local', 'remote', 'dev', ...FIXED, 'age', 'match'], least: 30 },
-  { columns: ['mark', 'protocol', 'owner', 'local', 'remote', ...FIXED], least: 21 },
+  { columns: [...NAMES, 'dev', ...FIXED, 'age', 'match'], least: 30 },
+  { columns: [...NAMES, ...FIXED], least: 21 },
+  { columns: ['mark', 'protocol', 'owner', 'remote', 'state', ...FIXED], least: 15 },
   { columns: ['mark', 'protocol', 'owner', 'remote', ...FIXED], least: 15 },
   { columns: ['mark', 'protocol', 'remote', ...FIXED], least: 12 },
   { columns: ['mark', 'remote', ...TINY], least: 1 },
@@ -84,31 +99,59 @@ export function connectionTable(input: ViewInput, ofEverybody: boolean): Connect
     least,
     columns: columns.filter((id) => (id !== 'owner' || ofEverybody) && (id !== 'retransmittedBytes' || countsAgain)),
   }));
+  const wanted = localWanted(input);
+  const local = input.size.columns >= WIDE_SCREEN ? wanted : LOCAL_WIDTH;
   const chosen = chooseStep(relevant, input.size.columns, (id) => {
-    const column = describe(id, input, 0);
+    const column = describe(id, input, { remote: 0, local });
     return column.gap + column.width;
   });
-  return { ids: chosen.columns, columns: chosen.columns.map((id) => describe(id, input, chosen.flexible)) };
+  // What the remote end does not need is divided between both ends.
+  const extra = Math.max(0, Math.min(wanted - local, (chosen.flexible - LEAST_REMOTE) >> 1));
+  const widths = chosen.columns.includes('local')
+    ? { remote: chosen.flexible - extra, local: local + extra }
+    : { remote: chosen.flexible, local };
+  return { ids: chosen.columns, columns: chosen.columns.map((id) => describe(id, input, widths)) };
 }
 
-function describe(id: ConnectionColumn, input: ViewInput, flexible: number): TableColumn {
+/** Cells for any of this host's addresses with a port, link-local ones aside; the same from frame to frame. */
+function localWanted({ reading }: ViewInput): number {
+  const addresses = reading.model.interfaces.flatMap((row) => row.addresses);
+  const widths = addresses
+    .map((address) => address.split('/')[0] ?? '')
+    .filter((address) => address.includes(':') && !address.startsWith('fe80:'))
+    .map((address) => endpointText(address, 65_535).length);
+  return Math.min(MOST_LOCAL_WIDTH, Math.max(LOCAL_WIDTH, ...widths));
+}
+
+interface Widths {
+  readonly remote: number;
+  readonly local: number;
+}
+
+function describe(id: ConnectionColumn, input: ViewInput, widths: Widths): TableColumn {
   const plain = { align: 'left', gap: 1, sorted: false } as const;
   const by = (sort: string) => ({ ...plain, sort, sorted: sortedBy(input.ui, sort) });
   switch (id) {
     case 'mark':
       return { ...plain, title: '', gap: 0, width: 1 };
     case 'protocol':
-      return { ...by('protocol'), title: 'PROTO', width: 7 };
+      return { ...by('protocol'), title: 'PROTO', width: protocolWidth(input) };
     case 'owner':
-      return { ...by('program'), title: 'OWNER', width: OWNER_WIDTH };
+      return { ...by('program'), title: 'OWNER', width: ownerWidth(input) };
     case 'local':
-      return { ...by('localAddress'), title: 'LOCAL', width: LOCAL_WIDTH };
+      return { ...by('localAddress'), title: 'LOCAL', width: widths.local };
     case 'remote':
-      return { ...by('remoteAddress'), title: 'REMOTE', width: flexible };
+      return { ...by('remoteAddress'), title: 'REMOTE', width: widths.remote };
+    case 'state':
+      return { ...by('state'), title: 'STATE', width: STATE_WIDTH };
     case 'dev': {
       const longest = Math.max(3, ...input.reading.model.interfaces.map((row) => textWidth(row.name, input.mode)));
       return { ...by('interfaceName'), title: 'DEV', width: Math.min(longest, 10) };
     }
+    case 'rtt':
+      return { ...by('rttMs'), title: 'RTT', align: 'right', gap: 2, width: 7 };
+    case 'again':
+      return { ...by('retransmittedShare'), title: 'RETR%', align: 'right', gap: 2, width: 6 };
     case 'age':
       return { ...by('ageMs'), title: 'AGE', align: 'right', gap: 2, width: 6 };
     case 'match':
@@ -133,27 +176,28 @@ export function connectionCells(
   table: ConnectionTable,
   input: ViewInput,
   selected: boolean,
-): readonly (readonly Span[])[] {
+): Cells {
   const { flow } = entry.row;
   const tone: RowTone = flow.ended ? 'exited' : flow.repeated || isIdle(flow) ? 'dim' : 'normal';
-  return table.ids.map((id, i): readonly Span[] => {
+  const cells = table.ids.map((id, i): readonly Span[] => {
     const width = table.columns[i]?.width ?? 0;
     if (isNumberColumn(id)) return numberCell(id, flow, input.ui, width, tone);
     if (id === 'sentPayloadBytes' || id === 'receivedPayloadBytes' || id === 'retransmittedBytes')
       return sizeCell(flow[id] ?? Number.NaN, input.ui.units, width, tone);
     if (id === 'mark') return [rowMark(entry, selected, tone)];
-    if (entry.title !== undefined) {
-      return [id === 'remote' ? groupCell(entry, width, tone, input.mode) : textCell('', width, tone, input.mode)];
-    }
-    const prominent = id === 'owner' || id === 'remote' || tone !== 'normal';
+    if (entry.title !== undefined) return [textCell('', width, tone, input.mode)];
+    const prominent = id === 'owner' || id === 'remote' || id === 'state' || tone !== 'normal';
     const style = prominent ? tone : 'dim';
-    const lead = id === 'remote' ? (entry.lead ?? '') : '';
+    const lead = i === FIRST_TEXT ? (entry.lead ?? '') : '';
     const text = lead + cellText(id, entry.row, input, width - lead.length);
-    return [textCell(text, width, style, input.mode, id === 'age' ? 'right' : 'left')];
+    return [textCell(text, width, style, input.mode, table.columns[i]?.align ?? 'left')];
   });
+  if (entry.title === undefined) return cells;
+  return withGroupName(cells, table.columns, entry, FIRST_TEXT, tone, input.mode);
 }
 
-function cellText(id: TextColumn, { flow, owner, ageMs }: ConnectionRow, input: ViewInput, width: number): string {
+function cellText(id: TextColumn, row: ConnectionRow, input: ViewInput, width: number): string {
+  const { flow, owner, ageMs } = row;
   switch (id) {
     case 'protocol':
       return protocolText(flow);
@@ -163,6 +207,12 @@ function cellText(id: TextColumn, { flow, owner, ageMs }: ConnectionRow, input: 
       return fitEndpoint(flow.localAddress, portText(flow, 'local'), width, input);
     case 'remote':
       return `${directionMark(flow)} ${remoteText(flow, width - 2, input)}`;
+    case 'state':
+      return stateText(row);
+    case 'rtt':
+      return tripText(row);
+    case 'again':
+      return againText(row);
     case 'dev':
       return flow.interfaceName;
     case 'age':
@@ -172,14 +222,55 @@ function cellText(id: TextColumn, { flow, owner, ageMs }: ConnectionRow, input: 
   }
 }
 
+/** Shorter than the kernel's words, so that each is whole. */
+const STATE_WORDS: Readonly<Record<SocketStateName, string>> = {
+  established: 'estab',
+  'syn-sent': 'syn-sent',
+  'syn-received': 'syn-recv',
+  'fin-wait-1': 'fin-wait1',
+  'fin-wait-2': 'fin-wait2',
+  'time-wait': 'time-wait',
+  close: 'closed',
+  'close-wait': 'closewait',
+  'last-ack': 'last-ack',
+  listen: 'listen',
+  closing: 'closing',
+};
+
+/** `ended 12s` of a connection that stays a minute longer; else as the kernel has it, or the packets tell. Only TCP has states. */
+function stateText({ flow, state, socket, endedForMs }: ConnectionRow): string {
+  if (endedForMs !== undefined) return `ended ${formatDuration(endedForMs / 1000).trim()}`;
+  if (state === undefined) return '';
+  if (socket !== undefined) return STATE_WORDS[socket.state];
+  if (state !== 'opening') return state === 'established' ? 'estab' : 'ended';
+  return flow.initiator === 'local' ? 'syn-sent' : flow.initiator === 'remote' ? 'syn-recv' : state;
+}
+
+function tripText(row: ConnectionRow): string {
+  const us = roundTripOf(row);
+  return us === undefined ? '-' : roundTripText(us);
+}
+
+function againText(row: ConnectionRow): string {
+  const share = retransmittedShareOf(row);
+  if (share === undefined) return '-';
+  return share > 0 && share < 0.0005 ? '<0.1' : formatPercent(100 * share).trim();
+}
+
 /** `tcp6` is TCP over IPv6; `icmpv6` says so itself, and behind `proto-250` another digit would be another protocol. */
 function protocolText({ protocol, family }: FlowRow): string {
   return family === 6 && !/\d$/.test(protocol) ? `${protocol}6` : protocol;
 }
 
-/** Who began it: `>` this host, `<` the other end. */
+/** Who began it: `>` this host, `<` the other end; `x`: it has ended. At every width, so it is told without colour. */
 function directionMark(flow: FlowRow): string {
+  if (flow.ended) return 'x';
   return flow.initiator === 'local' ? '>' : flow.initiator === 'remote' ? '<' : ' ';
+}
+
+/** What connections of an owner are a group of. */
+export function ownerGroup(owner: OwnerRow | undefined): string {
+  return owner === undefined ? 'process not known' : ownerText(owner);
 }
 
 export function ownerText(owner: OwnerRow | undefined): string {
@@ -225,7 +316,6 @@ function fitEndpoint(address: string, port: string, width: number, input: ViewIn
 
 /** How the owner was found; an exact match needs no word, nor does a socket that the kernel itself counts. */
 function matchText(flow: FlowRow): string {
-  if (flow.ended) return 'ended';
   if (flow.repeated) return 'repeated';
   return flow.quality === 'exact' || flow.quality === 'metered' || flow.quality === 'none' ? '' : flow.quality;
 }

@@ -12,7 +12,7 @@ import { serviceOf } from '../model/host-rows.ts';
 import type { FlowList, Model } from '../model/model.ts';
 import type { RowSource } from '../model/row-source.ts';
 import { sumLayers, sumOf } from '../model/sums.ts';
-import { type ConnectionTable, connectionCells, connectionTable, ownerText } from './connection-columns.ts';
+import { type ConnectionTable, connectionCells, connectionTable, ownerGroup } from './connection-columns.ts';
 import type { Grouping, ListSpec } from './list-spec.ts';
 import { ownerTarget } from './owner-list.ts';
 import type { Place } from './ui-state.ts';
@@ -20,7 +20,7 @@ import type { ViewInput } from './view-input.ts';
 
 const BY_REMOTE: Grouping<ConnectionRow> = { id: 'remote', name: 'remote host', of: ({ flow }) => flow.remoteAddress };
 const BY_PORT: Grouping<ConnectionRow> = { id: 'port', name: 'port', of: ({ flow }) => serviceOf(flow) };
-const BY_PROCESS: Grouping<ConnectionRow> = { id: 'process', name: 'process', of: ({ owner }) => ownerText(owner) };
+const BY_PROCESS: Grouping<ConnectionRow> = { id: 'process', name: 'process', of: ({ owner }) => ownerGroup(owner) };
 
 /** Everything that lists of connections have in common. */
 export function connectionSpec(
@@ -73,5 +73,7 @@ function mergeConnections(rows: readonly ConnectionRow[]): ConnectionRow {
     ...sum,
     flow: { ...first.flow, ...sum, ...layers, ended, repeated: once.length === 0 },
     ageMs: Math.max(...rows.map(({ ageMs }) => ageMs)),
+    endedForMs: undefined,
+    socket: undefined,
   };
 }

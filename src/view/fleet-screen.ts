@@ -235,6 +235,7 @@ function listRows({ ui, size, mode, model }: FleetView, body: number): readonly 
       align,
       gap: i === 0 ? 1 : 2,
       sorted: id === ui.sort.by,
+      ascends: (align === 'left') !== ui.sort.reversed,
     }),
   );
   const cursor = Math.min(ui.cursor, rows.length - 1);

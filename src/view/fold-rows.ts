@@ -3,6 +3,7 @@
 import { cutText } from '../base/text-width.ts';
 import { GROUP_PREFIX, groupMarks, lazyGroup } from './list-entries.ts';
 import type { Entry } from './list-spec.ts';
+import { INDENT } from './nested-lines.ts';
 import { type Row as Line, span } from './styled-text.ts';
 import { listOf } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
@@ -52,7 +53,7 @@ export function foldRows<Row>(
       isOpen ? open : closed,
       merge,
     );
-    return isOpen ? [head, ...members.map((each) => ({ ...each, lead: '  ', depth: 1 }))] : [head];
+    return isOpen ? [head, ...members.map((each) => ({ ...each, lead: INDENT, depth: 1 }))] : [head];
   });
 }
 

@@ -3,6 +3,7 @@
 import { hostLine, troubleLines } from './host-line.ts';
 import { interfaceLines } from './interface-lines.ts';
 import { meterRows } from './meters.ts';
+import { queueHeadline } from './queue-headline.ts';
 import { entryOf, isInner } from './screen-table.ts';
 import type { Row } from './styled-text.ts';
 import type { ViewInput } from './view-input.ts';
@@ -11,14 +12,14 @@ import type { ViewInput } from './view-input.ts';
 const LEAST_ROWS_FOR_METERS = 12;
 
 /**
- * Pages that need the room have the host line alone.
+ * Pages that need the room have the host line, and what piles up.
  * @param subject what the page is about, where no rule below says it
  */
 export function headerRows(input: ViewInput, subject: string): readonly Row[] {
   const { rows, columns } = input.size;
   if (subject !== '' && isInner(input.ui)) return [hostLine(input, subject)];
   if (rows < LEAST_ROWS_FOR_METERS || input.ui.overlay !== 'none' || entryOf(input.ui).header === 'line')
-    return [hostLine(input)];
+    return [hostLine(input), ...queueHeadline(input)];
   const { host } = input.reading.model;
   const { bars, cpuDetail } = input.ui;
   return [
@@ -26,5 +27,6 @@ export function headerRows(input: ViewInput, subject: string): readonly Row[] {
     ...meterRows(host, columns, Math.floor(rows / 4) - 1, { bars, detailed: cpuDetail, mode: input.mode }),
     ...interfaceLines(input, Math.max(1, Math.floor((rows - 4) / 9))),
     ...troubleLines(input),
+    ...queueHeadline(input),
   ];
 }

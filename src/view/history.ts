@@ -29,7 +29,23 @@ export interface History {
   readonly kernelDrops: number;
   /** When the kernel last dropped packets, by the model's time. */
   readonly droppedAtMs: number | undefined;
+  /** Since the sample before. */
+  readonly intervalMs: number;
+  /** The last time that samples came far apart: nettrace did not run (Ctrl-Z, a debugger, a machine that slept). */
+  readonly stop: Stop | undefined;
 }
+
+export interface Stop {
+  readonly untilMs: number;
+  readonly forMs: number;
+  /** The kernel dropped packets in it, as far as was seen soon after; those that come later are another matter. */
+  readonly dropped: boolean;
+}
+
+/** Samples this much further apart than the two before them are not merely late. */
+const LEAST_STOP_MS = 2000;
+/** The ring's own count of its losses is read a moment after nettrace goes on. */
+const STOP_COUNTS_MS = 3000;
 
 export const EMPTY_HISTORY: History = {
   samples: 0,
@@ -37,14 +53,13 @@ export const EMPTY_HISTORY: History = {
   owners: new Map(),
   kernelDrops: 0,
   droppedAtMs: undefined,
+  intervalMs: 0,
+  stop: undefined,
 };
 
 /** The history with one more sample. The first sample of a run has no rates and adds nothing to the graphs. */
 export function remember(history: History, model: Model): History {
-  const drops = {
-    kernelDrops: model.drops.kernel,
-    droppedAtMs: model.drops.kernel > history.kernelDrops ? model.timeMs : history.droppedAtMs,
-  };
+  const drops = lossOf(history, model);
   if (model.total.sentRate === undefined) return { ...history, ...drops };
   const samples = history.samples + 1;
   return {
@@ -53,6 +68,26 @@ export function remember(history: History, model: Model): History {
     interfaces: interfaceSeries(history, model),
     owners: ownerGraphs(history, model, samples),
   };
+}
+
+function lossOf(history: History, { drops: { kernel }, timeMs, intervalMs }: Model) {
+  const isGap = history.intervalMs > 0 && intervalMs > 2 * history.intervalMs + LEAST_STOP_MS;
+  const stop = isGap ? { untilMs: timeMs, forMs: intervalMs, dropped: false } : history.stop;
+  const hasDropped = kernel > history.kernelDrops;
+  const inStop = hasDropped && stop !== undefined && timeMs - stop.untilMs <= STOP_COUNTS_MS;
+  return {
+    kernelDrops: kernel,
+    droppedAtMs: hasDropped ? timeMs : history.droppedAtMs,
+    // A sample after a gap is no measure for the next one.
+    intervalMs: isGap ? history.intervalMs : intervalMs,
+    stop: inStop ? { ...stop, dropped: true } : stop,
+  };
+}
+
+/** The stop in which the last packets were dropped; undefined: they were dropped while nettrace ran. */
+export function stopOfLoss({ droppedAtMs, stop }: History): Stop | undefined {
+  if (droppedAtMs === undefined || stop?.dropped !== true) return undefined;
+  return droppedAtMs - stop.untilMs <= STOP_COUNTS_MS ? stop : undefined;
 }
 
 /** Whether packets were lost within the last minute: what is shown now is too low. */

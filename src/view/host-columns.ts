@@ -2,7 +2,7 @@
 // Knows nothing of: which hosts are listed.
 import { formatDuration } from '../base/units.ts';
 import type { HostRow } from '../model/host-rows.ts';
-import { countCell, groupCell, type RowTone, rowMark, textCell } from './cells.ts';
+import { countCell, type RowTone, rowMark, textCell, withGroupName } from './cells.ts';
 import { ownerText } from './connection-columns.ts';
 import type { Entry } from './list-spec.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from './number-columns.ts';
 import { isIdle } from './owner-list.ts';
 import type { Span } from './styled-text.ts';
-import { chooseStep, type Step, type TableColumn } from './table.ts';
+import { type Cells, chooseStep, type Step, type TableColumn } from './table.ts';
 import type { ViewInput } from './view-input.ts';
 
 type TextColumn = 'address' | 'services' | 'owner' | 'last';
@@ -78,21 +78,16 @@ function describe(id: HostColumn, input: ViewInput, flexible: number): TableColu
     case 'connections':
       return { ...by('connections'), ...count, title: 'CONN' };
     case 'last':
-      return { ...by('lastMs'), title: 'LAST', align: 'right', gap: 2, width: 6 };
+      return { ...by('lastMs'), title: 'LAST', align: 'right', gap: 2, width: 6, showsAge: true };
     default:
       return numberColumn(id, input.ui);
   }
 }
 
-export function hostCells(
-  entry: Entry<HostRow>,
-  table: HostTable,
-  input: ViewInput,
-  selected: boolean,
-): readonly (readonly Span[])[] {
+export function hostCells(entry: Entry<HostRow>, table: HostTable, input: ViewInput, selected: boolean): Cells {
   const { row } = entry;
   const tone: RowTone = isIdle(row) ? 'dim' : 'normal';
-  return table.ids.map((id, i): readonly Span[] => {
+  const cells = table.ids.map((id, i): readonly Span[] => {
     const width = table.columns[i]?.width ?? 0;
     if (isNumberColumn(id)) return numberCell(id, row, input.ui, width, tone);
     switch (id) {
@@ -103,15 +98,13 @@ export function hostCells(
       case 'processes':
         return [countCell(row.detail().processes, width, tone)];
       case 'address':
-        return [
-          entry.title === undefined
-            ? textCell((entry.lead ?? '') + row.address, width, tone, input.mode)
-            : groupCell(entry, width, tone, input.mode),
-        ];
+        return [textCell((entry.lead ?? '') + row.address, width, tone, input.mode)];
       default:
         return [textCell(cellText(id, entry, input), width, 'dim', input.mode, id === 'last' ? 'right' : 'left')];
     }
   });
+  if (entry.title === undefined) return cells;
+  return withGroupName(cells, table.columns, entry, table.ids.indexOf('address'), tone, input.mode);
 }
 
 function cellText(id: Exclude<TextColumn, 'address'>, { row, title }: Entry<HostRow>, input: ViewInput): string {

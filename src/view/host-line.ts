@@ -1,9 +1,10 @@
 // Owns: the first line: which host, how exact, what was lost, what nettrace costs, the time. And lines about trouble.
 // Knows nothing of: meters and tables.
 import { cutText } from '../base/text-width.ts';
-import { formatCount, formatMemory, formatUptime, quantityText } from '../base/units.ts';
+import { formatCount, formatDuration, formatMemory, formatSize, formatUptime, quantityText } from '../base/units.ts';
+import { total } from '../model/ledger.ts';
 import type { Model } from '../model/model.ts';
-import { isLosing } from './history.ts';
+import { isLosing, stopOfLoss } from './history.ts';
 import { waitPiece } from './host-words.ts';
 import { ledgerStyle, ledgerText } from './ledger-share.ts';
 import { type Piece, piece, piecesWidth, spreadPieces } from './pieces.ts';
@@ -88,7 +89,7 @@ function losses(input: ViewInput): Piece {
     ...(table > 0 ? [`${countText(table)} table`] : []),
   ];
   const text = input.size.columns < 60 ? `drops ${countText(kernel + device + table)}` : `drops ${parts.join(', ')}`;
-  return piece(9, span(text, isLosing(history, model) ? 'bad' : 'warn'));
+  return piece(9, span(text, isLosing(history, model) && stopOfLoss(history) === undefined ? 'bad' : 'warn'));
 }
 
 function selfCost(model: Model): Piece {
@@ -115,17 +116,35 @@ const LEAST_ROWS_FOR_SECOND_LINE = 20;
 
 /** What needs action; usually none. */
 export function troubleLines(input: ViewInput): readonly Row[] {
-  const { model, history } = input.reading;
-  const lines: Row[] = [];
-  if (isLosing(history, model)) {
-    lines.push(...trouble('the kernel drops packets: bytes are missing; a larger --ring-size helps', 'bad', input));
-  }
+  const { model } = input.reading;
+  const lines: Row[] = [...lossLines(input)];
   const [first] = model.faults;
   if (first !== undefined) {
     const more = model.faults.length > 1 ? ` (and ${model.faults.length - 1} more, see 8 Log)` : '';
     lines.push(...trouble(first.text + more, 'warn', input));
   }
   return lines;
+}
+
+/** For a minute after the last loss. Packets lost while nettrace did not run are no reason for a larger ring. */
+function lossLines(input: ViewInput): readonly Row[] {
+  const { model, history } = input.reading;
+  if (!isLosing(history, model)) return [];
+  const stop = stopOfLoss(history);
+  const missing = missingText(input);
+  if (stop === undefined)
+    return trouble(`the kernel drops packets${missing}; a larger --ring-size helps`, 'bad', input);
+  const when = `${formatDuration(stop.forMs / 1000).trim()} until ${clockText(stop.untilMs, input.settings)}`;
+  return trouble(`the kernel dropped packets while nettrace was stopped (${when})${missing}`, 'warn', input);
+}
+
+/** Only what the ledger misses is missing: the sockets' own counts make up for much of what a ring loses. */
+function missingText({ reading: { raw }, ui }: ViewInput): string {
+  const cuts = raw.interfaces.flatMap(({ ledger: { cut } }) => (cut === undefined ? [] : [cut]));
+  if (cuts.length === 0) return '';
+  const bytes = cuts.reduce((sum, { dropped }) => sum + total(dropped), 0);
+  if (bytes === 0) return ': no bytes are missing';
+  return `: ${quantityText(formatSize(bytes, ui.units)).trim()} are missing`;
 }
 
 /** What to do about it often stands at the end: it may have a second line where there is room. */

@@ -149,8 +149,9 @@ function editAction(key: Key): Action | undefined {
     case 'Enter':
       return { kind: 'filter-keep' };
     case 'Escape':
-    case 'C-u':
       return { kind: 'filter-clear' };
+    case 'C-u':
+      return { kind: 'filter-erase-all' };
     case 'Backspace':
       return { kind: 'filter-erase' };
     case 'C-w':

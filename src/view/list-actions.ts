@@ -5,7 +5,8 @@ import { entryOf } from './screen-table.ts';
 import { type ListState, listOf, type Sort, sortOf, type UiState, withList } from './ui-state.ts';
 
 export type FilterAction =
-  | { readonly kind: 'filter-open' | 'filter-keep' | 'filter-clear' | 'filter-erase' | 'filter-erase-word' }
+  | { readonly kind: 'filter-open' | 'filter-keep' | 'filter-clear' }
+  | { readonly kind: 'filter-erase' | 'filter-erase-word' | 'filter-erase-all' }
   | { readonly kind: 'filter-type'; readonly text: string };
 
 const MAX_FILTER = 200;
@@ -25,6 +26,8 @@ export function editFilter(ui: UiState, action: FilterAction): ListState {
       return typed(ui, Array.from(draft).slice(0, -1).join(''));
     case 'filter-erase-word':
       return typed(ui, draft.replace(/\S*\s*$/u, ''));
+    case 'filter-erase-all':
+      return typed(ui, '');
     case 'filter-type':
       return typed(ui, (draft + action.text).slice(0, MAX_FILTER));
   }

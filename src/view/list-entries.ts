@@ -2,7 +2,7 @@
 // Knows nothing of: order, filters, columns and styles.
 import { holdCursor } from './cursor.ts';
 import type { Entry, Grouping, ListSpec, ListTable } from './list-spec.ts';
-import { holdNested, pinEntries } from './nested-lines.ts';
+import { holdNested, INDENT, pinEntries } from './nested-lines.ts';
 import { type Ranking, rankOf } from './ranking.ts';
 import type { TextMode } from './styled-text.ts';
 import type { Cursor, ListState } from './ui-state.ts';
@@ -19,6 +19,8 @@ export interface Lines<Row> {
   readonly at: (index: number) => Entry<Row> | undefined;
   /** Some stand below others. */
   readonly nested: boolean;
+  /** So many of the first ones are pinned, with what stands below them: nothing is held above those. */
+  readonly pinned: number;
 }
 
 /** A line for each row; `keys` of all of them where they are there already. */
@@ -30,6 +32,7 @@ export function plainLines<Row>(
   return {
     keys,
     nested: false,
+    pinned: 0,
     at(index) {
       const row = rows[index];
       return row === undefined ? undefined : { key: keys[index] ?? '', row };
@@ -37,9 +40,9 @@ export function plainLines<Row>(
   };
 }
 
-export function linesOf<Row>(entries: readonly Entry<Row>[]): Lines<Row> {
+export function linesOf<Row>(entries: readonly Entry<Row>[], pinned = 0): Lines<Row> {
   const nested = entries.some(({ depth = 0 }) => depth > 0);
-  return { keys: entries.map(({ key }) => key), at: (index) => entries[index], nested };
+  return { keys: entries.map(({ key }) => key), at: (index) => entries[index], nested, pinned };
 }
 
 export function allLines<Row>({ keys, at }: Lines<Row>): readonly Entry<Row>[] {
@@ -72,7 +75,7 @@ export function groupEntries<Row>(
     const isOpen = open.has(key);
     const head = lazyGroup(key, title, members, isOpen ? openMark : closedMark, spec.merge);
     if (!isOpen) return [head];
-    return [head, ...members.map((row) => ({ key: spec.key(row), row, lead: '  ', depth: 1 }))];
+    return [head, ...members.map((row) => ({ key: spec.key(row), row, lead: INDENT, depth: 1 }))];
   });
 }
 
@@ -163,14 +166,26 @@ export function withMove<Row>(entry: Entry<Row>, ranking: Ranking | undefined): 
   return isPlain && ranking?.raised.has(entry.key) ? { ...entry, raised: true } : entry;
 }
 
-/** Pinned lines first, in the order in which they were pinned. */
-export function pinLines<Row>(lines: Lines<Row>, { pinned }: ListState): Lines<Row> {
-  return pinned.length === 0 ? lines : linesOf(pinEntries(allLines(lines), pinned));
+/**
+ * Pinned lines first, in the order in which they were pinned.
+ * @param find a row that no line stands for, as in a closed group
+ */
+export function pinLines<Row>(
+  lines: Lines<Row>,
+  { pinned }: ListState,
+  find: (key: string) => Row | undefined,
+): Lines<Row> {
+  if (pinned.length === 0) return lines;
+  const { entries, count } = pinEntries(allLines(lines), pinned, find);
+  return linesOf(entries, count);
 }
 
-/** The selected line stays where it is, while the others change rank around it. */
+/** The selected line stays where it is, below what is pinned, while the others change rank around it. */
 export function holdLine<Row>(lines: Lines<Row>, cursor: Cursor | undefined): Lines<Row> {
   if (cursor === undefined || lines.keys[cursor.index] === cursor.key) return lines;
-  const hold = lines.nested ? holdNested : holdCursor;
-  return linesOf(hold(allLines(lines), cursor));
+  const { nested, pinned } = lines;
+  const hold = nested ? holdNested : holdCursor;
+  const all = allLines(lines);
+  const place = { key: cursor.key, index: Math.max(0, cursor.index - pinned) };
+  return linesOf([...all.slice(0, pinned), ...hold(all.slice(pinned), place)], pinned);
 }

@@ -1,9 +1,11 @@
 // Owns: the order of a list's rows: by any field or by what the mode shows, with hysteresis where rates decide.
 // Knows nothing of: filters, groups and drawing.
+import type { Field } from '../model/field.ts';
 import type { RowSource } from '../model/row-source.ts';
 import type { ListSpec, ListTable } from './list-spec.ts';
 import { type Candidates, type Ranking, rank } from './ranking.ts';
 import type { Order } from './reading.ts';
+import type { Sort } from './ui-state.ts';
 import { showsTotalsOnly, sortValue, type ViewMode } from './view-modes.ts';
 
 type Ordered<Row> = Pick<ListSpec<Row, ListTable>, 'key' | 'traffic' | 'tie' | 'fields'>;
@@ -19,12 +21,11 @@ export function orderRows<Row>(
   const { by } = order.sort;
   const field = spec.fields.find(({ id }) => id === by);
   if (field === undefined && spec.traffic === undefined) return asGiven(keysOf(spec, rows), order.sort.reversed);
-  const ascends = order.sort.reversed !== (field !== undefined && isNamed(field));
   const ranking =
-    field !== undefined && (field.align === 'left' || field.unit === 'flag')
+    field !== undefined && isText(field)
       ? byText(spec, rows, (row) => String(field.value(row) ?? ''))
       : rank(previous, candidates(spec, rows, order), isSmooth(order));
-  if (!ascends) return ranking;
+  if (ascends(spec.fields, order.sort) === (field !== undefined && isText(field))) return ranking;
   const { order: places } = ranking;
   return {
     ...ranking,
@@ -42,8 +43,20 @@ function asGiven(keys: readonly string[], reversed: boolean): Ranking {
   return { keys: reversed ? [...keys].reverse() : keys, raised: new Set(), memory: new Map() };
 }
 
-/** Texts and ids are looked for from their beginning, numbers from the largest. */
-function isNamed({ unit, largestFirst }: { readonly unit: string; readonly largestFirst?: boolean }): boolean {
+/** Whether the smallest value, or the beginning of the alphabet, stands first. */
+export function ascends(fields: readonly Sorted[], { by, reversed }: Sort): boolean {
+  const field = fields.find(({ id }) => id === by);
+  return reversed !== (field !== undefined && (isText(field) || isNamed(field)));
+}
+
+type Sorted = Pick<Field<never>, 'id' | 'align' | 'unit' | 'largestFirst'>;
+
+function isText({ align, unit }: Sorted): boolean {
+  return align === 'left' && unit !== 'flag';
+}
+
+/** Texts and ids are looked for from their beginning, numbers from the largest, flags from those that are up. */
+function isNamed({ unit, largestFirst }: Sorted): boolean {
   return (unit === 'id' || unit === 'ms') && largestFirst !== true;
 }
 
@@ -66,7 +79,7 @@ function candidates<Row>(spec: Ordered<Row>, rows: RowSource<Row>, order: Order)
   for (let at = 0; at < rows.length; at++) {
     const row = rows.peek(at);
     const value = field === undefined ? trafficOf(spec, row, direction, viewMode) : field.value(row);
-    score[at] = typeof value === 'number' ? value : -1;
+    score[at] = typeof value === 'number' ? value : typeof value === 'boolean' ? Number(value) : -1;
     tie[at] = spec.tie(row, direction);
     keys[at] = spec.key(row);
   }

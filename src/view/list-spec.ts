@@ -4,8 +4,8 @@ import type { Field } from '../model/field.ts';
 import type { Vocabulary } from '../model/filter.ts';
 import type { Model, Rates, Totals } from '../model/model.ts';
 import type { RowSource } from '../model/row-source.ts';
-import type { Row as Line, Span } from './styled-text.ts';
-import type { TableColumn } from './table.ts';
+import type { Row as Line } from './styled-text.ts';
+import type { Cells, TableColumn } from './table.ts';
 import type { ListState, Place } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
@@ -80,12 +80,7 @@ export interface ListSpec<Row, Table extends ListTable> {
   /** A last change to the lines, where they are not grouped. */
   readonly fold?: (entries: readonly Entry<Row>[], input: ViewInput) => readonly Entry<Row>[];
   readonly table: (input: ViewInput) => Table;
-  readonly cells: (
-    entry: Entry<Row>,
-    table: Table,
-    input: ViewInput,
-    selected: boolean,
-  ) => readonly (readonly Span[])[];
+  readonly cells: (entry: Entry<Row>, table: Table, input: ViewInput, selected: boolean) => Cells;
   readonly hasEnded?: (row: Row) => boolean;
   /** Lines that stay at the bottom. */
   readonly sums?: (matched: Matched | undefined, table: Table, input: ViewInput) => readonly Line[];

@@ -16,7 +16,7 @@ import {
   treeEntries,
   withMove,
 } from './list-entries.ts';
-import { orderRows } from './list-order.ts';
+import { ascends, orderRows } from './list-order.ts';
 import type { Entry, Grouping, ListSpec, ListTable, Matched } from './list-spec.ts';
 import { withStrokes } from './nested-lines.ts';
 import type { ExportTable, PageBody } from './page-body.ts';
@@ -89,15 +89,18 @@ function listBody<Row, Table extends ListTable>(
 ): PageBody {
   const table = spec.table(input);
   const list = listOf(input.ui);
-  const { lines, matched } = listLines(spec, rows ?? NO_ROWS, input);
+  const { lines, ranked, matched } = listLines(spec, rows ?? NO_ROWS, input);
   const { keys } = lines;
   const selected = list.cursor !== undefined && keys.includes(list.cursor.key) ? list.cursor.key : undefined;
   const entryOf = (key: string | undefined) => (key === undefined ? undefined : lines.at(keys.indexOf(key)));
+  const rises = ascends(spec.fields, sortOf(input.ui));
+  const titled = table.columns.map((column) => (column.sorted === false ? column : { ...column, ascends: rises }));
   return {
     subject: spec.subject?.(input) ?? '',
-    titles: [...(spec.head?.(input) ?? []), headerRow(table.columns, input.mode)],
+    titles: [...(spec.head?.(input) ?? []), headerRow(titled, input.mode)],
     columns: table.columns,
     keys,
+    ranked,
     rowAt: (index) => entryLine(spec, lines.at(index), table, input, selected),
     pinned: spec.sums?.(matched, table, input) ?? [],
     top: list.top,
@@ -139,6 +142,8 @@ function entryLine<Row, Table extends ListTable>(
 
 interface Listed<Row> {
   readonly lines: Lines<Row>;
+  /** The keys before the selected line was held on its place. */
+  readonly ranked: readonly string[];
   readonly matched: Matched | undefined;
 }
 
@@ -148,15 +153,20 @@ function listLines<Row, Table extends ListTable>(
   input: ViewInput,
 ): Listed<Row> {
   const { ranking } = input.reading;
-  if (ranking === undefined) return { lines: linesOf<Row>([]), matched: undefined };
+  if (ranking === undefined) return { lines: linesOf<Row>([]), ranked: [], matched: undefined };
   const list = listOf(input.ui);
   const all = allInOrder(spec, rows, ranking, input);
-  if (all !== undefined) return { lines: holdLine(pinLines(all, list), list.cursor), matched: undefined };
+  if (all !== undefined) return { ...held(pinLines(all, list, nowhere), list), matched: undefined };
   const ordered = inOrder(spec, rows, ranking);
   const matching = list.filter === '' ? ordered : matchingRows(spec, ordered, list.filter);
-  const lines = holdLine(pinLines(arrange(spec, matching, ranking, input), list), list.cursor);
+  const find = (key: string) => matching.find((row) => spec.key(row) === key);
+  const { lines, ranked } = held(pinLines(arrange(spec, matching, ranking, input), list, find), list);
   return {
-    lines: list.group === 'tree' && spec.tree !== undefined ? linesOf(withStrokes(allLines(lines), input.mode)) : lines,
+    ranked,
+    lines:
+      list.group === 'tree' && spec.tree !== undefined
+        ? linesOf(withStrokes(allLines(lines), input.mode), lines.pinned)
+        : lines,
     matched:
       list.filter === ''
         ? undefined
@@ -166,6 +176,13 @@ function listLines<Row, Table extends ListTable>(
             all: rows.length,
           },
   };
+}
+
+/** Where every row has a line. */
+const nowhere = () => undefined;
+
+function held<Row>(lines: Lines<Row>, { cursor }: ListState): Pick<Listed<Row>, 'lines' | 'ranked'> {
+  return { lines: holdLine(lines, cursor), ranked: lines.keys };
 }
 
 /** Every row a line, of which only those in sight are made; undefined where lines are left out, grouped or folded. */
@@ -182,6 +199,7 @@ function allInOrder<Row, Table extends ListTable>(
   return {
     keys,
     nested: false,
+    pinned: 0,
     at(index) {
       const at = order[index];
       return at === undefined ? undefined : { key: keys[index] ?? '', row: rows.row(at) };
@@ -290,13 +308,16 @@ function groupingOf<Row>(groups: readonly Grouping<Row>[], ui: UiState): Groupin
   return groups.find(({ id }) => id === listOf(ui).group);
 }
 
-/** Rows as they stand, without the lines of groups: what a sum is made of is there already. */
+/** Rows as they stand, without the lines that open: what those are made of is there already. */
 function exportRows<Row, Table extends ListTable>(
   spec: ListSpec<Row, Table>,
   entries: readonly Entry<Row>[],
 ): ExportTable {
   const seen = new Set<Row>();
-  for (const { row, members } of entries) for (const each of members ?? [row]) seen.add(each);
+  for (const { row, members, title } of entries) {
+    // A line that several rows share and that does not open is listed as one.
+    for (const each of (title === undefined ? undefined : members) ?? [row]) seen.add(each);
+  }
   return {
     name: spec.name,
     fields: spec.fields,

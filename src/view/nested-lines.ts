@@ -6,6 +6,9 @@ import type { Cursor } from './ui-state.ts';
 
 type Line = Pick<Entry<unknown>, 'key' | 'depth'>;
 
+/** Before a row of an open group. */
+export const INDENT = '  ';
+
 const depthOf = (line: Line | undefined): number => line?.depth ?? 0;
 
 /** The index behind the last of the lines that stand below the one at `at`. */
@@ -64,20 +67,33 @@ function moveBlock<T extends Line>(lines: readonly T[], key: string, cursor: Cur
   return [...others.slice(0, nearest), ...lines.slice(from, end), ...others.slice(nearest)];
 }
 
-/** Pinned lines first, in the order in which they were pinned, with what stands below them. */
-export function pinEntries<Row>(entries: readonly Entry<Row>[], pinned: readonly string[]): readonly Entry<Row>[] {
+/**
+ * Pinned lines first, in the order in which they were pinned, with what stands below them; and how many those are.
+ * @param find a row that no line stands for, as in a closed group
+ */
+export function pinEntries<Row>(
+  entries: readonly Entry<Row>[],
+  pinned: readonly string[],
+  find: (key: string) => Row | undefined,
+): { readonly entries: readonly Entry<Row>[]; readonly count: number } {
   const wanted = new Set(pinned);
   const taken = new Set<Entry<Row>>();
-  const first = pinned.flatMap((key) => {
+  const first = pinned.flatMap((key): readonly Entry<Row>[] => {
     const at = entries.findIndex((entry) => entry.key === key);
+    const hidden = at < 0 ? find(key) : undefined;
+    if (hidden !== undefined) return [{ key, row: hidden, pinned: true }];
     const block = at < 0 ? [] : entries.slice(at, blockEnd(entries, at)).filter((entry) => !taken.has(entry));
     for (const entry of block) taken.add(entry);
     const depth = depthOf(block[0]);
     return block.map((entry) =>
-      changed(entry, { depth: depthOf(entry) - depth, ...(wanted.has(entry.key) ? { pinned: true } : {}) }),
+      changed(entry, {
+        depth: depthOf(entry) - depth,
+        ...(entry.lead === INDENT && depthOf(entry) === depth ? { lead: '' } : {}),
+        ...(wanted.has(entry.key) ? { pinned: true } : {}),
+      }),
     );
   });
-  return [...first, ...entries.filter((entry) => !taken.has(entry))];
+  return { entries: [...first, ...entries.filter((entry) => !taken.has(entry))], count: first.length };
 }
 
 const UNICODE_STROKES = { child: '├─', last: '└─', past: '│ ' } as const;

@@ -54,9 +54,9 @@ function moveChoice(from: number, move: Extract<Choosing, { readonly kind: 'move
   return Math.max(0, Math.min(count - 1, from + step * move.direction));
 }
 
-function chooseSignal(ui: UiState, { rows, firstLine, keys, top }: ListFacts): UiState {
-  const key = listOf(ui).cursor?.key ?? keys[top];
-  const target = firstLine === 0 ? undefined : rows?.target(key);
+/** Of the selected row, or whom the page is about: one that happens to stand first was not meant. */
+function chooseSignal(ui: UiState, { rows, firstLine }: ListFacts): UiState {
+  const target = firstLine === 0 ? undefined : rows?.target(listOf(ui).cursor?.key);
   if (target === undefined) return ui;
   return { ...ui, overlay: 'signals', choice: 0, textTop: 0, pending: { ...target, signal: '' } };
 }

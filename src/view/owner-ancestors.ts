@@ -28,6 +28,11 @@ export function missingAncestors(
   return missing;
 }
 
+/** Whether it stands in the tree for its children alone. */
+export function isAncestor({ id }: Pick<OwnerRow, 'id'>): boolean {
+  return id < -1;
+}
+
 function rowOf({ pid, parentPid, startTicks, name, commandLine, program }: Ancestor): OwnerRow {
   return {
     ...sumOf([]),

@@ -3,7 +3,7 @@
 import { cutText, textWidth } from '../base/text-width.ts';
 import type { OwnerKind, OwnerRow } from '../model/model.ts';
 import { programName } from '../model/program-name.ts';
-import { countCell, groupCell, type RowTone, rowMark, textCell } from './cells.ts';
+import { countCell, type RowTone, rowMark, textCell, withGroupName } from './cells.ts';
 import { graphCells, OWNER_CELLS, SAMPLES_PER_CELL } from './history.ts';
 import {
   COMPACT,
@@ -17,10 +17,12 @@ import {
   TINY,
   TOTALS,
 } from './number-columns.ts';
+import { isAncestor } from './owner-ancestors.ts';
 import { isIdle, type OwnerEntry } from './owner-list.ts';
 import { sparkline } from './sparkline.ts';
 import type { Span, StyleToken, TextMode } from './styled-text.ts';
-import { chooseStep, type Step, type TableColumn } from './table.ts';
+import { type Cells, chooseStep, type Step, type TableColumn } from './table.ts';
+import { listOf } from './ui-state.ts';
 import { isUsageColumn, USAGE_SORTS, type UsageColumn, unitText, usageCell, usageColumn } from './usage-columns.ts';
 import type { ViewInput } from './view-input.ts';
 
@@ -132,12 +134,21 @@ function graphTitle(input: ViewInput): string {
 }
 
 /** One row's cells. */
-export function ownerCells(entry: OwnerEntry, table: OwnerTable, input: ViewInput, selected: boolean) {
+export function ownerCells(entry: OwnerEntry, table: OwnerTable, input: ViewInput, selected: boolean): Cells {
   const tone = toneOf(entry.row);
   const named = table.ids.includes('user');
   const tagged = !table.ids.includes('unit');
   const context = { input, selected, tone, named, tagged };
-  return table.ids.map((id, i) => ownerCell(id, entry, context, table.columns[i]?.width ?? 0));
+  const cells = table.ids.map((id, i) => ownerCell(id, entry, context, table.columns[i]?.width ?? 0));
+  if (entry.title === undefined) return cells;
+  const user = namesItsUser(input) ? -1 : table.ids.indexOf('user');
+  const at = user < 0 ? table.ids.indexOf('program') : user;
+  return withGroupName(cells, table.columns, entry, at, tone === 'normal' && entry.raised ? 'bold' : tone, input.mode);
+}
+
+/** Programs mostly have one user; what other groups are called may be long, and has its column as well. */
+function namesItsUser({ ui }: ViewInput): boolean {
+  return listOf(ui).group === 'program';
 }
 
 interface CellContext {
@@ -154,14 +165,16 @@ function ownerCell(id: OwnerColumn, entry: OwnerEntry, context: CellContext, wid
   const { row } = entry;
   const { input, tone } = context;
   const { mode } = input;
+  if (isAncestor(row) && (isNumberColumn(id) || id === 'connections')) return [textCell('', width, tone, mode)];
   if (isNumberColumn(id)) return numberCell(id, row, input.ui, width, tone);
   if (isUsageColumn(id)) return [usageCell(id, row, input.reading.model.timeMs, width, tone, mode)];
   switch (id) {
     case 'mark':
       return [rowMark(entry, context.selected, tone)];
     case 'pid':
-      return [textCell(row.pid === undefined ? '-' : String(row.pid), width, tone, mode, 'right')];
+      return [textCell(pidText(entry), width, tone, mode, 'right')];
     case 'user':
+      if (entry.title !== undefined && !namesItsUser(input)) return [textCell('', width, tone, mode)];
       return [textCell(row.kind === 'process' ? row.user : KIND_NAMES[row.kind], width, quiet(tone), mode)];
     case 'program':
       return programCell(entry, context, width);
@@ -172,6 +185,12 @@ function ownerCell(id: OwnerColumn, entry: OwnerEntry, context: CellContext, wid
     case 'graph':
       return [graphCell(entry, input, width)];
   }
+}
+
+/** A group has none, and its name stands beside. */
+function pidText({ row, title }: OwnerEntry): string {
+  if (title !== undefined) return '';
+  return row.pid === undefined ? '-' : String(row.pid);
 }
 
 /** Rows that move nothing step back; so do those that have ended. */
@@ -188,7 +207,7 @@ function programCell(entry: OwnerEntry, context: CellContext, width: number): re
   const { row, lead = '' } = entry;
   const { mode } = context.input;
   const style: StyleToken = context.tone === 'normal' && entry.raised ? 'bold' : context.tone;
-  if (entry.title !== undefined) return [groupCell(entry, width, style, mode)];
+  if (entry.title !== undefined) return [textCell('', width, style, mode)];
   const tag = programTag(row, context.tagged, width - lead.length, mode);
   const room = textWidth(tag, mode);
   const text =

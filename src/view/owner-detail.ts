@@ -16,8 +16,14 @@ export function detailRows(owner: OwnerRow | undefined, input: ViewInput): reado
   const size = (bytes: number) => quantityText(formatSize(bytes, input.ui.units)).trim();
   const layer = (weight: number, name: string, sent: number, received: number) =>
     piece(weight, span(`${name} `, 'label'), span(size(sent), 'sent'), span(' '), span(size(received), 'received'));
-  const pieces = [
-    layer(8, 'wire', owner.sentBytes, owner.receivedBytes),
+  // The first one says which is which: in words where those cost no other piece.
+  const wire = (sent: string, received: string) =>
+    piece(
+      8,
+      ...[span(`wire ${sent}`, 'label'), span(size(owner.sentBytes), 'sent')],
+      ...[span(` ${received}`, 'label'), span(size(owner.receivedBytes), 'received')],
+    );
+  const others = [
     layer(5, 'ip', owner.sentIpBytes, owner.receivedIpBytes),
     layer(7, 'payload', owner.sentPayloadBytes, owner.receivedPayloadBytes),
     ...retransmitted(owner, size),
@@ -26,9 +32,13 @@ export function detailRows(owner: OwnerRow | undefined, input: ViewInput): reado
     ...(owner.netns === undefined ? [] : [piece(2, span(`netns ${owner.netns}`, 'dim'))]),
   ];
   const width = input.size.columns - 1;
-  const kept = keepPieces(pieces, width, 3, input.mode);
-  if (piecesWidth(kept, 3, input.mode) > width) return [];
-  return [{ spans: [span(' '), ...joinPieces(kept, 3)] }];
+  const between = input.size.columns < 100 ? 2 : 3;
+  const keep = (first: Piece) => keepPieces([first, ...others], width, between, input.mode);
+  const [up, down] = input.mode.unicode && input.mode.ambiguousWidth === 1 ? ['↑', '↓'] : ['>', '<'];
+  const [told, marked] = [keep(wire('sent ', 'received ')), keep(wire(up, down))];
+  const kept = told.length === marked.length ? told : marked;
+  if (piecesWidth(kept, between, input.mode) > width) return [];
+  return [{ spans: [span(' '), ...joinPieces(kept, between)] }];
 }
 
 function retransmitted(owner: OwnerRow, size: (bytes: number) => string): readonly Piece[] {

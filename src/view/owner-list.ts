@@ -5,7 +5,7 @@ import type { OwnerRow, Rates } from '../model/model.ts';
 import { programName } from '../model/program-name.ts';
 import { mergeShares, sumLayers, sumOf } from '../model/sums.ts';
 import type { Entry, Target } from './list-spec.ts';
-import { FOLDED_KEY } from './ui-state.ts';
+import { FOLDED_KEY, listOf } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 import { showsTotalsOnly } from './view-modes.ts';
 
@@ -15,7 +15,8 @@ export type OwnerEntry = Entry<OwnerRow>;
 export function foldEnded(entries: readonly OwnerEntry[], { ui, settings }: ViewInput): readonly OwnerEntry[] {
   if (ui.everyExited || showsTotalsOnly(ui.viewMode)) return entries;
   const oldest = settings.exitedRefreshes * settings.intervalMs;
-  const isFolded = ({ row }: OwnerEntry) => row.exitedForMs > oldest && isIdle(row);
+  const { pinned } = listOf(ui);
+  const isFolded = ({ row, key }: OwnerEntry) => row.exitedForMs > oldest && isIdle(row) && !pinned.includes(key);
   const folded = entries.filter(isFolded).map(({ row }) => row);
   if (folded.length === 0) return entries;
   const name = folded.length === 1 ? '1 ended process' : `${folded.length} ended processes`;
@@ -55,11 +56,28 @@ export function mergeOwners(rows: readonly OwnerRow[], name: string): OwnerRow {
     exitedForMs: Math.min(...rows.map((row) => row.exitedForMs)),
     interfaces: mergeShares(rows.flatMap((row) => row.interfaces)),
     netns: undefined,
-    usage: undefined,
+    usage: usageOf(rows),
     unit: undefined,
     remote: undefined,
     connections: rows.reduce((sum, row) => sum + row.connections, 0),
   };
+}
+
+/** Shared pages are in each of the sums' parts. What a process uses is not known by remote host. */
+function usageOf(rows: readonly OwnerRow[]): OwnerRow['usage'] {
+  const known = rows.flatMap(({ usage, remote }) => (usage === undefined || remote !== undefined ? [] : [usage]));
+  const [first, ...others] = known;
+  return others.reduce(
+    (sum, each) =>
+      sum && {
+        cpu: sum.cpu === undefined ? each.cpu : sum.cpu + (each.cpu ?? 0),
+        rssBytes: sum.rssBytes + each.rssBytes,
+        memory: sum.memory + each.memory,
+        threads: sum.threads + each.threads,
+        state: sum.state === each.state ? sum.state : '-',
+      },
+    first,
+  );
 }
 
 /**

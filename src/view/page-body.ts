@@ -14,8 +14,12 @@ export interface PageBody {
   /** The columns, so that a click on a title means something. */
   readonly columns?: readonly TableColumn[];
   readonly keys: readonly string[];
+  /** The keys by rank, where a selected row is held elsewhere. */
+  readonly ranked?: readonly string[];
   /** The row at an index of `keys`; only called for rows in sight. */
   readonly rowAt: (index: number) => Row;
+  /** Lines below rows that belong to them, by the index of the row; they are never selected. */
+  readonly below?: ReadonlyMap<number, () => Row>;
   /** Rows that stay at the bottom. */
   readonly pinned: readonly Row[];
   /** First row in sight as far as it is up to the place; it is moved to show `shown` and to leave no line empty. */

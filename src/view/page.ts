@@ -1,6 +1,6 @@
 // Owns: how a screen is stacked: header, rule, column titles, the rows in sight, pinned rows and the footer.
 // Knows nothing of: what any of them say.
-import { type ListFacts, type Spot, topFor } from './cursor.ts';
+import { type ListFacts, rowsInSight, type Spot, topFor } from './cursor.ts';
 import { footer } from './footer.ts';
 import { headerRows } from './header.ts';
 import type { PageBody } from './page-body.ts';
@@ -26,13 +26,16 @@ export function composePage(input: ViewInput, body: PageBody): Composed {
   const header = headerRows(input, hasRule || input.ui.overlay !== 'none' ? '' : body.subject);
   const fixed = header.length + Number(hasRule) + body.titles.length + body.pinned.length + Number(hasFooter);
   const pageRows = Math.max(0, rows - fixed);
-  const top = topFor(body.shown, body.top, pageRows, body.keys.length);
+  const room = { pageRows, tall: body.below };
+  const top = topFor(body.shown, body.top, room, body.keys.length);
   const firstLine = header.length + Number(hasRule) + body.titles.length;
-  const between = hasRule ? rule(input, { subject: body.subject, top, pageRows, count: body.keys.length }) : undefined;
+  const inSight = { subject: body.subject, top, pageRows: rowsInSight(top, room), count: body.keys.length };
+  const between = hasRule ? rule(input, inSight) : undefined;
   const facts: ListFacts = {
     keys: body.keys,
+    ranked: body.ranked,
     top,
-    pageRows,
+    ...room,
     firstLine,
     textRows: body.keys.length,
     textPageRows: pageRows,
@@ -68,8 +71,12 @@ function titleSpots(columns: readonly TableColumn[], line: number): readonly Spo
 
 function listRows(body: PageBody, top: number, pageRows: number): readonly Row[] {
   const message: Row = { spans: [{ text: `  ${body.empty}`, style: 'dim' }] };
-  return Array.from({ length: pageRows }, (_, line) => {
-    if (top + line < body.keys.length) return body.rowAt(top + line);
-    return line === 1 && body.keys.length === 0 ? message : EMPTY_ROW;
-  });
+  if (body.keys.length === 0) return Array.from({ length: pageRows }, (_, line) => (line === 1 ? message : EMPTY_ROW));
+  const lines: Row[] = [];
+  for (let index = top; lines.length < pageRows; index++) {
+    lines.push(index < body.keys.length ? body.rowAt(index) : EMPTY_ROW);
+    const below = body.below?.get(index);
+    if (below !== undefined) lines.push(below());
+  }
+  return lines.slice(0, pageRows);
 }

@@ -4,7 +4,7 @@ import { cutText } from '../base/text-width.ts';
 import type { Model } from '../model/model.ts';
 import type { QueueRow } from '../model/queue-row.ts';
 import { queueSentence } from '../model/queue-texts.ts';
-import { BELOW_PREFIX, withLinesBelow } from './lines-below.ts';
+import { withLinesBelow } from './lines-below.ts';
 import type { PageBody } from './page-body.ts';
 import { type Row, span } from './styled-text.ts';
 import type { ViewInput } from './view-input.ts';
@@ -19,14 +19,7 @@ const MOST_ALERTS = 20;
 export function withAlerts(body: PageBody, input: ViewInput): PageBody {
   const alerts = alertsOf(input.reading.model);
   if (alerts.size === 0 || input.size.rows < 12) return body;
-  const lines = new Map([...alerts].map(([key, alert]) => [key, () => alertRow(alert, input)] as const));
-  const below = withLinesBelow(body, lines, input);
-  const { rows } = below;
-  if (rows === undefined) return below;
-  return {
-    ...below,
-    rows: { ...rows, opens: (key) => (key.startsWith(BELOW_PREFIX) ? { kind: 'sockets' } : rows.opens(key)) },
-  };
+  return withLinesBelow(body, new Map([...alerts].map(([key, alert]) => [key, () => alertRow(alert, input)])));
 }
 
 /** The worst queue of each owner and how many more it has, by the owner's id. */
@@ -52,6 +45,10 @@ function alertRow(alert: { readonly worst: QueueRow; readonly more: number }, in
   const { columns } = input.size;
   const indent = columns >= LEAST_COLUMNS_FOR_INDENT ? INDENT : 2;
   const more = alert.more === 0 ? '' : ` (and ${alert.more} more)`;
-  const text = cutText(`${queueSentence(alert.worst)}${more}`, Math.max(0, columns - indent - 3), input.mode);
+  const text = cutText(
+    `${queueSentence(alert.worst, input.ui.units)}${more}`,
+    Math.max(0, columns - indent - 3),
+    input.mode,
+  );
   return { spans: [span(' '.repeat(indent)), span('!  ', 'alarm'), span(text, 'warn')] };
 }

@@ -1,13 +1,16 @@
 // Owns: the columns of the sockets page: title, width and cell of each, and which of them a width has room for.
 // Knows nothing of: which queues are listed, and in which order.
 import { cutText } from '../base/text-width.ts';
-import { timeText } from '../model/quantity-texts.ts';
+import type { UnitMode } from '../base/units.ts';
+import { phraseText, timeText } from '../model/quantity-texts.ts';
 import type { QueueRow } from '../model/queue-row.ts';
-import { QUEUE_NAMES, queuePlace, queueSizeText, socketEndpoint } from '../model/queue-texts.ts';
-import { groupCell, type RowTone, rateCell, rateWidth, rowMark, textCell } from './cells.ts';
+import { QUEUE_NAMES, queuePlace, queueSizeText, queueTrend, socketEndpoint } from '../model/queue-texts.ts';
+import { type RowTone, rateCell, rateWidth, rowMark, textCell, withGroupName } from './cells.ts';
 import type { Entry } from './list-spec.ts';
 import { type PlainColumn, type PlainStep, type PlainTable, plainTable } from './plain-table.ts';
 import type { Span } from './styled-text.ts';
+import type { Cells } from './table.ts';
+import { listOf } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
 type QueueColumn =
@@ -43,10 +46,12 @@ const STEPS: readonly PlainStep<QueueColumn>[] = [
 ];
 
 export function queueTable(input: ViewInput): QueueTable {
+  // Groups have their names in the first of these, and figures follow.
+  const isGrouped = listOf(input.ui).group !== '';
   const columns: Readonly<Record<QueueColumn, PlainColumn>> = {
     mark: { title: '', width: 1, gap: 0 },
     raised: { title: '!', width: 1, gap: 0, sort: 'raised' },
-    queue: { title: 'QUEUE', width: 7, gap: 1, sort: 'kind' },
+    queue: { title: 'QUEUE', width: isGrouped ? 24 : 7, gap: 1, sort: 'kind' },
     size: { title: 'SIZE', width: 9, gap: 1, align: 'right', sort: 'size' },
     for: { title: 'FOR', width: 6, align: 'right', sort: 'forMs' },
     trend: { title: 'TREND', width: 8, sort: 'trend' },
@@ -65,24 +70,26 @@ export function queueCells(
   { ids, columns }: QueueTable,
   input: ViewInput,
   selected: boolean,
-): readonly (readonly Span[])[] {
+): Cells {
   const { row } = entry;
   const tone: RowTone = row.raised ? 'bold' : row.size === 0 ? 'dim' : 'normal';
-  const titled = titleColumn(ids);
-  return ids.map((id, i): readonly Span[] => {
+  const titled = titleColumn(ids, listOf(input.ui).group !== '');
+  const cells = ids.map((id, i): readonly Span[] => {
     const width = columns[i]?.width ?? 0;
     if (id === 'mark') return [rowMark(entry, selected, tone)];
     if (entry.title === undefined) return cellOf(id, row, id === titled ? (entry.lead ?? '') : '', width, tone, input);
-    if (id === titled) return [groupCell(entry, width, tone, input.mode)];
     return GROUP_COLUMNS.has(id)
       ? cellOf(id, row, '', width, tone, input)
       : [textCell('', width, 'normal', input.mode)];
   });
+  if (entry.title === undefined) return cells;
+  return withGroupName(cells, columns, entry, ids.indexOf(titled), tone, input.mode);
 }
 
-/** Where a group has its name: in the widest column of text that is there. */
-function titleColumn(ids: readonly QueueColumn[]): QueueColumn {
-  return (['why', 'place', 'process'] as const).find((id) => ids.includes(id)) ?? 'process';
+/** Where a group has its name: in the first column of text that is there; what is folded, in the widest one. */
+function titleColumn(ids: readonly QueueColumn[], isGrouped: boolean): QueueColumn {
+  const places = isGrouped ? (['queue', 'place', 'process'] as const) : (['why', 'place', 'process'] as const);
+  return places.find((id) => ids.includes(id)) ?? 'process';
 }
 
 /** What a group has as its rows have. */
@@ -104,13 +111,13 @@ function cellOf(
     case 'raised':
       return [textCell(row.raised ? '!' : '', width, row.raised ? 'alarm' : 'normal', mode)];
     case 'queue':
-      return text(QUEUE_NAMES[row.kind]);
+      return text(lead + QUEUE_NAMES[row.kind]);
     case 'size':
-      return text(queueSizeText(row), 'right');
+      return text(queueSizeText(row, ui.units), 'right');
     case 'for':
       return text(row.size === 0 ? '-' : timeText(row.forMs), 'right');
     case 'trend':
-      return text(row.size === 0 || row.forMs === 0 ? '-' : row.trend);
+      return text(queueTrend(row) ?? '-');
     case 'out':
       return rateCell(row.kind === 'accept' ? undefined : row.drainRate, ui.units, width, tone);
     case 'process':
@@ -122,7 +129,7 @@ function cellOf(
     case 'remote':
       return text(socketEndpoint(row.socket.remoteAddress, row.socket.remotePort) || '-');
     case 'why':
-      return [textCell(cutText(lead + whyText(row), width, mode), width, row.raised ? 'warn' : 'dim', mode)];
+      return [textCell(cutText(lead + whyText(row, ui.units), width, mode), width, row.raised ? 'warn' : 'dim', mode)];
   }
 }
 
@@ -134,7 +141,8 @@ export function queueOwnerText({ owners, socket }: QueueRow): string {
 }
 
 /** The cause, else what limits the connection. */
-export function whyText({ causeText, slow }: QueueRow): string {
-  if (causeText !== '' || slow === undefined || slow.cause === 'idle') return causeText;
-  return slow.text;
+export function whyText({ causePhrase, slow }: QueueRow, units: UnitMode): string {
+  const cause = phraseText(causePhrase, units);
+  if (cause !== '' || slow === undefined || slow.cause === 'idle') return cause;
+  return phraseText(slow.phrases[0] ?? '', units);
 }

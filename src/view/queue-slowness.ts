@@ -1,7 +1,7 @@
 // Owns: the lines above a process's page that say what piles up in it and why its connections are slow.
 // Knows nothing of: the page below, and how causes are found.
 import { cutText } from '../base/text-width.ts';
-import { roundTripText, shareText } from '../model/quantity-texts.ts';
+import { phraseText, roundTripText, shareText } from '../model/quantity-texts.ts';
 import type { QueueRow } from '../model/queue-row.ts';
 import { queueSentence } from '../model/queue-texts.ts';
 import { type WhySlow, whyProcessIsSlow } from '../model/why-slow.ts';
@@ -26,7 +26,7 @@ export function withSlowness(body: PageBody, input: ViewInput): PageBody {
   return lines.length === 0 ? body : { ...body, titles: [...lines, ...body.titles] };
 }
 
-function queueLines(rows: readonly QueueRow[], { size, mode }: ViewInput): readonly Row[] {
+function queueLines(rows: readonly QueueRow[], { size, mode, ui }: ViewInput): readonly Row[] {
   const raised = rows.filter((row) => row.raised);
   const shown = raised.slice(0, MOST_QUEUES);
   const more = raised.length - shown.length;
@@ -35,19 +35,23 @@ function queueLines(rows: readonly QueueRow[], { size, mode }: ViewInput): reado
     return {
       spans: [
         span('!  ', 'alarm'),
-        span(cutText(queueSentence(row) + rest, Math.max(0, size.columns - 3), mode), 'warn'),
+        span(cutText(queueSentence(row, ui.units) + rest, Math.max(0, size.columns - 3), mode), 'warn'),
       ],
     };
   });
 }
 
-function slowLine({ text, also, figures }: WhySlow, { size, mode }: ViewInput): Row {
+/** Figures that the words have already are not told again. */
+function slowLine({ phrases, figures }: WhySlow, { size, mode, ui }: ViewInput): Row {
   const { rttUs, minRttUs, retransmittedShare } = figures;
+  const told = phrases.map((each) => phraseText(each, ui.units)).join('; ');
   const numbers = [
-    ...(rttUs === undefined ? [] : [`rtt ${roundTripText(rttUs)}`]),
-    ...(minRttUs === undefined ? [] : [`at best ${roundTripText(minRttUs)}`]),
-    ...(retransmittedShare === undefined ? [] : [`sent again ${shareText(retransmittedShare)}`]),
+    ...(rttUs === undefined || told.includes('round trip') ? [] : [`rtt ${roundTripText(rttUs)}`]),
+    ...(minRttUs === undefined || told.includes('at best') ? [] : [`at best ${roundTripText(minRttUs)}`]),
+    ...(retransmittedShare === undefined || told.includes('sent again')
+      ? []
+      : [`sent again ${shareText(retransmittedShare)}`]),
   ];
-  const whole = [text, ...also].join('; ') + (numbers.length === 0 ? '' : ` (${numbers.join(', ')})`);
+  const whole = told + (numbers.length === 0 ? '' : ` (${numbers.join(', ')})`);
   return { spans: [span('Speed  ', 'label'), span(cutText(whole, Math.max(0, size.columns - 7), mode))] };
 }

@@ -13,6 +13,10 @@ export interface TableColumn {
   readonly sort?: string;
   /** Rows are ordered by it, or the other way round. */
   readonly sorted: boolean | 'reversed';
+  /** Whether the rows' values grow from top to bottom; `reversed` does unless given. */
+  readonly ascends?: boolean;
+  /** It shows the time since what it is sorted by: the later, the less. */
+  readonly showsAge?: boolean;
 }
 
 /** A set of columns that is used where its flexible column gets at least `least` cells. */
@@ -39,32 +43,49 @@ export function chooseStep<Id extends string>(
 }
 
 export function headerRow(columns: readonly TableColumn[], mode: TextMode): Row {
-  const spans = columns.flatMap((column): Span[] => {
-    const title = cutText(titleText(column, mode), column.width, mode);
+  const spans: Span[] = [];
+  for (const column of columns) {
+    const mark = sortMark(column, mode);
+    const fits = [`${mark} ${column.title}`, mark + column.title].find((text) => textWidth(text, mode) <= column.width);
+    const title = cutText(mark === '' ? column.title : (fits ?? column.title), column.width, mode);
     const blank = ' '.repeat(column.width - textWidth(title, mode));
     const [before, after] = column.align === 'left' ? ['', blank] : [blank, ''];
-    return [
-      { text: ' '.repeat(column.gap) + before, style: 'table-header' },
-      { text: title, style: column.sorted !== false ? 'table-header-sorted' : 'table-header' },
+    const lead = ' '.repeat(column.gap) + before;
+    // Where the title needs its whole width the mark takes the place of the blank before it.
+    const outside = mark === '' || fits !== undefined || !takeBlank(spans, lead) ? '' : mark;
+    spans.push(
+      { text: outside === '' ? lead : lead.slice(1), style: 'table-header' },
+      { text: outside + title, style: column.sorted !== false ? 'table-header-sorted' : 'table-header' },
       { text: after, style: 'table-header' },
-    ];
-  });
+    );
+  }
   return { spans, fill: 'table-header' };
 }
 
-/** The mark says in every tier what the style of a sorted column says in colour. */
-function titleText(column: TableColumn, mode: TextMode): string {
-  if (column.sorted === false) return column.title;
-  const [down, up] = mode.unicode ? ['▾', '▴'] : ['*', '^'];
-  const mark = column.sorted === 'reversed' ? up : down;
-  const spaced = `${mark} ${column.title}`;
-  return textWidth(spaced, mode) <= column.width ? spaced : mark + column.title;
+/** Whether there is a blank before a title: in its lead, else the last cell of the columns before, which goes then. */
+function takeBlank(spans: Span[], lead: string): boolean {
+  if (lead !== '') return true;
+  const at = spans.findLastIndex(({ text }) => text !== '');
+  const last = spans[at];
+  if (!last?.text.endsWith(' ')) return false;
+  spans[at] = { ...last, text: last.text.slice(0, -1) };
+  return true;
 }
 
-/** @param cells the spans of each column, exactly as wide as the column */
-export function tableRow(columns: readonly TableColumn[], cells: readonly (readonly Span[])[]): Row {
+/** The mark says in every tier what the style of a sorted column says in colour: it points to where less stands. */
+function sortMark({ sorted, ascends, showsAge }: TableColumn, { unicode }: TextMode): string {
+  if (sorted === false) return '';
+  const [down, up] = unicode ? ['▾', '▴'] : ['v', '^'];
+  return (ascends ?? sorted === 'reversed') !== (showsAge === true) ? up : down;
+}
+
+/** The spans of each column, exactly as wide as the column; undefined: the one before runs over it. */
+export type Cells = readonly (readonly Span[] | undefined)[];
+
+export function tableRow(columns: readonly TableColumn[], cells: Cells): Row {
   const spans: Span[] = [];
   columns.forEach((column, i) => {
+    if (cells[i] === undefined) return;
     if (column.gap > 0) spans.push({ text: ' '.repeat(column.gap), style: 'normal' });
     spans.push(...(cells[i] ?? []));
   });

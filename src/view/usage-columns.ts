@@ -38,7 +38,7 @@ export function usageColumn(id: UsageColumn): TableColumn {
     case 'run-state':
       return { ...right, title: 'S', align: 'left', width: 1 };
     case 'age':
-      return { ...right, title: 'AGE', width: 6 };
+      return { ...right, title: 'AGE', width: 6, showsAge: true };
     case 'unit':
       return { ...right, title: 'UNIT', align: 'left', width: 20 };
   }

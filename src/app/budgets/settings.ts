@@ -60,46 +60,72 @@ const budgetSchema = z.strictObject({
   webhook: httpUrl.optional(),
 });
 
-/** @param tables what the configuration has under `budget`; undefined: none. Throws UserError. */
-export function readBudgetSettings(tables: unknown): readonly BudgetSettings[] {
-  if (tables === undefined) return [];
-  if (!Array.isArray(tables))
-    throw new UserError('budgets are written as [[budget]], with two brackets, once for each');
-  if (tables.length > MOST_BUDGETS)
-    throw new UserError(`there are ${tables.length} budgets; at most ${MOST_BUDGETS} are watched`);
-  const all = tables.map(readOne);
-  all.forEach(({ budget }, at) => {
-    const twin = all.findIndex((other) => other.budget.name === budget.name);
-    if (twin !== at) throw new UserError(`${place(budget.name, at)} has the name of another one: give each its own`);
-  });
-  return all;
+export interface BudgetProblem {
+  /** Which of the tables it is about, the first is 0; undefined: all of them. */
+  readonly at: number | undefined;
+  /** Empty where it is about no single key. */
+  readonly key: string;
+  readonly text: string;
 }
 
-function readOne(table: unknown, at: number): BudgetSettings {
+/** @param tables what the configuration has under `budget`; undefined: none. Throws UserError. */
+export function readBudgetSettings(tables: unknown): readonly BudgetSettings[] {
+  const { settings, problems } = readTables(tables);
+  if (problems[0] !== undefined) throw new UserError(problems[0].text);
+  return settings;
+}
+
+/** Everything that is wrong with the tables. */
+export function budgetProblems(tables: unknown): readonly BudgetProblem[] {
+  return readTables(tables).problems;
+}
+
+interface Read {
+  readonly settings: readonly BudgetSettings[];
+  readonly problems: readonly BudgetProblem[];
+}
+
+function readTables(tables: unknown): Read {
+  if (tables === undefined) return { settings: [], problems: [] };
+  const ofAll = (text: string): Read => ({ settings: [], problems: [{ at: undefined, key: '', text }] });
+  if (!Array.isArray(tables)) return ofAll('budgets are written as [[budget]], with two brackets, once for each');
+  if (tables.length > MOST_BUDGETS)
+    return ofAll(`there are ${tables.length} budgets; at most ${MOST_BUDGETS} are watched`);
+  const settings: BudgetSettings[] = [];
+  const problems: BudgetProblem[] = [];
+  const named = new Set<unknown>();
+  tables.forEach((table, at) => {
+    const name = (table as { readonly name?: unknown } | null)?.name;
+    const refuse = (key: string, what: string): BudgetProblem => ({
+      ...{ at, key },
+      text: `${place(name, at)} ${sanitize(what, 200)}`,
+    });
+    const read = readOne(table, refuse);
+    if (Array.isArray(read)) problems.push(...read);
+    else if (named.has(name)) problems.push(refuse('name', 'has the name of another one: give each its own'));
+    else settings.push(read as BudgetSettings);
+    named.add(name);
+  });
+  return { settings, problems };
+}
+
+type Refuse = (key: string, what: string) => BudgetProblem;
+
+function readOne(table: unknown, refuse: Refuse): BudgetSettings | readonly BudgetProblem[] {
   const parsed = budgetSchema.safeParse(table);
-  const name = (table as { readonly name?: unknown } | null)?.name;
-  const refuse = (what: string) => new UserError(`${place(name, at)} ${sanitize(what, 200)}`);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    if (issue?.code === 'unrecognized_keys') throw refuse(`has a key "${issue.keys[0]}" that is no setting`);
-    const key = issue?.path.join('.') ?? '';
-    const missing = key !== '' && !Object.hasOwn(Object(table), key);
-    throw refuse(missing ? `needs ${key}: it ${issue?.message}` : `${key}: ${issue?.message ?? 'is wrong'}`);
+    return parsed.error.issues.flatMap((issue) => {
+      if (issue.code === 'unrecognized_keys')
+        return issue.keys.map((key) => refuse(key, `has a key "${key}" that is no setting`));
+      const key = issue.path.join('.');
+      const missing = key !== '' && !Object.hasOwn(Object(table), key);
+      return [refuse(key, missing ? `needs ${key}: it ${issue.message}` : `${key}: ${issue.message}`)];
+    });
   }
   const { data } = parsed;
-  const { bytes, per, rate, for: seconds, 'month-start': monthStart } = data;
-  if ((bytes === undefined) === (rate === undefined)) {
-    throw refuse('needs either bytes with per ("50 GB" per "month") or rate with for ("10 MB/s" for "5 min")');
-  }
-  if (bytes !== undefined && per === undefined) throw refuse('needs per = "hour", "day" or "month" beside bytes');
-  if (rate !== undefined && seconds === undefined) throw refuse('needs for = "5 min" or another time beside rate');
-  if (bytes !== undefined && seconds !== undefined) throw refuse('has for, which belongs to rate, beside bytes');
-  if (rate !== undefined && per !== undefined) throw refuse('has per, which belongs to bytes, beside rate');
-  if (monthStart !== undefined && per !== 'month') throw refuse('has month-start, which needs per = "month"');
-  if (seconds !== undefined && (seconds < 5 || seconds > LONGEST_WINDOW)) {
-    throw refuse('for: must be from 5 seconds to 1 day; use bytes with per for longer times');
-  }
-  const { by, match, direction, warn } = data;
+  const wrong = contradiction(data, refuse);
+  if (wrong !== undefined) return [wrong];
+  const { bytes, per, rate, for: seconds, 'month-start': monthStart, by, match, direction, warn } = data;
   return {
     budget: {
       ...{ name: data.name, by, match, direction, warn: warn / 100 },
@@ -111,6 +137,25 @@ function readOne(table: unknown, at: number): BudgetSettings {
     },
     webhook: data.webhook === undefined ? undefined : splitCredentials(data.webhook),
   };
+}
+
+/** What the keys say together. */
+function contradiction(data: z.infer<typeof budgetSchema>, refuse: Refuse): BudgetProblem | undefined {
+  const { bytes, per, rate, for: seconds, 'month-start': monthStart } = data;
+  if ((bytes === undefined) === (rate === undefined))
+    return refuse('', 'needs either bytes with per ("50 GB" per "month") or rate with for ("10 MB/s" for "5 min")');
+  if (bytes !== undefined && per === undefined)
+    return refuse('bytes', 'needs per = "hour", "day" or "month" beside bytes');
+  if (rate !== undefined && seconds === undefined)
+    return refuse('rate', 'needs for = "5 min" or another time beside rate');
+  if (bytes !== undefined && seconds !== undefined)
+    return refuse('for', 'has for, which belongs to rate, beside bytes');
+  if (rate !== undefined && per !== undefined) return refuse('per', 'has per, which belongs to bytes, beside rate');
+  if (monthStart !== undefined && per !== 'month')
+    return refuse('month-start', 'has month-start, which needs per = "month"');
+  if (seconds !== undefined && (seconds < 5 || seconds > LONGEST_WINDOW))
+    return refuse('for', 'for: must be from 5 seconds to 1 day; use bytes with per for longer times');
+  return undefined;
 }
 
 function place(name: unknown, at: number): string {

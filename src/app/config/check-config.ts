@@ -35,27 +35,24 @@ async function problemsOf({ settings, service, source }: LoadedConfig): Promise<
     said(() => void listsOf({ ...merged, 'group-by': '' }), 'sort-by'),
     said(() => void listsOf({ ...merged, 'sort-by': '' }), 'group-by'),
   ].flat();
-  const [{ pushProblems }, { readHistorySettings }, { readBudgetSettings }] = await Promise.all([
+  const [{ pushProblems }, { historyProblems }, { budgetProblems }] = await Promise.all([
     import('../push/settings.ts'),
     import('../history/settings.ts'),
     import('../budgets/settings.ts'),
   ]);
-  const push = service?.push;
-  const ofOthers = [
-    said(() => void readHistorySettings(service?.history)),
-    said(() => void readBudgetSettings(service?.budget)),
-  ].flat();
-  const ofPush =
-    push === undefined
+  const ofTable = (table: 'push' | 'history', problems: typeof pushProblems) =>
+    service?.[table] === undefined
       ? []
-      : pushProblems(push).map(({ key, text: what }) => ({ at: lineIn(text, 'push', key), what }));
+      : problems(service[table]).map(({ key, text: what }) => ({ at: lineIn(text, `[${table}]`, key), what }));
   return [
-    ...together.map(({ what, key }) =>
-      sentence(name, key === undefined ? undefined : lineIn(text, undefined, key), what),
-    ),
-    ...ofPush.map(({ at, what }) => sentence(name, at, what)),
-    ...ofOthers.map(({ what }) => sentence(name, undefined, what)),
-  ];
+    ...together.map(({ what, key }) => ({ at: key === undefined ? undefined : lineIn(text, undefined, key), what })),
+    ...ofTable('push', pushProblems),
+    ...ofTable('history', historyProblems),
+    ...budgetProblems(service?.budget).map(({ at, key, text: what }) => ({
+      at: lineIn(text, '[[budget]]', key, at),
+      what,
+    })),
+  ].map(({ at, what }) => sentence(name, at, what));
 }
 
 function said(check: () => void, key?: string): readonly { readonly what: string; readonly key: string | undefined }[] {
@@ -72,14 +69,21 @@ function sentence(name: string, line: number | undefined, what: string): string 
   return `${name}${line === undefined ? '' : `:${line}`}: ${what}`;
 }
 
-/** The line of a key of a table, else that of the table's heading; the parser does not keep places. */
-function lineIn(text: string, table: string | undefined, key: string): number | undefined {
+/**
+ * The line of a key of a table, else that of the table's heading; the parser does not keep places.
+ * @param heading as it is written, with its brackets; undefined: keys above all tables
+ * @param place which of the tables with this heading, the first is 0
+ */
+function lineIn(text: string, heading: string | undefined, key: string, place = 0): number | undefined {
   const lines = text.split('\n');
-  const heading = lines.findIndex((line) => table !== undefined && line.replace(/\s/g, '').startsWith(`[${table}]`));
-  if (table !== undefined && heading < 0) return undefined;
+  const headings = lines.flatMap((line, at) => (/^\s*\[/.test(line) ? [at] : []));
+  const begin =
+    heading === undefined ? -1 : headings.filter((at) => lines[at]?.replace(/\s/g, '').startsWith(heading))[place];
+  if (begin === undefined) return undefined;
+  const end = headings.find((at) => at > begin) ?? lines.length;
   const literal = key.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   const start = new RegExp(`^\\s*["']?${literal}["']?\\s*[=.]`);
-  const place = key === '' ? -1 : lines.findIndex((line, at) => at > heading && start.test(line));
-  const line = place < 0 ? heading : place;
+  const found = key === '' ? -1 : lines.findIndex((line, at) => at > begin && at < end && start.test(line));
+  const line = found < 0 ? begin : found;
   return line < 0 ? undefined : line + 1;
 }

@@ -14,6 +14,8 @@ export interface ConfigPlace {
   /** Set under sudo. */
   readonly user: InvokingUser | undefined;
   readonly credentials: Credentials;
+  /** Of a service: the folder that systemd names comes before that of people. */
+  readonly isService?: boolean;
   /** Bad values are warnings, too: every problem is wanted, not the first. */
   readonly tellAll?: boolean;
 }
@@ -37,19 +39,26 @@ export interface ServiceTables {
 const NOTHING: LoadedConfig = { settings: {}, warnings: [] };
 
 /**
- * Reads --config, else $XDG_CONFIG_HOME/nettrace/config.toml, else ~/.config/nettrace/config.toml.
+ * Reads --config, else $XDG_CONFIG_HOME/nettrace/config.toml, else ~/.config/nettrace/config.toml; a service reads
+ * $CONFIGURATION_DIRECTORY/config.toml in place of the latter two where systemd has set that.
  * --config is read with the rights of the user who called sudo. The default file need not exist; as root it is read
  * only if it belongs to root or to that user and nobody else can write it. Throws UserError.
  */
 export async function loadConfig(place: ConfigPlace): Promise<LoadedConfig> {
   if (place.file !== undefined) return loadNamed(place.file, place);
-  const path = defaultPath(place.env);
+  const path = configPath(place);
   return path === undefined ? NOTHING : loadDefault(path, place);
 }
 
 /** Where settings are: the file that was named, else the default one; undefined where there is no home. */
-export function configPath(place: Pick<ConfigPlace, 'env' | 'file'>): string | undefined {
-  return place.file ?? defaultPath(place.env);
+export function configPath({ env, file, isService }: Pick<ConfigPlace, 'env' | 'file' | 'isService'>) {
+  return file ?? (isService === true ? servicePath(env) : undefined) ?? defaultPath(env);
+}
+
+/** ConfigurationDirectory= of the unit (systemd.exec(5)); there may be several, of which the first is meant. */
+function servicePath(env: ConfigPlace['env']): string | undefined {
+  const folder = env['CONFIGURATION_DIRECTORY']?.split(':')[0];
+  return folder?.startsWith('/') ? join(folder, 'config.toml') : undefined;
 }
 
 function defaultPath(env: ConfigPlace['env']): string | undefined {
@@ -106,6 +115,12 @@ function readProblem(error: unknown, user: InvokingUser | undefined): string {
   }
 }
 
+/** The parser says what it met in place of the second quote: the end of the line, or of the file. */
+function plainWords(what: string): string {
+  const isOpen = what === 'unfinished string' || what === 'control characters are not allowed in strings';
+  return isOpen ? 'a quote is not closed' : what;
+}
+
 /** @param name how the file is called in messages */
 export async function parseConfig(text: string, name: string, tellAll = false): Promise<LoadedConfig> {
   const { parse, TomlError } = await import('smol-toml');
@@ -115,7 +130,7 @@ export async function parseConfig(text: string, name: string, tellAll = false): 
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const what = (error.message.split('\n', 1)[0] ?? '').replace(/^Invalid TOML document: /, '');
-    throw new UserError(`${name}:${error.line}:${error.column}: this is not TOML: ${sanitize(what)}`);
+    throw new UserError(`${name}:${error.line}:${error.column}: this is not TOML: ${sanitize(plainWords(what))}`);
   }
   const { checkConfig } = await import('./config-schema.ts');
   const { push, history, budget, ...rest } = table;

@@ -7,6 +7,7 @@ import { QUEUE_THRESHOLDS } from '../../model/queue-row.ts';
 export type Kind =
   | { readonly kind: 'switch' }
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  | { readonly kind: 'number'; readonly min: number; readonly max: number }
   | { readonly kind: 'seconds'; readonly max: number }
   | { readonly kind: 'size'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
@@ -234,7 +235,7 @@ export const SETTINGS = {
     group: 'Engine',
     argument: 'SOURCE',
     default: 'auto',
-    help: 'what captures: auto is the own ring, or libpcap where only that knows the frames',
+    help: 'what captures: auto is the own ring (with BPF for what leaves), or libpcap where only that knows the frames',
     hidden: true,
   },
   snaplen: {

@@ -12,6 +12,7 @@ export function parseWord(kind: Kind, word: string): Parsed {
   switch (kind.kind) {
     case 'integer':
       return /^\d{1,16}$/.test(word) ? acceptValue(kind, Number(word)) : undefined;
+    case 'number':
     case 'seconds':
       return /^(\d{1,9}(\.\d{0,9})?|\.\d{1,9})$/.test(word) ? acceptValue(kind, Number(word)) : undefined;
     default:
@@ -26,6 +27,8 @@ export function acceptValue(kind: Kind, value: unknown): Parsed {
       return typeof value === 'boolean' ? value : undefined;
     case 'integer':
       return Number.isInteger(value) ? within(value as number, kind.min, kind.max) : undefined;
+    case 'number':
+      return within(value, kind.min, kind.max);
     case 'seconds':
       return typeof value === 'number' ? within(value, 0, kind.max) : undefined;
     case 'size':
@@ -52,6 +55,8 @@ export function describeAllowed(kind: Kind): string {
       return kind.max === Number.MAX_SAFE_INTEGER
         ? `a whole number from ${kind.min} on`
         : `a whole number from ${kind.min} to ${kind.max}`;
+    case 'number':
+      return `a number from ${kind.min} to ${kind.max}`;
     case 'seconds':
       return `a number of seconds from 0 to ${kind.max}`;
     case 'size':

@@ -43,7 +43,7 @@ function measure(addon: Addon, clock: Clock, stage: SelfTest, engine: Engine): S
     ownership: OWNERSHIPS[after.meta.ownership[0] ?? 0] ?? 'none',
     v6: stage.v6,
     known,
-    ...ownersOf(after, addon),
+    ...ownersOf(after, addon.reasons),
     counters: {
       sentBytes: counters.sentBytes - countersBefore.sentBytes,
       receivedBytes: counters.receivedBytes - countersBefore.receivedBytes,
@@ -61,12 +61,14 @@ function framesOf(engine: Engine): number {
   return viewSnapshot(engine.snapshot(false)).interfaces.frames[0] ?? 0;
 }
 
-function ownersOf({ owners, accounts }: SnapshotView, addon: Addon): OwnerReadings {
+/** Who moved what on the device of the test, which is the first one. */
+export function ownersOf({ owners, accounts }: SnapshotView, known: Addon['reasons']): OwnerReadings {
   const measured = new Map<number, Moved>();
   const reasons: Record<string, number> = {};
   const rowOf = new Map(Array.from(owners.id, (id, row) => [id, row]));
   for (let at = 0; at < accounts.rows; at++) {
-    if (accounts.repeated[at] !== 0) continue;
+    // Without capture the engine may tell of other network namespaces too: the test's traffic is on its own device.
+    if (accounts.repeated[at] !== 0 || accounts.interface[at] !== 0) continue;
     const owner = rowOf.get(accounts.owner[at] ?? 0) ?? 0;
     const sentBytes = accounts.sentBytes[at] ?? 0;
     const receivedBytes = accounts.receivedBytes[at] ?? 0;
@@ -78,7 +80,7 @@ function ownersOf({ owners, accounts }: SnapshotView, addon: Addon): OwnerReadin
         receivedBytes: sum.receivedBytes + receivedBytes,
       });
     } else if (sentBytes + receivedBytes > 0) {
-      const label = addon.reasons[owners.reason[owner] ?? 0]?.label ?? 'unknown';
+      const label = known[owners.reason[owner] ?? 0]?.label ?? 'unknown';
       reasons[label] = (reasons[label] ?? 0) + sentBytes + receivedBytes;
     }
   }

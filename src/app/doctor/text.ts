@@ -23,6 +23,7 @@ const SOURCE_NAMES: Readonly<Record<string, string>> = {
   'socket-meter': 'socket meter (BPF)',
   'process-events': 'process events (BPF)',
   'packet-injection': 'packet sockets (BPF)',
+  'egress-tap': 'frames that leave (BPF)',
 };
 
 const STATES: Readonly<Record<SourceFinding['state'], string>> = {

@@ -5,12 +5,13 @@ import { sanitize } from '../../base/sanitize.ts';
 import { formatPercent, formatSize, quantityText } from '../../base/units.ts';
 import { HistoryError, openForReading } from '../../store/history-db.ts';
 import { historyAnswer } from '../../store/history-query.ts';
-import type { HistoryAnswer } from '../../store/history-schema.ts';
+import type { HistoryAnswer, HistorySeries } from '../../store/history-schema.ts';
 import { parseTime, TIME_WORDS } from '../../store/time-words.ts';
 import { findInvokingUser, withRightsOf } from '../invoking-user.ts';
 import { type Column, renderColumns } from '../text-columns.ts';
 import { UserError } from '../user-error.ts';
 import type { World } from '../world.ts';
+import { localIso, localTime } from './local-time.ts';
 import { DEFAULT_HISTORY_FILE, type HistoryRequest } from './request.ts';
 
 interface Line {
@@ -28,10 +29,9 @@ export async function runHistory(world: World, request: HistoryRequest): Promise
   const question = { sinceMs, untilMs, by, limit, ...(by === 'time' || request.format === 'json' ? { step: 0 } : {}) };
   const answer = ask(world, request.file, (db) => historyAnswer(db, question));
   const unicode = /utf-?8/i.test(world.env['LC_ALL'] || world.env['LC_CTYPE'] || world.env['LANG'] || '');
-  const lines = linesOf(answer);
   if (request.format === 'json') await world.stdout.write(`${JSON.stringify(answer)}\n`);
-  else if (request.format === 'csv') await world.stdout.write(csvOf(by, lines));
-  else await world.stdout.write(textOf(answer, lines, unicode));
+  else if (request.format === 'csv') await world.stdout.write(csvOf(answer));
+  else await world.stdout.write(textOf(answer, linesOf(answer), unicode));
 }
 
 function timeOf(option: string, text: string, now: number): number {
@@ -66,14 +66,12 @@ function linesOf({ by, series, times }: HistoryAnswer): readonly Line[] {
     const points = series[0]?.points ?? [];
     return points.map(([sent, received], at) => ({ name: localTime((times[at] ?? 0) * 1000), sent, received }));
   }
-  return series.map(({ key, kind, sentBytes, receivedBytes }) => ({
-    name: sanitize(
-      kind === 'other' ? '(all others)' : key === '' ? '(none)' : kind === 'process' ? key : `(${key})`,
-      100,
-    ),
-    sent: sentBytes,
-    received: receivedBytes,
-  }));
+  return series.map((one) => ({ name: nameOf(one), sent: one.sentBytes, received: one.receivedBytes }));
+}
+
+function nameOf({ key, kind }: HistorySeries): string {
+  const name = kind === 'other' ? '(all others)' : key === '' ? '(none)' : kind === 'process' ? key : `(${key})`;
+  return sanitize(name, 100);
 }
 
 const BAR = 24;
@@ -111,17 +109,23 @@ function textOf(answer: HistoryAnswer, lines: readonly Line[], unicode: boolean)
   return `${range}\n\n${body}${gaps.length > 0 ? `\n${gaps.join('')}` : ''}`;
 }
 
-function csvOf(by: string, lines: readonly Line[]): string {
+/** Points of time have their bytes only; other rows everything that is kept. */
+function csvOf({ by, series, times }: HistoryAnswer): string {
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  return [
-    `${by},sent_bytes,received_bytes`,
-    ...lines.map(({ name, sent, received }) => `${quoted(name)},${sent},${received}`),
-    '',
-  ].join('\n');
+  const lines =
+    by === 'time'
+      ? (series[0]?.points ?? []).map((bytes, at) => [localIso((times[at] ?? 0) * 1000), ...bytes].join())
+      : series.map((one) => [quoted(nameOf(one)), ...AMOUNT_COLUMNS.map(([, key]) => one[key])].join());
+  const columns = by === 'time' ? AMOUNT_COLUMNS.slice(0, 2) : AMOUNT_COLUMNS;
+  return [[by, ...columns.map(([title]) => title)].join(), ...lines, ''].join('\n');
 }
 
-function localTime(ms: number): string {
-  const date = new Date(ms);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-}
+const AMOUNT_COLUMNS = [
+  ['sent_bytes', 'sentBytes'],
+  ['received_bytes', 'receivedBytes'],
+  ['sent_payload_bytes', 'sentPayloadBytes'],
+  ['received_payload_bytes', 'receivedPayloadBytes'],
+  ['sent_packets', 'sentPackets'],
+  ['received_packets', 'receivedPackets'],
+  ['retransmitted_bytes', 'retransmittedBytes'],
+] as const;

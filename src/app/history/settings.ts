@@ -25,30 +25,39 @@ const KEEPS = [
   { key: 'keep-days', least: 7 * DAY, most: 100 * 366 * DAY, such: 'from "7 days" to "36600 days"' },
 ] as const;
 
+/** Everything that is wrong with the table, each as a sentence with the key that it is about. */
+export function historyProblems(table: unknown): readonly { readonly key: string; readonly text: string }[] {
+  const parsed = historySchema.safeParse(table);
+  if (!parsed.success) {
+    return parsed.error.issues.flatMap((issue) => {
+      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => problem(key, 'is no setting'));
+      return [problem(issue.path.join('.'), issue.message)];
+    });
+  }
+  const keep = keepOf(parsed.data);
+  return KEEPS.flatMap(({ key }, tier) => {
+    const finer = KEEPS[tier - 1];
+    if (finer === undefined || (keep[tier] ?? 0) >= (keep[tier - 1] ?? 0)) return [];
+    return [problem(key, `must not be shorter than ${finer.key}: the coarser tier takes over from the finer one`)];
+  });
+}
+
 /** @param table what the configuration has under `history`; undefined: the defaults. Throws UserError. */
 export function readHistorySettings(table: unknown): HistorySettings {
   if (table === undefined) return DEFAULT_HISTORY;
-  const parsed = historySchema.safeParse(table);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    if (issue?.code === 'unrecognized_keys') throw refuse(String(issue.keys[0]), 'is no setting');
-    throw refuse(issue?.path.join('.') ?? '', issue?.message ?? 'is wrong');
-  }
-  const { data } = parsed;
-  const keep = KEEPS.map(({ key }, tier) => data[key] ?? DEFAULT_LIMITS.keepSeconds[tier as 0 | 1 | 2 | 3]);
-  const [a = 0, b = 0, c = 0, d = 0] = keep;
-  const shorter = keep.findIndex((seconds, tier) => tier > 0 && seconds < (keep[tier - 1] ?? 0));
-  if (shorter > 0) {
-    const finer = KEEPS[(shorter - 1) as 0 | 1 | 2];
-    throw refuse(
-      KEEPS[shorter as 1 | 2 | 3].key,
-      `must not be shorter than ${finer.key}: the coarser tier takes over from the finer one`,
-    );
-  }
+  const [wrong] = historyProblems(table);
+  if (wrong !== undefined) throw new UserError(wrong.text);
+  const data = historySchema.parse(table);
+  const [a = 0, b = 0, c = 0, d = 0] = keepOf(data);
   return {
     limits: { keepSeconds: [a, b, c, d], mostBytes: data['max-size'] ?? DEFAULT_LIMITS.mostBytes },
     remotes: data.remotes,
   };
+}
+
+/** How long each tier is kept, in seconds, the finest first. */
+function keepOf(data: z.infer<typeof historySchema>): readonly number[] {
+  return KEEPS.map(({ key }, tier) => data[key] ?? DEFAULT_LIMITS.keepSeconds[tier as 0 | 1 | 2 | 3]);
 }
 
 /** What `--check` says of it. */
@@ -92,6 +101,7 @@ const historySchema = z.strictObject({
   remotes: z.boolean({ error: 'must be true or false' }).default(true),
 });
 
-function refuse(key: string, what: string): UserError {
-  return new UserError(`[history] ${sanitize(key, 60)}${key === '' ? 'must be a table' : `: ${sanitize(what, 200)}`}`);
+function problem(key: string, what: string): { readonly key: string; readonly text: string } {
+  const said = key === '' ? 'must be a table' : `${sanitize(key, 60)}: ${sanitize(what, 200)}`;
+  return { key, text: `[history] ${said}` };
 }

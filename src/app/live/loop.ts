@@ -184,6 +184,10 @@ export function startLive(parts: LiveParts): Live {
       case 'send-signal':
         sendSignal();
         break;
+      case 'choose-signal':
+        apply(action);
+        if (ui.overlay !== 'signals') tell({ text: noTarget(ui), isBad: true });
+        break;
       case 'play':
         pace?.play?.(action);
         break;
@@ -231,6 +235,11 @@ export function startLive(parts: LiveParts): Live {
 /** A key that would choose a signal if any could be sent. */
 function isRefusedSignal(ui: UiState, key: Key): boolean {
   return ui.readOnly && actionFor({ ...ui, readOnly: false }, key)?.kind === 'choose-signal';
+}
+
+/** Why there is no signal to choose. */
+function noTarget(ui: UiState): string {
+  return listOf(ui).cursor === undefined ? 'select a process first' : 'what is selected is no running process';
 }
 
 function refusal({ recorded }: UiState): string {

@@ -9,18 +9,22 @@ import type { Table, TableParts } from './table.ts';
 
 const INTERVAL_MS = 1000;
 
-/** Prints until it is asked to end. Throws UserError. */
-export async function runNetstat(world: World, options: NetstatOptions, stop: AbortSignal): Promise<void> {
+/** Prints until it is asked to end. False where this kernel has not what was asked for. Throws UserError. */
+export async function runNetstat(world: World, options: NetstatOptions, stop: AbortSignal): Promise<boolean> {
   const loading = loadTable(options);
   const addon = await loadAddon(world);
   const names = createNames(addon, world.clock);
   const make = await loading;
-  const table = make({ world, addon, names, options });
+  let supported = true;
+  const unsupported = () => {
+    supported = false;
+  };
+  const table = make({ world, addon, names, options, unsupported });
   for (let first = true; ; first = false) {
     await world.stdout.write(await explained(() => table({ first })));
-    if (!options.continuous || stop.aborted) return;
+    if (!options.continuous || stop.aborted || !supported) return supported;
     await world.clock.sleep(INTERVAL_MS, stop);
-    if (stop.aborted) return;
+    if (stop.aborted) return true;
     names.forgetDevices();
   }
 }

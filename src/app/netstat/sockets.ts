@@ -106,9 +106,10 @@ function tellWhatIsMissing(parts: TableParts, scope: Scope, table: SocketTable, 
   const { world, options } = parts;
   const root = world.credentials.geteuid() === 0;
   if (options.programs && !root && found !== undefined && found.hidden > 0) world.stderr(NOT_ALL_SEEN);
-  const sctpAsked = options.protocols.sctp && scope.protocols.sctp;
+  const sctpAsked = options.protocols.sctp && scope.protocols.sctp && scope.v4;
   if (sctpAsked && table.parts.every(({ table: name, source }) => !name.startsWith('sctp') || source === 'none')) {
     world.stderr("netstat: no support for `AF INET (sctp)' on this system.\n");
+    parts.unsupported();
   }
   for (const { table: name, source, errno } of table.parts) {
     if (source !== 'none' || errno === 2) continue;

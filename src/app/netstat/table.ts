@@ -14,4 +14,6 @@ export interface TableParts {
   readonly addon: Addon;
   readonly names: NetstatNames;
   readonly options: NetstatOptions;
+  /** Something that was asked for is not in this kernel: net-tools says so and exits with 1. */
+  readonly unsupported: () => void;
 }

@@ -24,6 +24,8 @@ export interface MetricsPushParts {
 }
 
 const ANSWER_WITHIN_MS = 30_000;
+/** One for all receivers: they get the same values, now or later. */
+const READER = { name: 'push', returns: true };
 
 /** Starts at once; the first request is made at the first interval's end. */
 export function startMetricsPush(parts: MetricsPushParts): MetricsPush {
@@ -48,6 +50,7 @@ export function startMetricsPush(parts: MetricsPushParts): MetricsPush {
       const host = samples.find(({ metric }) => metric === 'nettrace_host_info')?.labels[0] ?? '';
       const instance = settings.instance ?? host;
       if (samples.length === 0) continue;
+      metrics.markRead(READER, metrics.refresh());
       const now = parts.wallClock();
       const start = samples.find(({ metric }) => metric === 'nettrace_start_time_seconds')?.value ?? 0;
       for (const { target, pusher } of receivers) {

@@ -8,6 +8,7 @@ import { ticks } from '../clock.ts';
 import { loadConfig } from '../config/config.ts';
 import { mergeSettings, type PartialSettings, type Settings } from '../config/option-table.ts';
 import { findInvokingUser } from '../invoking-user.ts';
+import { unitsOf } from '../mode.ts';
 import { OutputClosed } from '../output.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { UserError } from '../user-error.ts';
@@ -15,7 +16,7 @@ import type { World } from '../world.ts';
 import { createQueueLooker, type QueueLooker } from './looker.ts';
 import { type QueueLayout, queueNews, renderQueues } from './report.ts';
 import type { QueuesRequest } from './request.ts';
-import { queueLookerParts } from './settings.ts';
+import { queueLookerParts, queueThresholds } from './settings.ts';
 
 export type QueuesVerdict = 'clear' | 'piled-up';
 
@@ -24,6 +25,8 @@ const ONCE_STEP_MS = 500;
 /** Fewer looks than this tell nothing about where a queue goes. */
 const LEAST_LOOKS = 4;
 const LEAST_INTERVAL_MS = 100;
+/** Between two looks of --once where one was late. */
+const LEAST_PAUSE_MS = 1;
 
 interface QueuesRun {
   readonly world: World;
@@ -45,7 +48,7 @@ export async function runQueues(
   const looker = createQueueLooker(queueLookerParts(world, await loadAddon(world), settings, !request.here));
   const unicode =
     !settings.ascii && /utf-?8/i.test(world.env['LC_ALL'] || world.env['LC_CTYPE'] || world.env['LANG'] || '');
-  const layout = { unicode, columns: world.columns, every: request.every };
+  const layout = { unicode, units: unitsOf(settings), columns: world.columns, every: request.every };
   const signals = endAtSignal(world, shutdown);
   const run = { world, request, settings, looker, stop: shutdown.stop, layout };
   try {
@@ -88,24 +91,28 @@ async function loadAddon(world: World): Promise<Addon> {
   }
 }
 
-/** As many looks as it takes to be sure: over `queue-after`, and at least four. */
+/**
+ * As many looks as it takes to be sure: over `queue-after`, and at least four. What counts is when sockets were read, as
+ * in the judgement itself: a look may take long, the first most of all, and a timer may fire a moment early.
+ */
 async function lookOnce({ world, request, settings, looker, stop, layout }: QueuesRun): Promise<QueuesVerdict> {
-  const looks = Math.max(LEAST_LOOKS, Math.ceil((settings['queue-after'] * 1000) / ONCE_STEP_MS) + 1);
-  const started = world.clock.now();
+  const { afterMs } = queueThresholds(settings);
+  const spanMs = Math.max(afterMs, (LEAST_LOOKS - 1) * ONCE_STEP_MS);
   let model = await looker.look();
-  for (let look = 1; look < looks && !stop.aborted; look++) {
-    await world.clock.sleep(Math.max(0, started + look * ONCE_STEP_MS - world.clock.now()), stop);
+  const firstMs = world.clock.now();
+  for (let looks = 1; (looks < LEAST_LOOKS || model.watchedMs < afterMs) && !stop.aborted; looks++) {
+    const dueMs = firstMs + Math.min(looks * ONCE_STEP_MS, spanMs);
+    await world.clock.sleep(Math.max(LEAST_PAUSE_MS, dueMs - world.clock.now()), stop);
     model = await looker.look();
   }
-  const spanMs = world.clock.now() - started;
   await world.stdout.write(
-    request.json ? queuesLine(trimmed(model, request), world.wallClock()) : renderQueues(model, spanMs, layout),
+    request.json ? queuesLine(trimmed(model, request), world.wallClock()) : renderQueues(model, layout),
   );
   return verdictOf(model);
 }
 
 /** A line for each look as JSON; else a line for each queue that begins or ends to pile up. */
-async function watch({ world, request, settings, looker, stop }: QueuesRun): Promise<QueuesVerdict> {
+async function watch({ world, request, settings, looker, stop, layout }: QueuesRun): Promise<QueuesVerdict> {
   const intervalMs = Math.max(LEAST_INTERVAL_MS, settings.delay * 1000);
   let before: QueueModel | undefined;
   let looks = 0;
@@ -113,7 +120,7 @@ async function watch({ world, request, settings, looker, stop }: QueuesRun): Pro
     const model = await looker.look();
     const lines = request.json
       ? [queuesLine(trimmed(model, request), world.wallClock())]
-      : queueNews(model, before, clockText(world.wallClock())).map((line) => `${line}\n`);
+      : queueNews(model, before, clockText(world.wallClock()), layout.units).map((line) => `${line}\n`);
     if (lines.length > 0) await world.stdout.write(lines.join(''));
     before = model;
     looks++;

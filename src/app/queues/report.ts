@@ -1,12 +1,14 @@
 // Owns: queues as text for people: one table, and one line for each that begins or ends to pile up.
 // Knows nothing of: when they were looked at. Everything it gets is sanitised.
-import { timeText } from '../../model/quantity-texts.ts';
+import type { UnitMode } from '../../base/units.ts';
+import { phraseText, timeText } from '../../model/quantity-texts.ts';
 import type { QueueModel, QueueRow } from '../../model/queue-row.ts';
-import { QUEUE_NAMES, queueSentence, queueSizeText, socketEndpoint } from '../../model/queue-texts.ts';
+import { QUEUE_NAMES, queueSentence, queueSizeText, queueTrend, socketEndpoint } from '../../model/queue-texts.ts';
 import { type Column, renderColumns } from '../text-columns.ts';
 
 export interface QueueLayout {
   readonly unicode: boolean;
+  readonly units: UnitMode;
   /** Cells of a line; undefined: as many as needed. */
   readonly columns: number | undefined;
   /** Queues that move and listeners too. */
@@ -16,13 +18,13 @@ export interface QueueLayout {
 const LEAST_CAUSE = 24;
 
 /** What piles up, the worst first, or that nothing does. */
-export function renderQueues(model: QueueModel, spanMs: number, layout: QueueLayout): string {
+export function renderQueues(model: QueueModel, layout: QueueLayout): string {
   const rows = layout.every ? model.rows : model.rows.filter((row) => row.raised);
   const table = renderColumns(rows, columnsOf(layout), layout.unicode);
-  return `${table}${table === '' ? '' : '\n'}${summary(model, spanMs)}\n${hints(model, rows)}`;
+  return `${table}${table === '' ? '' : '\n'}${summary(model)}\n${hints(model, rows)}`;
 }
 
-function columnsOf({ columns, every }: QueueLayout): readonly Column<QueueRow>[] {
+function columnsOf({ columns, every, units }: QueueLayout): readonly Column<QueueRow>[] {
   const text = (title: string, of: (row: QueueRow) => string): Column<QueueRow> => ({ title, align: 'left', text: of });
   const right = (title: string, of: (row: QueueRow) => string): Column<QueueRow> => ({
     ...text(title, of),
@@ -32,13 +34,13 @@ function columnsOf({ columns, every }: QueueLayout): readonly Column<QueueRow>[]
   return [
     ...(every ? [text('', (row) => (row.raised ? '!' : ''))] : []),
     text('QUEUE', (row) => QUEUE_NAMES[row.kind]),
-    right('SIZE', queueSizeText),
+    right('SIZE', (row) => queueSizeText(row, units)),
     right('FOR', (row) => (row.size === 0 ? '-' : timeText(row.forMs))),
-    text('TREND', (row) => (row.size === 0 ? '-' : row.trend)),
+    text('TREND', (row) => queueTrend(row) ?? '-'),
     text('LOCAL', ({ socket }) => socketEndpoint(socket.localAddress, socket.localPort) || '-'),
     text('REMOTE', ({ socket }) => socketEndpoint(socket.remoteAddress, socket.remotePort) || '-'),
     text('PROCESS', ownersText),
-    { ...text('CAUSE', (row) => row.causeText || '-'), flexible: { room, least: LEAST_CAUSE } },
+    { ...text('CAUSE', (row) => phraseText(row.causePhrase, units) || '-'), flexible: { room, least: LEAST_CAUSE } },
   ];
 }
 
@@ -50,9 +52,9 @@ export function ownersText({ owners }: QueueRow): string {
   return others.length === 0 ? name : `${name} +${others.length}`;
 }
 
-function summary(model: QueueModel, spanMs: number): string {
-  const { raised, looked, leftOut, rows } = model;
-  const looks = `${countText(looked, 'socket', 'sockets')} watched for ${(spanMs / 1000).toFixed(1)} s`;
+function summary(model: QueueModel): string {
+  const { raised, watchedMs, looked, leftOut, rows } = model;
+  const looks = `${countText(looked, 'socket', 'sockets')} watched for ${(watchedMs / 1000).toFixed(1)} s`;
   const moving = rows.filter((row) => !row.raised && row.kind !== 'accept').length + leftOut;
   const others = moving === 0 ? '' : `; ${countText(moving, 'other is', 'others are')} not empty and no pile-up`;
   const found = raised === 0 ? 'No queue piles up' : countText(raised, 'queue piles up', 'queues pile up');
@@ -72,10 +74,16 @@ function countText(count: number, one: string, many: string): string {
 }
 
 /** Lines for what changed between two looks: `14:02:31 begins  redis-server/9310  Send-Q ...`. */
-export function queueNews(model: QueueModel, before: QueueModel | undefined, clock: string): readonly string[] {
+export function queueNews(
+  model: QueueModel,
+  before: QueueModel | undefined,
+  clock: string,
+  units: UnitMode,
+): readonly string[] {
   const raised = raisedOf(model);
   const known = before === undefined ? new Map<string, QueueRow>() : raisedOf(before);
-  const line = (word: string, row: QueueRow) => `${clock} ${word.padEnd(7)} ${ownersText(row)}  ${queueSentence(row)}`;
+  const line = (word: string, row: QueueRow) =>
+    `${clock} ${word.padEnd(7)} ${ownersText(row)}  ${queueSentence(row, units)}`;
   const begun = [...raised].filter(([id, row]) => known.get(id)?.cause !== row.cause);
   const ended = [...known].filter(([id]) => !raised.has(id));
   return [

@@ -9,10 +9,10 @@ import type { Model } from '../../model/model.ts';
 import type { SampleNames } from '../../model/sample.ts';
 import { createFeedDecoder } from '../../store/feed-codec.ts';
 import { createRecordSplitter, type FeedRecord } from '../../store/feed-record.ts';
-import { FeedError, type FeedHead, readHead, unpackSample } from '../../store/feed-refresh.ts';
+import { FeedError, readHead, unpackSample } from '../../store/feed-refresh.ts';
 import type { Settings } from '../config/option-table.ts';
 import { findInvokingUser } from '../invoking-user.ts';
-import { FLOWS_OFF, FLOWS_ON } from '../serve/feed-server.ts';
+import { FLOWS_OFF, FLOWS_ON, type ServiceHead } from '../serve/feed-server.ts';
 import { feedSocketOf } from '../serve/plan.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { describeErrno, UserError } from '../user-error.ts';
@@ -69,6 +69,7 @@ function createFeed(world: World, path: string, { names }: AttachRequest, log: C
   let changed = () => {};
   let seenMs = world.clock.now();
   let awaySince: number | undefined;
+  let gap: string | undefined;
   let isClosed = false;
   let withFlows = false;
   let intervalMs = 1000;
@@ -85,6 +86,11 @@ function createFeed(world: World, path: string, { names }: AttachRequest, log: C
         const seconds = Math.round((world.clock.now() - awaySince) / 1000);
         log.say({ timeMs: made.timeMs, level: 'warn', text: `the service was away for ${seconds} s` });
       }
+      // What was not counted before this program came is not its matter.
+      if (model !== undefined && head.gap !== undefined && head.gap !== gap) {
+        log.say({ timeMs: made.timeMs, level: 'warn', text: head.gap });
+      }
+      gap = head.gap;
       log.add(made);
       model = made;
       intervalMs = head.intervalMs;
@@ -152,11 +158,11 @@ function createFeed(world: World, path: string, { names }: AttachRequest, log: C
 }
 
 /** Bytes of the socket as models, in their order. */
-function createReader(names: SampleNames | undefined, onModel: (model: Model, head: FeedHead) => void) {
+function createReader(names: SampleNames | undefined, onModel: (model: Model, head: ServiceHead) => void) {
   const split = createRecordSplitter();
   const decoder = createFeedDecoder();
   const build = createModelBuilder();
-  let head: FeedHead | undefined;
+  let head: ServiceHead | undefined;
   let work: Promise<void> = Promise.resolve();
   const take = async (record: FeedRecord) => {
     if (record.kind === 'end') throw new FeedError(sanitize(Buffer.from(record.body).toString('utf8'), 200));

@@ -1,6 +1,6 @@
 // Owns: `nettrace replay`: a recording in the live program, or as JSON lines.
 // Knows nothing of: the words that were typed, and the form of the file.
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { sanitize } from '../../base/sanitize.ts';
 import { createModelBuilder } from '../../model/build-model.ts';
 import type { SampleNames } from '../../model/sample.ts';
@@ -50,7 +50,13 @@ export async function runReplay(world: World, request: ReplayRequest, shutdown: 
 async function openRecording(path: string): Promise<FeedReader> {
   const shown = sanitize(path, 200);
   try {
-    return await openFeed(await open(path, 'r'), shown);
+    // Non-blocking: a FIFO would let nobody in until somebody writes to it.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!(await file.stat()).isFile()) {
+      await file.close();
+      throw new FeedError(`${shown} is not a regular file, as recordings are`);
+    }
+    return await openFeed(file, shown);
   } catch (error) {
     if (error instanceof FeedError) throw new UserError(error.message, 'start', { cause: error });
     throw new UserError(`cannot read ${shown}: ${describeErrno(error)}`, 'start', { cause: error });

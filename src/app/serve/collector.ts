@@ -1,6 +1,7 @@
 // Owns: the collector's process: a refresh for the front every interval, the log of the service, answers to questions.
 // Knows nothing of: HTTP and who reads.
 import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { redactSecrets } from '../../base/redact.ts';
 import { createJsonLines } from '../../export/json-lines.ts';
 import { jsonRow } from '../../export/json-row.ts';
@@ -30,11 +31,12 @@ import type { World } from '../world.ts';
 import { createAnswers, type Verb, verb } from './answers.ts';
 import { startBudgets } from './budgets.ts';
 import { keepPulse, openLink, pulse, readOrders } from './child.ts';
-import { startFeedServer } from './feed-server.ts';
+import { createEventLog, type EventLog } from './event-log.ts';
+import { type FeedServer, startFeedServer } from './feed-server.ts';
 import { startHistory } from './history.ts';
 import { createMetricsService } from './metrics.ts';
 import { QUESTIONS } from './questions.ts';
-import { type CollectorOrders, PULSE, refreshSeconds } from './request.ts';
+import { type CollectorOrders, GREETING, PULSE, refreshSeconds } from './request.ts';
 import { type CollectorState, type Gap, readState, writeState } from './state.ts';
 
 const LEAST_INTERVAL_MS = 100;
@@ -44,6 +46,8 @@ const FLOWS_WANTED_MS = 10_000;
 /** What a collector that dies may lose. */
 const SAVE_MS = 5_000;
 const MOST_GAPS = 100;
+/** Those of before are the front's as long as it lives. */
+const MOST_SAVED_EVENTS = 100;
 const REPORT_LIMIT_MS = 30_000;
 const DOCTOR_KEPT_MS = 60_000;
 const SOCKETS_KEPT_MS = 2_000;
@@ -58,11 +62,7 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
   shutdown.add('engine', queues.stop);
   const before = readState(orders.stateDir, orders.serviceId);
   const metrics = createMetricsService(world, orders, shutdown);
-  const feed = await startFeedServer(orders.feedSocket, feedHead(addon, orders, before), {
-    wallClock: world.wallClock,
-    say: (text) => world.stderr(`nettrace: ${text}\n`),
-  });
-  shutdown.add('engine', feed.stop);
+  let feed: FeedServer | undefined;
   const readProtocols = createProtocolReader(world.readProc);
   const readRoutes = createRouteReader(addon, world.readProc, world.clock);
   const collector = await startEngine(addon, orders, before, {
@@ -70,24 +70,37 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
     processes: await world.createProcessReader(roots.proc),
     names: await createNames(world, { settings, shutdown }),
     readQueues: queues.latest,
-    readProtocols: () => (feed.attached() ? readProtocols() : undefined),
-    readRoutes: () => (feed.attached() ? readRoutes() : undefined),
+    readProtocols: () => (feed?.attached() ? readProtocols() : undefined),
+    readRoutes: () => (feed?.attached() ? readRoutes() : undefined),
     readAncestor: createAncestorReader(roots.proc),
     observe: metrics.add,
   });
   shutdown.add('engine', () => collector.stop());
 
   const baseline = before === undefined ? [] : carriedOwners(before.carry, (pid) => existsSync(`/proc/${pid}`));
-  const history = await startHistory(world, orders, baseline, (text) => world.stderr(`nettrace: ${text}\n`));
-  const log = createEventLog(world, (event) => socket.write(`${JSON.stringify({ event })}\n`));
-  const budgets = startBudgets(world, {
-    orders,
-    baseline,
-    tell(level, text, more) {
-      log(level, text, more);
-      world.stderr(`nettrace: ${text}\n`);
+  let socket: Socket | undefined;
+  const events = createEventLog(world.wallClock, before?.events ?? [], (line) => socket?.write(line));
+  const log = events.tell;
+  const tell: EventLog['tell'] = (level, text, more) => {
+    log(level, text, more);
+    world.stderr(`nettrace: ${text}\n`);
+  };
+  const gap = before && gapBetween(before.timeMs, world.wallClock());
+  const gapText = gap && `the collector was started again: nothing was counted from ${gap.from} to ${gap.to}`;
+  if (gapText !== undefined) log('warn', gapText, { gap });
+  const gaps = [...(before?.gaps ?? []), ...(gap === undefined ? [] : [gap])].slice(-MOST_GAPS);
+  // After the counting has begun: who attaches hears of the whole gap.
+  feed = await startFeedServer(
+    orders.feedSocket,
+    { ...feedHead(addon, orders, before), gap: gapText },
+    {
+      wallClock: world.wallClock,
+      say: (text) => tell('warn', text),
     },
-  });
+  );
+  shutdown.add('engine', feed.stop);
+  const history = await startHistory(world, orders, baseline, (text) => tell('warn', text));
+  const budgets = startBudgets(world, { orders, baseline, tell });
   metrics.readBudgets(budgets.readings);
   let latest: Model | undefined;
   let flowsUntilMs = 0;
@@ -104,24 +117,20 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
     sockets: reportVerb(world, ['netstat', '-an', '--json'], SOCKETS_KEPT_MS),
   };
   const answers = createAnswers(verbs);
-  const socket = openLink(LONGEST_QUESTION, (line) => {
-    void answers(line).then((answer) => answer !== undefined && socket.write(answer));
+  const link = openLink(LONGEST_QUESTION, (line) => {
+    if (line === GREETING) link.write(events.all());
+    else void answers(line).then((answer) => answer !== undefined && link.write(answer));
   });
-  socket.write(`${JSON.stringify({ hello: { pid: process.pid } })}\n`);
+  socket = link;
+  link.write(`${JSON.stringify({ hello: { pid: process.pid } })}\n${events.all()}`);
   const beat = keepPulse();
   shutdown.add('engine', () => {
     clearInterval(beat);
-    socket.destroy();
+    link.destroy();
   });
 
   const toLine = createJsonLines({ connections: false });
-  const gaps = [...(before?.gaps ?? [])].slice(-MOST_GAPS);
-  if (before !== undefined) {
-    const gap = gapBetween(before.timeMs, world.wallClock());
-    gaps.push(gap);
-    log('warn', `the collector was started again: nothing was counted from ${gap.from} to ${gap.to}`, { gap });
-  }
-  const save = createSaver(world, orders, () => gaps, log);
+  const save = createSaver(world, orders, () => ({ gaps, events: events.last(MOST_SAVED_EVENTS) }), log);
   let told: Model | undefined;
   let ready = false;
   for await (const _ of ticks(
@@ -139,9 +148,9 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
     const line = toLine(latest);
     // A front that does not read misses refreshes, and costs no memory.
     const service = JSON.stringify({ gaps, budgets: budgets.objects() });
-    if (socket.writableLength === 0) {
-      socket.write(`{"snapshot":${line.slice(0, -2)},"service":${service}}}\n`);
-      for (const ready of metrics.lines()) socket.write(ready);
+    if (link.writableLength === 0) {
+      link.write(`{"snapshot":${line.slice(0, -2)},"service":${service}}}\n`);
+      for (const ready of metrics.lines()) link.write(ready);
     }
     save(latest);
     if (!ready) pulse(PULSE.ready);
@@ -246,26 +255,12 @@ function reportVerb(world: World, words: readonly string[], keptMs: number): Ver
   });
 }
 
-/** Ids grow also over restarts: they begin with the time. */
-function createEventLog(world: World, send: (event: Readonly<Record<string, unknown>>) => void) {
-  let id = 0;
-  return (level: string, text: string, more: Readonly<Record<string, unknown>> = {}) => {
-    const timeMs = world.wallClock();
-    id = Math.max(id + 1, timeMs * 16);
-    send({ id, time: new Date(timeMs).toISOString(), kind: kindOf(more), level, text, ...more });
-  };
-}
-
-function kindOf(more: Readonly<Record<string, unknown>>): string {
-  return ['gap', 'budget'].find((kind) => kind in more) ?? 'log';
-}
-
 /** Saves now and then, one file after the other; a full disk is told once, and counting goes on. */
 function createSaver(
   world: World,
   { stateDir, serviceId }: CollectorOrders,
-  gaps: () => CollectorState['gaps'],
-  log: (level: string, text: string) => void,
+  more: () => Pick<CollectorState, 'gaps' | 'events'>,
+  log: EventLog['tell'],
 ) {
   let dueMs = 0;
   let busy = false;
@@ -274,7 +269,7 @@ function createSaver(
     if (busy || world.clock.now() < dueMs) return;
     dueMs = world.clock.now() + SAVE_MS;
     busy = true;
-    writeState(stateDir, { serviceId, timeMs: world.wallClock(), gaps: gaps(), carry: takeCarry(model) })
+    writeState(stateDir, { serviceId, timeMs: world.wallClock(), ...more(), carry: takeCarry(model) })
       .then(() => {
         failing = false;
       })

@@ -1,6 +1,6 @@
 // Owns: the socket to which the live program attaches: every refresh to every client, compressed once for all of them.
 // Knows nothing of: what is counted. A client that does not read misses refreshes and costs bounded memory.
-import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Sample } from '../../model/sample.ts';
@@ -17,6 +17,12 @@ export interface FeedServer {
   readonly wantsFlows: () => boolean;
   readonly add: (sample: Sample) => void;
   readonly stop: () => void;
+}
+
+/** The head of what a service sends. */
+export interface ServiceHead extends FeedHead {
+  /** What the collector before this one did not count, a sentence, where there was one. */
+  readonly gap?: string | undefined;
 }
 
 /** What a client may say. */
@@ -46,7 +52,7 @@ interface Client {
 /** Never rejects: a service to which nobody can attach counts all the same, and says so. */
 export async function startFeedServer(
   path: string | undefined,
-  head: FeedHead,
+  head: ServiceHead,
   parts: { readonly wallClock: () => number; readonly say: (text: string) => void },
 ): Promise<FeedServer> {
   if (path === undefined) return { attached: () => false, wantsFlows: () => false, add: () => {}, stop: () => {} };
@@ -112,7 +118,7 @@ function letGo(clients: Set<Client>): void {
   last.socket.destroy();
 }
 
-function welcome(socket: Socket, clients: Set<Client>, head: FeedHead, timeMs: number): void {
+function welcome(socket: Socket, clients: Set<Client>, head: ServiceHead, timeMs: number): void {
   socket.on('error', () => {});
   if (clients.size >= MOST_CLIENTS) letGo(clients);
   if (clients.size >= MOST_CLIENTS) {
@@ -136,15 +142,13 @@ function welcome(socket: Socket, clients: Set<Client>, head: FeedHead, timeMs: n
   socket.write(writeHead(head, timeMs));
 }
 
-/** A socket that nobody listens to any more is taken away; one that somebody does is left. */
+/** A socket that nobody listens to any more is taken away; one that somebody does is left, and so is what is none. */
 async function listen(server: Server, path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   if (await answers(path)) throw Object.assign(new Error(), { taken: 'another service has this socket' });
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isSocket() === false) throw Object.assign(new Error(), { taken: 'there is something else of this name' });
+  if (found !== undefined) unlinkSync(path);
   const before = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => {

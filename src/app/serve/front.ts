@@ -14,7 +14,7 @@ import { loadPage } from '../../service/static-files.ts';
 import { createTokens } from '../../service/tokens.ts';
 import { UserError } from '../user-error.ts';
 import { keepPulse, openLink, pulse, readOrders } from './child.ts';
-import { FIRST_LISTENER_FD, type FrontOrders, PULSE } from './request.ts';
+import { FIRST_LISTENER_FD, type FrontOrders, GREETING, PULSE } from './request.ts';
 import { serviceRoutes } from './routes.ts';
 
 const LONGEST_LINE = 64 * 1024 * 1024;
@@ -39,6 +39,7 @@ export async function runFront(): Promise<void> {
     randomInt(1, 2 ** 47),
   );
   const socket = openLink(LONGEST_LINE, link.receive);
+  socket.write(`${GREETING}\n`);
   const tokens = createTokens({
     token: orders.token,
     oneTime: orders.oneTime,
@@ -83,7 +84,10 @@ function giveUpRights(addon: ReturnType<typeof loadAddon>, { identity }: FrontOr
   }
 }
 
-/** What a thread has that a front must not have, read from its status (proc(5)). */
+/**
+ * What a thread has that a front must not have, read from its status (proc(5)). Not CapBnd: a thread can empty that for
+ * itself alone, and others run before any code of ours. It bounds what execve(2) gives, which seccomp refuses.
+ */
 export function rightsLeft(status: string): string | undefined {
   const value = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.trim() ?? '';
   if (value('Uid') === '' || value('Uid').split(/\s+/).includes('0')) return 'user id 0';

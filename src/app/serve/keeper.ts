@@ -3,6 +3,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { sanitize } from '../../base/sanitize.ts';
+import { type ChildWords, createChildWords } from './child-words.ts';
 import { PULSE, type Role } from './request.ts';
 
 export interface KeeperParts {
@@ -19,6 +20,8 @@ export interface KeeperParts {
   readonly silenceMs: number;
   /** Hears that it ended and is started again, as a sentence. */
   readonly onEnded: (sentence: string) => void;
+  /** Monotonic ms. */
+  readonly now: () => number;
   readonly onReady: () => void;
   readonly onUsed: () => void;
   /** It cannot be kept running: a sentence, and whether it never began. */
@@ -33,38 +36,35 @@ export interface Keeper {
   stop(): Promise<void>;
 }
 
-const MOST_STARTS = 5;
-const STARTS_WITHIN_MS = 60_000;
+const MOST_ENDS = 5;
+const ENDS_WITHIN_MS = 60_000;
 const FIRST_WAIT_MS = 100;
 /** One that is starting loads its code first, which takes its time on a machine that is short of it. */
 const START_LIMIT_MS = 60_000;
 const WATCH_MS = 1000;
 const START_EXIT = 1;
 const END_LIMIT_MS = 1_300;
-/** Lines that a child may say in a minute. */
-const MOST_SAID = 20;
 
 export function keepRunning(parts: KeeperParts): Keeper {
-  const starts: number[] = [];
+  const ends: number[] = [];
   let child: ChildProcess | undefined;
   let stopped = false;
   let beganOnce = false;
-  let heardMs = performance.now();
+  let heardMs = parts.now();
   let ready = false;
   let wait: NodeJS.Timeout | undefined;
 
   const start = () => {
-    const now = performance.now();
+    const now = parts.now();
     heardMs = now;
-    starts.push(now);
-    let last = '';
     ready = false;
+    const words = createChildWords((text) => parts.say(`${parts.role}: ${text}`), parts.now);
     const options: SpawnOptions = {
       stdio: ['pipe', 'ignore', 'pipe', ...parts.descriptors],
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', UV_USE_IO_URING: '0', ...ownEnv() },
     };
-    const [command = '', ...words] = [...parts.program, 'serve', '--role', parts.role];
-    const started = parts.starting(() => spawn(command, words, options));
+    const [command = '', ...line] = [...parts.program, 'serve', '--role', parts.role];
+    const started = parts.starting(() => spawn(command, line, options));
     child = started;
     const orders = started.stdin as Writable;
     orders.on('error', () => {});
@@ -72,51 +72,48 @@ export function keepRunning(parts: KeeperParts): Keeper {
     const pulse = started.stdio[4] as Readable;
     pulse.on('error', () => {});
     pulse.on('data', (bytes: Buffer) => {
-      heardMs = performance.now();
+      heardMs = parts.now();
       if (bytes.includes(PULSE.used)) parts.onUsed();
       if (bytes.includes(PULSE.ready) && !ready) {
         ready = true;
         beganOnce = true;
+        words.started();
         parts.onReady();
       }
     });
-    let said = 0;
-    let minuteMs = now;
-    started.stderr?.on('data', (bytes: Buffer) => {
-      for (const line of bytes.toString('utf8').split('\n').filter(Boolean)) {
-        last = sanitize(line.replace(/^nettrace: /, ''), 400);
-        if (performance.now() - minuteMs > 60_000) [said, minuteMs] = [0, performance.now()];
-        if (ready && ++said <= MOST_SAID) parts.say(`${parts.role}: ${last}`);
-      }
-    });
+    started.stderr?.on('data', words.take);
     started.on('error', (error) => parts.onFailure(sanitize(error.message, 200), beganOnce));
-    started.on('close', (code, signal) => ended(code, signal, last));
+    started.on('close', (code, signal) => ended(code, signal, words));
   };
 
-  const ended = (code: number | null, signal: string | null, last: string) => {
+  const ended = (code: number | null, signal: string | null, words: ChildWords) => {
     child = undefined;
-    if (stopped) return;
     const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-    if (!beganOnce && code === START_EXIT) return parts.onFailure(last || `the ${parts.role} ${how}`, false);
-    const now = performance.now();
-    while (starts.length > 0 && now - (starts[0] ?? 0) > STARTS_WITHIN_MS) starts.shift();
-    if (starts.length > MOST_STARTS) {
+    if (!stopped && !beganOnce && code === START_EXIT) {
+      return parts.onFailure(words.failed() || `the ${parts.role} ${how}`, false);
+    }
+    const last = words.ended();
+    if (stopped) return;
+    const now = parts.now();
+    ends.push(now);
+    while (now - (ends[0] ?? now) > ENDS_WITHIN_MS) ends.shift();
+    if (ends.length > MOST_ENDS) {
       return parts.onFailure(
-        `the ${parts.role} ended ${starts.length} times within a minute (${last || how})`,
+        `the ${parts.role} ended ${ends.length} times within a minute (${last || how})`,
         beganOnce,
       );
     }
-    const waitMs = FIRST_WAIT_MS * 2 ** (starts.length - 1);
+    const waitMs = FIRST_WAIT_MS * 2 ** (ends.length - 1);
     const text = `the ${parts.role} ${how}; it is started again in ${waitMs / 1000} s`;
     parts.say(text);
     parts.onEnded(text);
     wait = setTimeout(start, waitMs);
   };
 
-  const isSilent = () => performance.now() - heardMs > (ready ? parts.silenceMs : START_LIMIT_MS);
-  let watchedMs = performance.now();
+  const isSilent = () => parts.now() - heardMs > (ready ? parts.silenceMs : START_LIMIT_MS);
+  let watchedMs = parts.now();
   const watch = setInterval(() => {
-    const now = performance.now();
+    const now = parts.now();
     // Where this process was not run either, nobody was: that is no silence.
     heardMs += Math.max(0, now - watchedMs - 2 * WATCH_MS);
     watchedMs = now;

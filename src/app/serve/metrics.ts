@@ -2,6 +2,7 @@
 // Knows nothing of: HTTP and formats.
 import { z } from 'zod';
 import type { PushReading } from '../../export/metric-host.ts';
+import { LONGEST_WAIT_MS } from '../../export/metric-readers.ts';
 import { createMetrics } from '../../export/metrics.ts';
 import { type MetricsFormat, metricsText } from '../../export/metrics-text.ts';
 import type { BudgetReading } from '../../model/budget-watch.ts';
@@ -21,8 +22,7 @@ export interface MetricsService {
   readonly lines: () => readonly string[];
 }
 
-/** Longer than the interval of most scrapes, a minute. */
-const WANTED_MS = 130_000;
+const LONGEST_READER = 100;
 
 export function createMetricsService(
   world: World,
@@ -51,23 +51,30 @@ export function createMetricsService(
     const samples = metrics.samples({ pushes: pushes(), budgets: budgets() });
     return samples.length === 0 ? undefined : metricsText(samples, format);
   };
-  const schema = z.strictObject({ format: z.enum(['prometheus', 'openmetrics']), renew: z.boolean().optional() });
+  const schema = z.strictObject({
+    format: z.enum(['prometheus', 'openmetrics']),
+    // Who is given the text, and that of which refresh where it was at hand.
+    reader: z.object({ name: z.string().max(LONGEST_READER), returns: z.boolean() }).optional(),
+    refresh: z.number().int().nonnegative().optional(),
+  });
   return {
     add: metrics.add,
     readBudgets(read) {
       budgets = read;
     },
-    verb: verb(schema, ({ format, renew }) => {
-      wantedUntilMs.set(format, world.clock.now() + WANTED_MS);
-      if (renew === true) return '';
-      const text = textOf(format);
+    verb: verb(schema, ({ format, reader, refresh }) => {
+      wantedUntilMs.set(format, world.clock.now() + LONGEST_WAIT_MS);
+      const text = refresh === undefined ? textOf(format) : '';
       if (text === undefined) throw { status: 503, error: 'nothing has been counted yet; ask again in a second' };
+      if (reader !== undefined) metrics.markRead(reader, refresh ?? metrics.refresh());
       return text;
     }),
     lines() {
       const now = world.clock.now();
       return [...wantedUntilMs].flatMap(([format, untilMs]) =>
-        now < untilMs ? [`{"metrics":${JSON.stringify({ format, text: textOf(format) ?? '' })}}\n`] : [],
+        now < untilMs
+          ? [`{"metrics":${JSON.stringify({ format, refresh: metrics.refresh(), text: textOf(format) ?? '' })}}\n`]
+          : [],
       );
     },
   };

@@ -46,6 +46,8 @@ export const PULSE_FD = 4;
 export const FIRST_LISTENER_FD = 5;
 export const PULSE = { alive: 46, ready: 114, used: 117 } as const;
 export const PULSE_MS = 1000;
+/** What a front says first on its line to the collector, and gets the events that there were. */
+export const GREETING = '{"front":"started"}';
 
 export interface CollectorOrders {
   readonly settings: Settings;

@@ -6,7 +6,7 @@ import { sanitize } from '../../base/sanitize.ts';
 import type { Addon } from '../../native/addon.ts';
 import { explainLoadError, explainNativeError, isNativeError } from '../../native/native-error.ts';
 import { type BudgetSettings, readBudgetSettings } from '../budgets/settings.ts';
-import { loadConfig } from '../config/config.ts';
+import { configPath, loadConfig } from '../config/config.ts';
 import { mergeSettings, type PartialSettings, type Settings } from '../config/option-table.ts';
 import { describeHistory, type HistorySettings, readHistorySettings } from '../history/settings.ts';
 import { findInvokingUser } from '../invoking-user.ts';
@@ -30,10 +30,10 @@ interface Door {
 
 /** Runs until a signal. Throws UserError. */
 export async function runServe(world: World, typed: PartialSettings, request: ServeRequest): Promise<void> {
-  const { settings, push, history, budgets } = await readSettings(world, typed, request);
+  const { settings, push, history, budgets, configuration } = await readSettings(world, typed, request);
   const plan = planService(world, request);
   await checkTls(request, plan.tls);
-  if (request.check) return world.stdout.write(checkService(plan, settings, { history, budgets }));
+  if (request.check) return world.stdout.write(checkService(plan, settings, { history, budgets, configuration }));
   const addon = await loadAddon(world);
   makeFolder(plan.stateDir, 0o700);
   lockFolder(addon, plan.stateDir);
@@ -78,6 +78,7 @@ async function supervise(world: World, service: Service): Promise<void> {
     program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     say,
     silenceMs: manager.silenceMs,
+    now: world.clock.now,
     onEnded: manager.status,
     onFailure: (text: string, began: boolean) => end(new UserError(text, began ? 'running' : 'start')),
   };
@@ -194,7 +195,11 @@ function makeFolder(path: string, mode: number): void {
   }
 }
 
-function checkService(plan: ServePlan, settings: Settings, { history, budgets }: Pick<Service, 'history' | 'budgets'>) {
+function checkService(
+  plan: ServePlan,
+  settings: Settings,
+  { history, budgets, configuration }: Pick<Service, 'history' | 'budgets'> & { readonly configuration: string },
+) {
   let token = 'kept';
   try {
     readToken(plan.tokenFile);
@@ -204,6 +209,7 @@ function checkService(plan: ServePlan, settings: Settings, { history, budgets }:
   }
   const front = plan.identity === undefined ? 'its own' : `uid ${plan.identity.uid}, gid ${plan.identity.gid}`;
   const lines = [
+    `settings     ${configuration}`,
     `listens on   ${plan.listens.map((listen) => listenText(listen)).join(', ')}${plan.tls ? ' with TLS' : ''}`,
     `token        ${plan.tokenFile} (${token})`,
     `state        ${plan.stateDir}`,
@@ -221,11 +227,14 @@ function checkService(plan: ServePlan, settings: Settings, { history, budgets }:
 async function readSettings(world: World, typed: PartialSettings, request: ServeRequest) {
   const { configFile } = request;
   const user = findInvokingUser(world.env, world.credentials);
-  const place = { env: world.env, user, credentials: world.credentials };
+  const place = { env: world.env, user, credentials: world.credentials, isService: true };
   const config = await loadConfig(configFile === undefined ? place : { ...place, file: configFile });
   for (const warning of config.warnings) world.stderr(`nettrace: ${warning}\n`);
   const tables = config.service;
+  const path = configPath({ ...place, ...(configFile === undefined ? {} : { file: configFile }) });
   return {
+    configuration:
+      config.source?.name ?? (path === undefined ? 'none' : `none (${sanitize(path)} is not there, or not read)`),
     settings: mergeSettings(config.settings, typed),
     push: await readPush(tables?.push, request),
     history: readHistorySettings(tables?.history),

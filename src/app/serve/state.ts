@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Carry } from '../../model/carry.ts';
+import type { ServiceEvent } from '../../service/collector-link.ts';
 
 /** Time in which nothing was counted, ISO 8601. */
 export interface Gap {
@@ -16,6 +17,8 @@ export interface CollectorState {
   /** ms since 1970. */
   readonly timeMs: number;
   readonly gaps: readonly Gap[];
+  /** The last ones: a front that is started later has them from the next collector. */
+  readonly events: readonly ServiceEvent[];
   readonly carry: Carry;
 }
 

@@ -1,4 +1,4 @@
-// Owns: the page of all live connections.
+// Owns: the page of all connections: live ones, and those that ended within the last minute.
 // Knows nothing of: how flows are found and what stands above and below the table.
 import { flowListOf } from '../../model/flow-list.ts';
 import { connectionSpec } from '../connection-list.ts';

@@ -29,7 +29,7 @@ export const PROCESS_WORDS: readonly Word[] = [
   { name: 'RSS MEM%', text: "resident memory with shared pages, and its share of the host's memory" },
   { name: 'S THR AGE', text: 'state (R runs, S sleeps, D waits for a disk, Z has ended), threads, since its start' },
   ...NUMBERS,
-  { name: 'CONN', text: 'live connections' },
+  { name: 'CONN', text: 'connections that have not ended' },
   { name: '60 s', text: 'sent and received together over the last refreshes, each row to its own scale' },
   {
     name: 'exited',
@@ -44,9 +44,20 @@ export const PROCESS_WORDS: readonly Word[] = [
 export const CONNECTION_WORDS: readonly Word[] = [
   { name: 'PROTO', text: 'transport protocol; 6: over IPv6' },
   { name: 'OWNER', text: 'pid and program, or the reason why there is none' },
-  { name: 'LOCAL REMOTE', text: 'the two ends; > this host began it, < the other end did' },
+  {
+    name: 'LOCAL REMOTE',
+    text: 'the two ends; > this host began it, < the other end did; x: it has ended, and stays for a minute',
+  },
   ...NUMBERS,
-  { name: 'AGE', text: 'since its first packet was seen' },
+  { name: 'AGE', text: 'since its first packet was seen; of an ended one up to its last' },
+  {
+    name: 'STATE',
+    text: 'of TCP, as its packets tell, or its socket where that was looked at; ended: how long ago',
+  },
+  {
+    name: 'RTT RETR%',
+    text: 'round trip, of sockets with something in a queue; the share of what it sent that was sent again',
+  },
   { name: 'DATA SENT RECV', text: 'bytes behind the transport header: what programs moved, and what was sent again' },
   { name: 'RETRANS', text: 'TCP payload that was sent again' },
   {
@@ -57,14 +68,14 @@ export const CONNECTION_WORDS: readonly Word[] = [
 ];
 
 export const HOST_WORDS: readonly Word[] = [
-  { name: 'REMOTE', text: 'address of the other end of live connections' },
+  { name: 'REMOTE', text: 'address of the other end of connections' },
   { name: 'SERVICE', text: 'the port of whoever was called, on the side that was called; +1: another one besides' },
   { name: 'PROCESS', text: 'the owner with most of its bytes; +1: another one talks to it too' },
-  { name: 'PROC CONN', text: 'processes that talk to it, live connections with it' },
+  { name: 'PROC CONN', text: 'processes that talk to it, connections with it that have not ended' },
   ...NUMBERS.slice(0, 1),
   {
     name: 'SENT RECEIVED',
-    text: 'wire bytes of its live connections; those of ended ones stay with their process and are not in here',
+    text: 'wire bytes of its connections; an ended one is left out after a minute, and stays with its process',
   },
   { name: 'LAST', text: 'since its last packet' },
 ];
@@ -101,6 +112,10 @@ export const LEDGER_WORDS: readonly Word[] = [
   {
     name: 'drops',
     text: 'frames that the kernel (ring full) or the device lost before they were captured',
+  },
+  {
+    name: 'errors',
+    text: "the device's own counts since it was made, as netstat -i has them; !: some have come since nettrace started",
   },
 ];
 

@@ -99,8 +99,9 @@ function besideRows(keys: string, help: string, columns: number, { mode }: ViewI
 function wordRows(word: Word, columns: number, input: ViewInput): readonly Row[] {
   const isNarrow = columns < LEAST_COLUMNS_FOR_BESIDE;
   const indent = isNarrow ? 4 : WORD_WIDTH;
-  const lines = wrapText(word.text, columns - indent, input.mode);
-  const label = span(cutText(`  ${word.name}`, columns, input.mode).padEnd(isNarrow ? 0 : WORD_WIDTH), 'label');
+  const lines = wrapText(word.text, columns - Math.max(indent, isNarrow ? 0 : word.name.length + 3), input.mode);
+  const name = isNarrow ? `  ${word.name}` : `  ${word.name} `.padEnd(WORD_WIDTH);
+  const label = span(cutText(name, columns, input.mode), 'label');
   const texts = lines.map((text, i): Row => {
     const before = i === 0 && !isNarrow ? label : span(' '.repeat(indent));
     return { spans: [before, span(text)] };

@@ -1,8 +1,8 @@
-// Owns: the page of remote hosts: live connections summed up by address, with the process that moves most of it.
+// Owns: the page of remote hosts: connections summed up by address, with the process that moves most of it.
 // Knows nothing of: names of addresses, and of what stands above and below the table.
 import { buildHosts, HOST_FIELDS, HOST_VOCABULARY, type HostDetail, type HostRow } from '../../model/host-rows.ts';
 import { sumOf } from '../../model/sums.ts';
-import { ownerText } from '../connection-columns.ts';
+import { ownerGroup } from '../connection-columns.ts';
 import { hostCells, hostTable } from '../host-columns.ts';
 import { createList } from '../list.ts';
 
@@ -16,8 +16,8 @@ export const hostList = createList({
   fields: HOST_FIELDS,
   vocabulary: HOST_VOCABULARY,
   groups: [
-    { id: 'process', name: 'process', of: (row) => ownerText(row.detail().owner) },
-    { id: 'port', name: 'port', of: (row) => row.detail().services[0] ?? '-' },
+    { id: 'process', name: 'process', of: (row) => ownerGroup(row.detail().owner) },
+    { id: 'port', name: 'port', of: (row) => row.detail().services[0] ?? 'no port' },
   ],
   merge: mergeHosts,
   table: hostTable,

@@ -109,13 +109,14 @@ function countedOn(row: InterfaceRow, { owners }: Model): readonly string[] {
   return [...new Set(names.map((each) => each.name))];
 }
 
-/** What was lost, and frames that were counted without being understood. */
+/** What was lost, what was bad, and frames that were counted without being understood. */
 function lossRow(row: InterfaceRow, input: ViewInput): Row {
   const others = row.outcomes.map(({ label, frames }) => `${label.replaceAll('-', ' ')} ${countText(frames)}`);
   const undecoded = row.decoded || row.frames === 0 ? others : [`link type ${row.linkType} is not decoded`];
   const pieces = [
     countPiece(9, 'drops', row.kernelDrops),
     countPiece(8, 'device drops', row.interfaceDrops),
+    ...errorPieces(row),
     ...(undecoded.length === 0 ? [] : [piece(1, span(undecoded.join(', '), row.decoded ? 'dim' : 'warn'))]),
   ];
   const width = input.size.columns - 2;
@@ -123,7 +124,21 @@ function lossRow(row: InterfaceRow, input: ViewInput): Row {
 }
 
 function countPiece(weight: number, word: string, count: number): Piece {
-  return piece(weight, span(`${word} ${countText(count)}`, count > 0 ? 'warn' : 'dim'));
+  const text = `${word} ${countText(count)}`;
+  return count > 0 ? piece(weight, span(`! ${text}`, 'warn')) : piece(weight, span(text, 'dim'));
+}
+
+/** The device's own counts since it was made; marked where errors have come since nettrace looks at it. */
+function errorPieces({ errors }: InterfaceRow): readonly Piece[] {
+  if (errors === undefined) return [];
+  const { received, sent, newReceived, newSent, multicast, collisions } = errors;
+  const text = `errors received ${countText(received)}, sent ${countText(sent)}`;
+  const fresh = newReceived + newSent;
+  return [
+    fresh > 0 ? piece(7, span(`! ${text} (${countText(fresh)} new)`, 'warn')) : piece(7, span(text, 'dim')),
+    ...(multicast > 0 ? [piece(0.7, span(`multicast ${countText(multicast)}`, 'dim'))] : []),
+    ...(collisions > 0 ? [piece(0.6, span(`collisions ${countText(collisions)}`, 'dim'))] : []),
+  ];
 }
 
 function countText(count: number): string {

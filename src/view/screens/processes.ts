@@ -25,7 +25,7 @@ const GROUPS: readonly Grouping<OwnerRow>[] = [
   { id: 'remote', name: 'remote host', of: (row) => row.remote ?? NO_REMOTE, split: splitByRemote },
   ...UNITS.flatMap((id): readonly Grouping<OwnerRow>[] => {
     const field = OWNER_FIELDS.find((each) => each.id === id);
-    return field === undefined ? [] : [{ id, name: id, of: (row) => String(field.value(row) ?? '-') }];
+    return field === undefined ? [] : [{ id, name: id, of: (row) => String(field.value(row) ?? `no ${id}`) }];
   }),
 ];
 

@@ -3,12 +3,13 @@
 import { cutText } from '../../base/text-width.ts';
 import { ROUTE_FIELDS, ROUTE_VOCABULARY, routeSentence, tableName } from '../../model/route-fields.ts';
 import type { RouteRow } from '../../model/route-model.ts';
-import { groupCell, rowMark, textCell } from '../cells.ts';
+import { rowMark, textCell, withGroupName } from '../cells.ts';
 import { detailLine, type Fold, foldRows } from '../fold-rows.ts';
 import { createList } from '../list.ts';
 import type { Entry } from '../list-spec.ts';
 import { type PlainColumn, type PlainStep, type PlainTable, plainTable } from '../plain-table.ts';
 import type { Span } from '../styled-text.ts';
+import type { Cells } from '../table.ts';
 import { listOf } from '../ui-state.ts';
 import type { ViewInput } from '../view-input.ts';
 
@@ -122,19 +123,20 @@ function routeCells(
   { ids, columns }: PlainTable<RouteColumn>,
   { mode }: ViewInput,
   selected: boolean,
-): readonly (readonly Span[])[] {
+): Cells {
   const { row } = entry;
   const refuses = REFUSALS.has(row.type);
-  return ids.map((id, i): readonly Span[] => {
+  const cells = ids.map((id, i): readonly Span[] => {
     const column = columns[i];
     const width = column?.width ?? 0;
     if (id === 'mark') return [rowMark(entry, selected, 'normal')];
-    if (id === 'destination' && entry.title !== undefined) return [groupCell(entry, width, 'normal', mode)];
     const text = cutText(entry.title === undefined ? textOf(id, entry) : sharedText(id, row), width, mode);
     const style =
       refuses && (id === 'type' || id === 'gateway') ? 'warn' : text === '-' || row.again ? 'dim' : 'normal';
     return [textCell(text, width, style, mode, column?.align ?? 'left')];
   });
+  if (entry.title === undefined) return cells;
+  return withGroupName(cells, columns, entry, ids.indexOf('destination'), 'normal', mode);
 }
 
 function textOf(id: Exclude<RouteColumn, 'mark'>, { row, lead = '' }: Entry<RouteRow>): string {

@@ -1,7 +1,9 @@
 // Owns: the page of the sockets: what piles up with its cause, listeners with their backlog, the other queues.
 // Knows nothing of: how causes are found.
 import { cutText } from '../../base/text-width.ts';
+import type { UnitMode } from '../../base/units.ts';
 import type { OwnerRow } from '../../model/model.ts';
+import { phraseText } from '../../model/quantity-texts.ts';
 import { listedQueues, mergeQueues, QUEUE_LIST_FIELDS, QUEUE_VOCABULARY, queueKey } from '../../model/queue-list.ts';
 import type { QueueRow } from '../../model/queue-row.ts';
 import { QUEUE_NAMES, queueSentence, socketEndpoint } from '../../model/queue-texts.ts';
@@ -43,7 +45,7 @@ export const socketList = createList<QueueRow, QueueTable>({
   fold: foldListeners,
   table: queueTable,
   cells: queueCells,
-  sums: (_, __, input) => detailLine(rowsOf(input), queueKey, detailText, input),
+  sums: (_, __, input) => detailLine(rowsOf(input), queueKey, (row) => detailText(row, input.ui.units), input),
   subject: ({ reading }) => subject(reading),
   empty: (_, rows) => (rows === undefined ? 'looking at the sockets' : 'nobody listens, and no queue holds anything'),
   opens: (row, input) => {
@@ -66,15 +68,15 @@ export function socketsBody(input: ViewInput): PageBody {
   const body = socketList.body(input);
   if (input.size.rows < LEAST_ROWS_FOR_CAUSES || queueTable(input).ids.includes('why')) return body;
   const explained = rowsOf(input).filter(({ causeText }) => causeText !== '');
-  return withLinesBelow(body, new Map(explained.map((row) => [queueKey(row), () => causeLine(row, input)])), input);
+  return withLinesBelow(body, new Map(explained.map((row) => [queueKey(row), () => causeLine(row, input)])));
 }
 
 function rowsOf({ reading }: ViewInput): readonly QueueRow[] {
   return reading.model.queues?.rows ?? [];
 }
 
-function causeLine({ causeText, raised }: QueueRow, { size, mode }: ViewInput): Row {
-  const text = cutText(causeText, Math.max(0, size.columns - 4), mode);
+function causeLine({ causePhrase, raised }: QueueRow, { size, mode, ui }: ViewInput): Row {
+  const text = cutText(phraseText(causePhrase, ui.units), Math.max(0, size.columns - 4), mode);
   return { spans: [span('    '), span(text, raised ? 'warn' : 'dim')] };
 }
 
@@ -107,12 +109,12 @@ function ownerOf({ owners }: QueueRow, { reading }: ViewInput): OwnerRow | undef
 }
 
 /** What a narrow table leaves out. */
-function detailText(row: QueueRow): string {
+function detailText(row: QueueRow, units: UnitMode): string {
   const { socket, size } = row;
   const what =
     size === 0
       ? `${QUEUE_NAMES[row.kind]} empty on ${socketEndpoint(socket.localAddress, socket.localPort)}`
-      : queueSentence(row);
-  const why = row.causeText === '' ? whyText(row) : '';
+      : queueSentence(row, units);
+  const why = row.causeText === '' ? whyText(row, units) : '';
   return [`${socket.protocol} ${socket.state}`, queueOwnerText(row), what, ...(why === '' ? [] : [why])].join('; ');
 }

@@ -3,7 +3,7 @@
 import { cutText } from '../../base/text-width.ts';
 import { formatCount, quantityText } from '../../base/units.ts';
 import type { CounterRow, ProtocolModel } from '../../model/protocol-row.ts';
-import { countCell, groupCell, type RowTone, rowMark, textCell } from '../cells.ts';
+import { countCell, type RowTone, rowMark, textCell, withGroupName } from '../cells.ts';
 import {
   COUNTER_FIELDS,
   COUNTER_VOCABULARY,
@@ -18,6 +18,7 @@ import { createList } from '../list.ts';
 import type { Entry } from '../list-spec.ts';
 import { type PlainColumn, type PlainStep, type PlainTable, plainTable } from '../plain-table.ts';
 import type { Span } from '../styled-text.ts';
+import type { Cells } from '../table.ts';
 import type { ViewInput } from '../view-input.ts';
 
 type CounterColumn = 'mark' | 'trouble' | 'name' | 'rate' | 'gained' | 'value' | 'meaning';
@@ -76,7 +77,7 @@ const FOLDS: readonly Fold<CounterRow>[] = [
 
 function subject({ rows, established }: ProtocolModel): string {
   const moving = rows.filter((row) => (row.rate ?? 0) > 0).length;
-  const open = established === undefined ? '' : `, ${established} connections`;
+  const open = established === undefined ? '' : `, ${established} established`;
   return `${moving} of ${rows.length} move${open}`;
 }
 
@@ -85,19 +86,19 @@ function counterCells(
   { ids, columns }: PlainTable<CounterColumn>,
   { mode }: ViewInput,
   selected: boolean,
-): readonly (readonly Span[])[] {
-  const { row, title } = entry;
+): Cells {
+  const { row, title, members = [row] } = entry;
   const moves = (row.rate ?? 0) > 0;
   const tone: RowTone = moves ? 'normal' : 'dim';
   const trouble = isTrouble(row);
-  return ids.map((id, i): readonly Span[] => {
+  const cells = ids.map((id, i): readonly Span[] => {
     const width = columns[i]?.width ?? 0;
     const text = (value: string, style: Span['style']) => [textCell(cutText(value, width, mode), width, style, mode)];
     if (id === 'mark') return [rowMark(entry, selected, tone)];
-    if (title !== undefined) return id === 'name' ? [groupCell(entry, width, 'dim', mode)] : text('', 'normal');
+    if (title !== undefined) return id === 'trouble' ? text(...troubleOf(members)) : text('', 'normal');
     switch (id) {
       case 'trouble':
-        return text(trouble ? '!' : '', moves ? 'alarm' : 'warn');
+        return text(...troubleOf([row]));
       case 'name':
         return text((entry.lead ?? '') + counterKey(row), trouble && moves ? 'warn' : tone);
       case 'rate':
@@ -110,6 +111,13 @@ function counterCells(
         return text(meaningOf(row), 'dim');
     }
   });
+  return title === undefined ? cells : withGroupName(cells, columns, entry, ids.indexOf('name'), 'dim', mode);
+}
+
+/** The mark of a sign of trouble, an alarm while it moves; a group has the worst of its rows. */
+function troubleOf(rows: readonly CounterRow[]): readonly [mark: string, style: Span['style']] {
+  const troubles = rows.filter(isTrouble);
+  return [troubles.length > 0 ? '!' : '', troubles.some(({ rate }) => (rate ?? 0) > 0) ? 'alarm' : 'warn'];
 }
 
 /** What a narrow table leaves out. */
