@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
-const LAYOUTS = ['accounting.h', 'injection.h', 'processes.h'];
+const LAYOUTS = ['accounting.h', 'egress.h', 'injection.h', 'processes.h'];
 const TOOLS = ['scripts/bpf-image.mjs', 'scripts/build-bpf.sh'];
 
 /** SHA-256 over path and text of everything that an image is made from. */

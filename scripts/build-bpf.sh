@@ -39,3 +39,4 @@ image accounting accounting.bpf.c -DMETER_RECEIVE_LENGTH
 image accounting_stream accounting.bpf.c
 image processes processes.bpf.c
 image injection injection.bpf.c
+image egress egress.bpf.c

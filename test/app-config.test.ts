@@ -224,9 +224,55 @@ test('--check-config says every problem with its line, also of [push] and of set
       (await check('[push]\n')).err.join(''),
       'nettrace: c.toml:1: [push] needs remote-write = "URL" or otlp = "URL"\n',
     );
+    const several = await check(
+      '[history]\nkeep-days = "1 h"\nkeep-weeks = 1\nremotes = 2\n[[budget]]\nname = "a"\nby = "x"\nwarn = 0\nmatch = "a"\n' +
+        '[[budget]]\nname = "b"\nby = "user"\nmatch = "b"\nbytes = "1 GB"\n[[budget]]\nname = "b"\n',
+    );
+    deepEqual(
+      several.err.map((line) => line.slice(17, 57)),
+      [
+        '2: [history] keep-days: must be a time f',
+        '4: [history] remotes: must be true or fa',
+        '3: [history] keep-weeks: is no setting\n',
+        '7: [[budget]] "a" by: must be program, u',
+        '8: [[budget]] "a" warn: must be a number',
+        '14: [[budget]] "b" needs per = "hour", "',
+        '15: [[budget]] "b" needs by: it must be ',
+        '15: [[budget]] "b" needs match: it must ',
+      ],
+    );
     match((await check('a = = 1')).err.join(''), /^nettrace: c\.toml:1:\d+: this is not TOML/);
+    match(
+      (await check('delay = 2\nunits = "si\nall = true\n')).err.join(''),
+      /^nettrace: c\.toml:2:12: this is not TOML: a quote is not closed/,
+    );
     const good = await check('delay = 2\n');
     deepEqual([good.code, good.err, good.out], [0, [], [`${file}: nothing is wrong\n`]]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a service reads the file in the folder that systemd names for it, people read theirs', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nettrace-config-'));
+  try {
+    mkdirSync(join(folder, 'nettrace'));
+    writeFileSync(join(folder, 'nettrace/config.toml'), 'delay = 3');
+    writeFileSync(join(folder, 'config.toml'), 'delay = 2');
+    const env = { CONFIGURATION_DIRECTORY: `${folder}:/etc/other`, XDG_CONFIG_HOME: folder };
+    const place = { env, user: undefined, credentials: { geteuid: () => 1000 } as Credentials };
+    const of = async (more: Partial<ConfigPlace>) => {
+      const { settings, source } = await loadConfig({ ...place, ...more });
+      return [settings.delay, source?.name];
+    };
+    deepEqual(await of({ isService: true }), [2, join(folder, 'config.toml')]);
+    deepEqual(await of({}), [3, join(folder, 'nettrace/config.toml')]);
+    deepEqual(await of({ isService: true, env: { XDG_CONFIG_HOME: folder } }), [
+      3,
+      join(folder, 'nettrace/config.toml'),
+    ]);
+    rmSync(join(folder, 'config.toml'));
+    deepEqual(await of({ isService: true }), [undefined, undefined], 'none is none: not that of somebody else');
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -5,11 +5,13 @@ import { test } from 'node:test';
 import { findCapabilities } from '../src/app/doctor/capabilities.ts';
 import { computeFigures, faultsOf, percent, type SelfTestReadings } from '../src/app/doctor/figures.ts';
 import { type Findings, judge, type SelfTestFinding } from '../src/app/doctor/report.ts';
+import { ownersOf } from '../src/app/doctor/self-test.ts';
 import { renderDoctor } from '../src/app/doctor/text.ts';
 import { runProgram } from '../src/cli/run.ts';
 import type { KnownProcess, SourceProbe } from '../src/native/addon.ts';
 import { createFakeWorld } from './support/fake-world.ts';
 import { matchesFile } from './support/golden.ts';
+import { snapshotOf } from './support/snapshot-builder.ts';
 
 const NAMES = [
   'packet-ring',
@@ -28,6 +30,7 @@ const NAMES = [
   'socket-meter',
   'process-events',
   'packet-injection',
+  'egress-tap',
 ] as const;
 
 type Name = (typeof NAMES)[number];
@@ -100,6 +103,7 @@ const UNPRIVILEGED: Partial<Findings> = {
     'socket-meter': 'not-permitted',
     'process-events': 'not-permitted',
     'packet-injection': 'not-permitted',
+    'egress-tap': 'not-permitted',
   }),
   capabilities: findCapabilities(status('0000000000000000')),
   selfTest: { state: 'not-run', reason: 'it needs root' },
@@ -237,4 +241,24 @@ test('doctor refuses what it does not know, in one sentence', async () => {
   const fake = createFakeWorld();
   equal(await runProgram(fake.world, ['doctor', '-t'], '1.2.3'), 1);
   deepEqual(fake.err, ['nettrace: doctor has no option "-t"; see "nettrace doctor --help"\n']);
+});
+
+test('the self-test counts what is on its own device, not what the engine tells of other namespaces', () => {
+  const view = snapshotOf({
+    interfaces: [{ name: 'a' }, { name: 'lo@x' }],
+    owners: [
+      { id: 4, kind: 'process', pid: 100 },
+      { id: 5, kind: 'process', pid: 200 },
+      { id: 6, kind: 'kernel', reason: 1 },
+    ],
+    accounts: [
+      { owner: 4, interface: 0, sentBytes: 70, receivedBytes: 7 },
+      { owner: 4, interface: 0, sentBytes: 70, repeated: 1 },
+      { owner: 5, interface: 1, sentBytes: 900 },
+      { owner: 6, interface: 1, sentBytes: 900 },
+    ],
+  });
+  const { measured, reasons } = ownersOf(view, []);
+  deepEqual([...measured], [[100, { sentBytes: 70, receivedBytes: 7 }]]);
+  deepEqual(reasons, {});
 });

@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,4 +122,14 @@ describe('a service that many attach to', () => {
     server.stop();
     deepEqual(said, []);
   });
+});
+
+test('a file that has the name of the socket is left as it is, and it is said that nobody can attach', async () => {
+  const path = join(folder, 'file.sock');
+  writeFileSync(path, 'somebody needs this');
+  const said: string[] = [];
+  const server = await startFeedServer(path, HEAD, { wallClock: () => 0, say: (text) => said.push(text) });
+  server.stop();
+  deepEqual(said, [`nobody can attach: ${path}: there is something else of this name`]);
+  equal(readFileSync(path, 'utf8'), 'somebody needs this');
 });

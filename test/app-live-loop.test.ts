@@ -269,6 +269,9 @@ describe('keys that do more than change the screen', () => {
     const scene = play({ effects: { ...EFFECTS, sendSignal } });
     scene.press('Down', 'K', 'Enter', 'n', 'K', 'Enter', 'y', 'y');
     assert.deepEqual(sent, ['SIGTERM 9127']);
+    const unselected = play({ effects: { ...EFFECTS, sendSignal } });
+    unselected.press('K');
+    assert.match(unselected.screen(), /select a process first/);
     const reading = play({ effects: { ...EFFECTS, sendSignal }, ui: { ...INITIAL_UI, readOnly: true } });
     reading.press('Down', 'K');
     assert.match(reading.screen(), /no signal can be sent: this is read-only/);

@@ -8,7 +8,7 @@ import { createVirtualClock, nativeError } from './support/fake-world.ts';
 import { ownersOf } from './support/socket-table-builder.ts';
 import { QUEUES } from './support/view-queues.ts';
 
-const NOTHING: QueueModel = { rows: [], raised: 0, looked: 0, leftOut: 0 };
+const NOTHING: QueueModel = { rows: [], raised: 0, watchedMs: 0, looked: 0, leftOut: 0 };
 const endless = new AbortController().signal;
 
 /** When looks began that take so long each and find this. */

@@ -58,6 +58,57 @@ test('a longer --queue-after makes --once look longer', async () => {
   deepEqual([code, /watched for ([\d.]+) s/.exec(out.join(''))?.[1]], [4, '3.0']);
 });
 
+/** The same in a world where the reading of the sockets takes so long at each look, and `early` timers fire early. */
+async function runSlowly(words: string, tookMs: readonly number[], early = 0): Promise<{ code: number; out: string }> {
+  const fake = createFakeWorld({ sockets, owners });
+  const { clock } = fake.world;
+  const sleep = (ms: number, stop: AbortSignal) => clock.sleep(Math.max(0, ms - (ms > 1 ? early : 0)), stop);
+  let looks = 0;
+  const world = {
+    ...fake.world,
+    clock: { ...clock, sleep },
+    loadAddon: async () => {
+      const addon = await fake.world.loadAddon();
+      const socketTable: typeof addon.socketTable = async (request) => {
+        await clock.sleep(tookMs[looks++] ?? tookMs.at(-1) ?? 0, new AbortController().signal);
+        return addon.socketTable(request);
+      };
+      return { ...addon, socketTable };
+    },
+  };
+  const code = await runProgram(world, `queues ${words}`.split(' '), '1.2.3');
+  return { code, out: fake.out.join('') };
+}
+
+test('--once is sure however long each look takes, and where timers fire early', async () => {
+  const found = async (words: string, tookMs: readonly number[], early?: number) => {
+    const { code, out } = await runSlowly(words, tookMs, early);
+    return [code, /watched for ([\d.]+) s/.exec(out)?.[1]];
+  };
+  deepEqual(await found('--once', [60, 10]), [4, '1.5'], 'the first look is the slowest');
+  deepEqual(await found('--once', [5], 0.7), [4, '1.5'], 'timers fire early');
+  deepEqual(await found('--once --queue-after 3', [80, 3]), [4, '3.0']);
+  deepEqual(await found('--once --queue-after 1', [80, 3]), [4, '1.5']);
+  deepEqual(await found('--once --queue-after 0.1', [80, 3]), [4, '1.5']);
+  deepEqual(await found('--once --every', [1900, 2]), [4, '1.5'], 'one look takes longer than all of them together');
+  deepEqual(await found('--once', [700]), [4, '2.6'], 'every look takes long: four of them');
+  const { code, out } = await runSlowly('--once --json', [60, 10]);
+  deepEqual([code, JSON.parse(out).raised], [4, 1]);
+});
+
+test('--units says how rates and sizes are written; a queue is bytes, and JSON stays as it is', async () => {
+  const slow = (ms: number) => tableOf({ inet: [{ ...UNREAD, tcp: { bytesReceived: 127_480 + 10 * ms } }] });
+  const said = async (words: string) => (await run(`--once ${words}`, { sockets: slow, owners })).out.join('');
+  match(await said(''), / 127 kB .* the application reads slowly, 10\.0 kB\/s$/m);
+  match(await said('--units binary'), / 124 KiB .* the application reads slowly, 9\.77 KiB\/s$/m);
+  match(await said('--units bits'), / 127 kB .* the application reads slowly, 80\.0 kbit\/s$/m);
+  match(await said('--units binary-bits'), / 124 KiB .* the application reads slowly, 78\.1 Kibit\/s$/m);
+  const [queue] = JSON.parse(await said('--units bits --json')).queues;
+  deepEqual([queue.size, queue.causeText], [127_480, 'the application reads slowly, 10.0 kB/s']);
+  const { out } = await run('-c 3 --units bits', { sockets: slow, owners });
+  match(out.join(''), /Recv-Q 127 kB for 2 s from .*: the application reads slowly, 80\.0 kbit\/s$/m);
+});
+
 test('JSON has one object a look, with what piles up alone', async () => {
   const { code, out } = await run('--json -c 3', { sockets, owners });
   equal(code, 4);

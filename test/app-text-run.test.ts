@@ -59,6 +59,22 @@ test('--once prints one refresh with rates over one delay', async () => {
   deepEqual(fake.out, ['1000 1007 1007\n']);
 });
 
+test('one refresh with connections has a rate for each: the sample before has them too', async () => {
+  const flows = (ms: number) => ({
+    ...rows(ms, false),
+    flows: [
+      { id: 1, generation: 1, protocol: 6, localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', receivedBytes: ms },
+    ],
+  });
+  const [run, fake] = await prepare({ rows: flows });
+  const withFlows: Face = {
+    withFlows: true,
+    render: ({ flows: [flow] = [] }) => `${flow?.receivedBytes} ${flow?.receivedRate ?? '-'}\n`,
+  };
+  await runOnce({ ...run, face: withFlows });
+  deepEqual(fake.out, ['1000 1000\n']);
+});
+
 test('a file is printed once, when the engine has reached its end, and has no rates', async () => {
   const ended = (ms: number) => ({ meta: [{ state: ms >= 50 ? 'ended' : 'running' }], ...rows(ms, false) });
   const [run, fake] = await prepare({ rows: ended });

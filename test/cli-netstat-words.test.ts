@@ -44,6 +44,11 @@ test('long names may be shortened as far as they stay clear', async () => {
   assert.equal(words.kind, 'usage');
 });
 
+test('words behind the options of other tables are ignored with --compat, as net-tools does', async () => {
+  const { mode, filter } = await options('-i --compat eth0');
+  assert.deepEqual([mode, filter], ['interfaces', undefined]);
+});
+
 test('what is refused is one sentence, as a usage fault or as something that is not there', async () => {
   const refusals: readonly (readonly [string, 'usage' | 'unsupported', RegExp])[] = [
     ['-ri', 'usage', /^-r, -i, -s, -g and -M are different tables: choose one$/],
@@ -54,7 +59,11 @@ test('what is refused is one sentence, as a usage fault or as something that is 
     ['--style=sun', 'usage', /^--style is linux or bsd, not "sun"$/],
     ['--json --csv', 'usage', /^--json and --csv exclude each other/],
     ['--resolve-time=1e9', 'usage', /^--resolve-time is a number of milliseconds/],
-    ['-i sport = 1', 'usage', /^only sockets can be filtered: leave out "sport = 1"$/],
+    [
+      '-i sport = 1',
+      'usage',
+      /^only sockets can be filtered: leave out "sport = 1" \(--compat ignores it, as net-tools does\)$/,
+    ],
     ['-t sport = 1', 'usage', /^no filter$/],
     ['-M', 'unsupported', /ip_masquerade/],
     ['-A foo', 'unsupported', /^Unknown address family `foo'$/],

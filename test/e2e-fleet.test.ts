@@ -1,7 +1,8 @@
-// Tests: three hosts with known loads, real servers between them and `nettrace fleet`: what it says is what they counted.
+// Tests: three hosts with known loads, real servers between them and `nettrace fleet`: what it says is what they counted,
+// also of a program that began and ended between two scrapes.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ const skip = noWorld() || (missing === undefined ? false : `needs the program ${
 
 interface Fleet {
   readonly hosts: readonly { readonly host: string; readonly sentTotal: number; readonly receivedTotal: number }[];
+  readonly programs: readonly { readonly host: string; readonly program: string; readonly sentRate: number | null }[];
 }
 
 async function freePort(): Promise<number> {
@@ -53,7 +55,29 @@ async function fleetOf(url: string): Promise<Fleet> {
 
 const MEGABYTES = [3, 5, 8];
 
-test('the fleet says what three hosts counted, by scrape and by remote write', { skip, timeout: 60_000 }, async (t) => {
+/** Seconds; long against the interval of scrapes: what Prometheus takes for the rate outside its values is one of these. */
+const BURST_WINDOW = 20;
+const BURST_PACKETS = 2000;
+/** All its bytes are in its first refresh, and it lives until that has found it. */
+const BURST = `
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for n in range(${BURST_PACKETS}): s.sendto(b"x" * 1000, ("10.89.0.1", 9))
+time.sleep(1.5)
+`;
+
+/** Sent bytes of the burst in a series, by the moment of each value. */
+async function valuesOf(server: string, series: string): Promise<readonly number[]> {
+  const answer = await fetch(`${server}/api/v1/query?${new URLSearchParams({ query: `${series}[1m]` })}`);
+  const { data } = (await answer.json()) as { data: { result: { values: [number, string][] }[] } };
+  assert.ok(data.result.length <= 1, 'each byte is in one series');
+  return data.result[0]?.values.map(([, value]) => Number(value)) ?? [];
+}
+
+test('the fleet says what three hosts counted, by scrape and by remote write', {
+  skip,
+  timeout: 100_000,
+}, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'nettrace-fleet-'));
   const names = MEGABYTES.map((_, i) => `ntf${process.pid % 10_000}-${i}`);
   const programs: Program[] = [];
@@ -96,7 +120,7 @@ test('the fleet says what three hosts counted, by scrape and by remote write', {
     );
     const jobs = targets.map(
       (target, i) =>
-        `  - job_name: host${i}\n    authorization: { credentials: "${tokens[i]}" }\n    static_configs: [{ targets: ["${target}"] }]`,
+        `  - job_name: host${i}\n    scrape_interval: ${i === 0 ? '100ms' : '1s'}\n    scrape_timeout: ${i === 0 ? '100ms' : '1s'}\n    authorization: { credentials: "${tokens[i]}" }\n    static_configs: [{ targets: ["${target}"] }]`,
     );
     writeFileSync(
       join(folder, 'prometheus.yml'),
@@ -158,6 +182,37 @@ test('the fleet says what three hosts counted, by scrape and by remote write', {
         );
       }
     }
+
+    const host = targets[0] ?? '';
+    // A process has the name of the file that it was begun as.
+    const named = join(folder, 'ntburst');
+    symlinkSync(
+      execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim(),
+      named,
+    );
+    const { code, stderr } = await start('nsenter', [`--net=/run/netns/${names[0]}`, named, '-c', BURST]).ended;
+    assert.equal(code, 0, stderr);
+    const series = `nettrace_program_bytes_total{program="ntburst",direction="sent"}`;
+    const burst = await until(
+      'the burst with all its bytes',
+      () => valuesOf(prometheus, series),
+      (values) => (values.at(-1) ?? 0) > 0,
+    );
+    assert.equal(burst[0], 0, 'it begins at 0');
+    assert.equal(burst.at(-1), BURST_PACKETS * 1042);
+    const words = [NETTRACE, 'fleet', '--from', prometheus, '--json', '--window', String(BURST_WINDOW), '--interval'];
+    const sentOf = (line: string) => {
+      const { programs } = JSON.parse(line) as Fleet;
+      const row = programs.find((each) => each.host === host && each.program === 'ntburst');
+      return (row?.sentRate ?? 0) * BURST_WINDOW;
+    };
+    // The longer ago it began within the window, the less Prometheus adds for the time outside of its values.
+    const said = await run(process.execPath, [...words, '1']).line(
+      (line) => Math.abs(sentOf(line) / (BURST_PACKETS * 1042) - 1) < 0.01,
+      'the burst within 1 %',
+      BURST_WINDOW * 1000,
+    );
+    t.diagnostic(`burst: counted ${burst.at(-1)}, fleet ${Math.round(sentOf(said))}`);
   } finally {
     for (const program of programs) program.signal('SIGTERM');
     await Promise.all(programs.map((program) => program.ended));

@@ -154,6 +154,8 @@ describe('the live program on a service', { skip, timeout: 60_000 }, () => {
       ['tell'],
       ['expect', 'is away for'],
       ['expect', 'attached'],
+      ['send', '8'],
+      ['expect', 'nothing was counted from 20'],
       ['send', 'q'],
       ['exit'],
     ];
@@ -176,4 +178,25 @@ describe('the live program on a service', { skip, timeout: 60_000 }, () => {
     equal(code, 1);
     match(errors, /^nettrace: no service answers at .*none\.sock: start one with "sudo nettrace serve"/);
   });
+});
+
+test('a speed that is none is refused in one sentence whatever is wrong with it', () => {
+  for (const speed of ['-1', '0', '0.1', '1001', '1e9', 'abc', '']) {
+    const { status, stderr } = run('replay', '--json', `--speed=${speed}`, 'x.ntr');
+    match(stderr, /^nettrace: --speed must be a number from 0\.125 to 1000, not ".*"; see .*\n$/, speed);
+    equal(status, 1);
+  }
+});
+
+test('what is no regular file is refused as a recording at once, a FIFO too', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nettrace-record-'));
+  const fifo = join(folder, 'fifo');
+  spawnSync('mkfifo', [fifo]);
+  const words = [MAIN, 'replay', '--json'];
+  for (const path of [fifo, folder, '/dev/zero']) {
+    const { status, stderr } = spawnSync(process.execPath, [...words, path], { encoding: 'utf8', timeout: 20_000 });
+    equal(stderr, `nettrace: ${path} is not a regular file, as recordings are\n`);
+    equal(status, 1);
+  }
+  rmSync(folder, { recursive: true });
 });

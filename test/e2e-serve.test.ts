@@ -1,7 +1,7 @@
 // Tests: nettrace serve, really run: rights of the front, what it answers, hostile requests, a collector that dies, the end.
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -178,19 +178,45 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
           text += chunk;
         });
         socket.on('error', () => {});
-        socket.on('close', () => resolve(text.split('\r\n', 1)[0] ?? ''));
+        socket.on('close', () => resolve(text));
       });
     const host = `Host: 127.0.0.1:${port}\r\n`;
-    match(await raw(`GET / HTTP/1.1\r\n${host}X: ${'a'.repeat(9000)}\r\n\r\n`), / 431 /);
-    match(await raw(`POST /healthz HTTP/1.1\r\n${host}\r\n`), / 405 /);
-    match(await raw(`GET /../../etc/passwd HTTP/1.1\r\n${host}\r\n`), / 404 /);
-    match(
-      await raw(`GET /healthz HTTP/1.1\r\n${host}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
-      / 4\d\d /,
-    );
-    match(await raw(`GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n`), / 421 /);
-    match(await raw('\x16\x03\x01\x00\xff\r\n\r\n'), / 400 /);
-    equal(await raw(`CONNECT a:1 HTTP/1.1\r\n${host}\r\n`), '');
+    /** Every refusal is whole: a sentence as JSON, the headers of every answer, an end. */
+    const refused = async (status: number, bytes: string) => {
+      const [head = '', body = ''] = (await raw(bytes)).split('\r\n\r\n');
+      match(head, new RegExp(`^HTTP/1.1 ${status} `), bytes);
+      match(head, /^X-Content-Type-Options: nosniff$/im, bytes);
+      match(head, /^Content-Type: application\/json; charset=utf-8$/im, bytes);
+      match(head, new RegExp(`^Content-Length: ${body.length}$`, 'im'), bytes);
+      api.value('Error', JSON.parse(body));
+      equal(/^Allow: GET, HEAD$/im.test(head), status === 405, bytes);
+    };
+    const get = `GET /healthz HTTP/1.1\r\n${host}`;
+    await refused(431, `${get}X: ${'a'.repeat(9000)}\r\n\r\n`);
+    await refused(405, `POST /healthz HTTP/1.1\r\n${host}\r\n`);
+    await refused(405, `BREW /healthz HTTP/1.1\r\n${host}\r\n`);
+    await refused(405, `CONNECT a:1 HTTP/1.1\r\n${host}\r\n`);
+    await refused(417, `${get}Expect: 100-continue\r\n\r\n`);
+    await refused(417, `${get}Expect: tea\r\n\r\n`);
+    await refused(404, `GET /../../etc/passwd HTTP/1.1\r\n${host}\r\n`);
+    await refused(400, `${get}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`);
+    await refused(400, `${get}X: \0\r\n\r\n`);
+    await refused(421, `GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n`);
+    await refused(400, '\x16\x03\x01\x00\xff\r\n\r\n');
+    // Where the target says whose it is, that and Host must be ours.
+    const from = (site: string, named = host) => `GET ${site}/healthz?x HTTP/1.1\r\n${named}Connection: close\r\n\r\n`;
+    match(await raw(from(`http://127.0.0.1:${port}`)), /^HTTP\/1.1 200 /);
+    match(await raw(from(`HTTP://LOCALHOST:${port}`)), /^HTTP\/1.1 200 /);
+    for (const site of [
+      'http://evil.example',
+      'http://127.0.0.1:1',
+      `https://127.0.0.1:${port}`,
+      `http://a@localhost:${port}`,
+    ]) {
+      await refused(421, from(site));
+    }
+    await refused(421, from(`http://127.0.0.1:${port}`, 'Host: evil.example\r\n'));
+    await refused(400, `${get}Connection: upgrade\r\nUpgrade: h2c\r\n\r\n`);
     equal(childOf('front'), pid);
   });
 
@@ -230,6 +256,33 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
     );
   });
 
+  test('a front that is killed loses no event: its successor tells all of them, and from Last-Event-ID on the rest', async () => {
+    /** The first so many; 0: all until a snapshot comes. */
+    const eventsFrom = async (lastId: number, wanted: number) => {
+      const headers = { Authorization: `Bearer ${token}`, ...(lastId > 0 ? { 'Last-Event-ID': String(lastId) } : {}) };
+      const response = await fetch(`${base}/api/v1/events`, { headers });
+      let text = '';
+      const decoder = new TextDecoder();
+      const heardOf = () =>
+        [...text.matchAll(/^id: (\d+)\ndata: (.*)\n\n/gm)].map(([, id, data]) => ({ id: Number(id), data }));
+      for await (const chunk of response.body ?? []) {
+        text += decoder.decode(chunk);
+        if (wanted === 0 ? /^event: snapshot\n.*\n\n/m.test(text) : heardOf().length >= wanted) break;
+      }
+      // More may happen meanwhile.
+      return heardOf().slice(0, wanted === 0 ? undefined : wanted);
+    };
+    const told = await eventsFrom(0, 0);
+    ok(told.some(({ data }) => data?.includes('"kind":"gap"')));
+    const from = said.length;
+    process.kill(childOf('front'), 'SIGKILL');
+    await heard(/the front was ended by SIGKILL/);
+    // The sockets stay open meanwhile: who asks waits for the next front.
+    deepEqual(await eventsFrom(0, told.length), told);
+    if (told.length > 1) deepEqual(await eventsFrom(told[0]?.id ?? 0, told.length - 1), told.slice(1));
+    equal(said.slice(from).trim().split('\n').length, 1, said.slice(from));
+  });
+
   test('it ends within 2 seconds of SIGTERM, with its processes', async () => {
     const pids = [childOf('front'), childOf('collector')];
     const started = performance.now();
@@ -239,6 +292,21 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
     ok(performance.now() - started < 2000);
     for (const pid of pids) equal(readdirSync('/proc').includes(String(pid)), false);
   });
+});
+
+test('--check says which settings were read, or that there is no such file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nettrace-serve-'));
+  const env = { ...process.env, CONFIGURATION_DIRECTORY: folder };
+  const check = () => {
+    const words = [MAIN, 'serve', '--check', '--state-dir', folder];
+    return spawnSync(process.execPath, words, { encoding: 'utf8', env }).stdout;
+  };
+  match(check(), new RegExp(`^settings     none \\(${folder}/config.toml is not there, or not read\\)$`, 'm'));
+  writeFileSync(join(folder, 'config.toml'), 'devices = ["wv0"]\n');
+  const said = check();
+  rmSync(folder, { recursive: true });
+  match(said, new RegExp(`^settings     ${folder}/config.toml$`, 'm'));
+  match(said, /^devices {6}wv0$/m);
 });
 
 test('addresses that others can reach, a readable token file and a taken port are each refused in one sentence', async () => {

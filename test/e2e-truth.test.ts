@@ -4,6 +4,7 @@ import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultEngines, noWorld } from './e2e/places.ts';
 import { createStage, perform, type Scenario, together } from './e2e/scenario.ts';
+import { FOREIGN_SCENARIOS } from './e2e/scenarios-foreign.ts';
 import { IDENTITY_SCENARIOS, SHORT_LIVED_SCENARIOS } from './e2e/scenarios-identity.ts';
 import { OLDER_SCENARIOS } from './e2e/scenarios-older.ts';
 import { SWARM_SCENARIOS } from './e2e/scenarios-swarm.ts';
@@ -27,6 +28,7 @@ const GROUPS: readonly Scenario[] = [
   together('executed processes of a millisecond, ports and numbers in new hands, are never mistaken', SWARM_SCENARIOS),
   together('a socket in several hands is split where it changes hands, or its bytes have a reason', HAND_SCENARIOS),
   together('every way into the kernel counts the same, with ports or without', WAY_SCENARIOS),
+  together('a socket with an address that no interface has keeps its bytes, nothing passes through', FOREIGN_SCENARIOS),
 ];
 
 for (const group of GROUPS) {

@@ -2,7 +2,16 @@
 import { equal, match } from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -60,7 +69,13 @@ describe('a service with the rights of the unit', { skip: noCage(), timeout: 120
     service.child.kill('SIGTERM');
     equal(await service.ended, 0, service.said());
   };
-  before(() => chmodSync(folder, 0o755));
+  before(() => {
+    chmodSync(folder, 0o755);
+    // As ConfigurationDirectory= has it, and a file that only root may read.
+    mkdirSync(join(folder, 'config'));
+    const budget = '[[budget]]\nname = "of-the-unit"\nby = "user"\nmatch = "root"\nper = "day"\nbytes = "1 TB"\n';
+    writeFileSync(join(folder, 'config/config.toml'), budget, { mode: 0o600 });
+  });
   afterEach(() => service.child.kill('SIGKILL'));
   after(() => {
     rmSync(folder, { recursive: true, force: true });
@@ -95,6 +110,7 @@ describe('a service with the rights of the unit', { skip: noCage(), timeout: 120
       mine = line.processes.find(({ pid }) => pid === process.pid);
     }
     socket.close();
+    match(await get('budgets', signal), /"name":"of-the-unit"/);
     match(await get('history?since=1m%20ago', signal), /^\{"since/);
     await stop();
     equal(service.said().trim().split('\n').length, 1, service.said());

@@ -95,6 +95,25 @@ test('drops of all interfaces and of the flow table are added up', () => {
   assert.deepEqual(model.drops, { kernel: 15, interface: 1, table: 3 });
 });
 
+test('errors of a device are its own counts, and what came since it was first looked at; a file has none', () => {
+  const errors = { receiveErrors: 12, sendErrors: 3, receiveErrorsBefore: 10, sendErrorsBefore: 3, multicast: 7 };
+  const model = modelOf({
+    interfaces: [
+      { slot: 0, index: 2, ...errors },
+      { slot: 1, index: 0 },
+    ],
+  });
+  assert.deepEqual(model.interfaces[0]?.errors, {
+    received: 12,
+    sent: 3,
+    newReceived: 2,
+    newSent: 0,
+    multicast: 7,
+    collisions: 0,
+  });
+  assert.equal(model.interfaces[1]?.errors, undefined);
+});
+
 test('time since the start does not become negative when the wall clock is set back', () => {
   assert.equal(modelOf({ meta: [{ realtimeMs: 5000, startedMs: 4000 }] }).elapsedMs, 1000);
   assert.equal(modelOf({ meta: [{ realtimeMs: 3000, startedMs: 4000 }] }).elapsedMs, 0);

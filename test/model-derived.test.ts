@@ -54,6 +54,16 @@ describe('remote hosts', () => {
     );
   });
 
+  test('count the connections that have not ended; what ended ones moved is in their bytes', () => {
+    const [host] = hostsOf([
+      ...flows.slice(0, 1),
+      flowRow('5.1', 32, '203.0.113.7', 443, [0, 0, 5, 7], { ended: true, interfaceName: 'eth0' }),
+    ]);
+    assert.deepEqual([host?.connections, host?.sentBytes, host?.receivedBytes], [1, 1005, 107]);
+    const [gone] = hostsOf([flowRow('5.1', 32, '203.0.113.7', 443, [0, 0, 5, 7], { ended: true })]);
+    assert.equal(gone?.connections, 0);
+  });
+
   test('are not known without flows', () => {
     assert.equal(buildHosts(fixtureModel()), undefined);
   });

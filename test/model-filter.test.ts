@@ -10,8 +10,8 @@ import { listRows } from '../src/model/flow-list.ts';
 import { OWNER_VOCABULARY } from '../src/model/owner-vocabulary.ts';
 import { QUEUE_VOCABULARY } from '../src/model/queue-list.ts';
 import { rowsOf } from '../src/model/row-source.ts';
-import { FLOWS } from './support/view-flows.ts';
-import { fixtureModel, OWNERS } from './support/view-model.ts';
+import { FLOWS, flowRow } from './support/view-flows.ts';
+import { fixtureModel, NOW_MS, OWNERS } from './support/view-model.ts';
 import { QUEUES } from './support/view-queues.ts';
 import { seededRandom } from './tui-random.ts';
 
@@ -59,6 +59,13 @@ describe('a filter expression', () => {
     assert.equal(connections('sent>1Ti'), '4.4');
     assert.equal(connections('sent>1.3T'), '');
     assert.equal(connections('age>5m'), '4.4');
+    const short = flowRow('9.1', 31, '198.51.100.9', 1, [0, 0, 1, 1], {
+      ended: true,
+      firstMs: NOW_MS - 40_000,
+      lastMs: NOW_MS - 39_990,
+    });
+    const [ended] = rowsOf(joinFlows(listRows([short]), MODEL));
+    assert.equal(ended?.ageMs, 10, 'a connection is as old as it was at its end');
     assert.equal(connections('port:8000-8999,53'), '6.2 8.1');
     assert.equal(connections('port!=443 proto:tcp'), '4.4 5.1');
   });
@@ -110,6 +117,43 @@ describe('a filter expression', () => {
     };
     assert.deepEqual(keys('user:redis'), ['persist']);
     assert.deepEqual(keys('user:~^r kind:accept'), ['ssh']);
+  });
+
+  test('asks queues by the words that their columns have', () => {
+    const keys = (text: string) => {
+      const filter = compileFilter(text, QUEUE_VOCABULARY);
+      assert.ok(filter.ok, filter.ok ? '' : filter.problem);
+      return QUEUES.rows.filter(filter.matches).map(({ socket }) => socket.key);
+    };
+    const listeners = ['full', 'ssh', 'unix'];
+    assert.deepEqual(keys('kind:backlog').sort(), listeners);
+    assert.deepEqual(keys('kind:accept').sort(), listeners);
+    assert.deepEqual(keys('queue:Recv-Q'), ['unread']);
+    assert.deepEqual(keys('kind:send-q'), keys('kind:send'));
+    assert.deepEqual(keys('kind!=backlog kind!=send'), ['unread']);
+    assert.deepEqual(keys('trend:steady').sort(), ['bulk', 'full', 'persist', 'unread']);
+    assert.deepEqual(keys('trend!=steady').sort(), ['dead', 'ssh', 'unix']);
+    assert.deepEqual(keys('steady kind:accept'), ['full']);
+  });
+
+  test('refuses ports and prefixes that there are not, in every table', () => {
+    assert.equal(problem('port:99999'), 'port: ports end at 65535, so "99999" is none');
+    assert.equal(problem('rport:80,65000-65536'), 'rport: ports end at 65535, so "65000-65536" is none');
+    assert.equal(problem('localPort>70000'), 'localPort: ports end at 65535, so "70000" is none');
+    assert.equal(problem('port:9000-80'), 'port: "9000-80" ends before it begins');
+    assert.equal(
+      problem('remote:10.0.0.0/99'),
+      'remote: "10.0.0.0/99" is no prefix: behind the / stands a number up to 32',
+    );
+    assert.match(problem('host:2001:db8::/129'), /number up to 128$/);
+    assert.match(problem('local:10.0.0.0/8x'), /is no prefix/);
+    assert.equal(problem('remote:10.0.0.300'), 'remote: "10.0.0.300" is no address');
+    assert.equal(connections('port:0-65535 remote:10.0.0.0/8,fe80::/10'), '4.4 5.1');
+    for (const bad of ['port:99999', 'lport:99999', 'remote:10.0.0.0/99', 'host:10.0.0.0/99']) {
+      assert.ok(!compileFilter(bad, QUEUE_VOCABULARY).ok, bad);
+      assert.ok(!compileFilter(bad, OWNER_VOCABULARY).ok, bad);
+    }
+    assert.ok(compileFilter('local:/run/redis.sock,@/tmp/x/1 remote:a.example', QUEUE_VOCABULARY).ok);
   });
 
   test('that is wrong is told in one sentence which names what is wrong', () => {

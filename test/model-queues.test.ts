@@ -53,6 +53,59 @@ test('a peer that reads slowly is told from one that does not, with its rate', (
   assertRaised(models, 'peer-not-reading', text);
 });
 
+/** A peer that takes `gulp` bytes each `each` looks, and nothing after `until`. */
+function gulping(gulp: number, each: number, until = Number.POSITIVE_INFINITY, sendQueue = 1_500_000) {
+  return (look: number): SocketParts => ({
+    sendQueue,
+    timer: 'probe',
+    tcp: {
+      bytesAcked: gulp * Math.floor(Math.min(look, until) / each),
+      busyUs: 750_000 * look,
+      windowLimitedUs: 740_000 * look,
+    },
+  });
+}
+
+test('a peer that reads steadily, but little, reads slowly at each refresh, though its window opens in gulps', () => {
+  const models = storyOf(gulping(95_000, 4), 30, { intervalMs: 750 });
+  assert.ok(models.slice(4).every((model) => /^the peer reads slowly, [1-9]/.test(last([model]).causeText)));
+  for (const { causeText } of models.slice(11).map((model) => last([model]))) {
+    const rate = Number(
+      /^the peer reads slowly, ([\d.]+) kB\/s \(its window held us back 99 % of/.exec(causeText)?.[1],
+    );
+    assert.ok(rate >= 22 && rate <= 36, causeText);
+  }
+});
+
+test('a peer that stops reading is named within three refreshes where it was fast, and where it was slow after a while', () => {
+  const saidAt = (models: readonly QueueModel[], look: number) => models[look]?.rows[0]?.causeText;
+  const dead = 'the peer does not read (zero window)';
+  const fast = storyOf(gulping(9_000_000, 1, 5), 9);
+  assert.deepEqual([fast[5]?.raised, fast[6]?.raised, saidAt(fast, 7)], [0, 0, dead]);
+  const slow = storyOf(gulping(20_000, 1, 5), 15);
+  assert.match(saidAt(slow, 8) ?? '', /^the peer reads slowly, 12.5 kB/);
+  assert.equal(saidAt(slow, 13), dead);
+  assert.ok(slow.slice(2).every((model) => last([model]).cause === 'peer-not-reading'));
+});
+
+test('a rate of nothing is never said: a full window through which nothing goes is a peer that does not read', () => {
+  const full = (look: number): SocketParts => ({ ...gulping(0, 1)(look), timer: 'none' });
+  assertRaised(storyOf(full, 4), 'peer-not-reading', 'the peer does not read (its window is full)');
+});
+
+test('an application that reads in gulps reads slowly between them too', () => {
+  const models = storyOf(
+    (look) => ({ receiveQueue: 98_176, tcp: { bytesReceived: 98_176 + 60_000 * Math.floor(look / 4) } }),
+    20,
+  );
+  const texts = models.slice(4).map((model) => last([model]).causeText);
+  assert.deepEqual(
+    texts.map((text) => text.replace(/[\d.]+ k/, 'N k')),
+    texts.map(() => 'the application reads slowly, N kB/s'),
+  );
+  assert.deepEqual([...new Set(texts.slice(4))], ['the application reads slowly, 15.0 kB/s']);
+});
+
 test('a window that is small for its round trip is the way there, not a peer that reads slowly', () => {
   const models = storyOf((look) => ({
     sendQueue: 2_500_000,
@@ -134,6 +187,23 @@ test('loss is the share of the bytes that was sent again over the last samples, 
     tcp: { bytesSent: 5e6 + 2_000_000 * look, bytesRetransmitted: 4e6, bytesAcked: 1_600_000 * look },
   }));
   assertQuiet(recovered);
+});
+
+test('a window filled by what came after lost packets is loss, a window of zero is a peer that does not read', () => {
+  const lossy = (look: number): SocketParts => ({
+    sendQueue: 1_500_000,
+    timer: 'retransmit',
+    tcp: {
+      bytesSent: 2_000_000 * look,
+      bytesRetransmitted: 300_000 * look,
+      bytesAcked: 1_700_000 * look,
+      busyUs: 1_000_000 * look,
+      windowLimitedUs: 600_000 * look,
+    },
+  });
+  assertRaised(storyOf(lossy), 'network-loss', 'packets are lost: 15 % had to be sent again');
+  const zero = storyOf((look) => ({ ...lossy(look), sendQueue: 4_000_000, timer: 'probe' }));
+  assert.equal(last(zero).cause, 'peer-not-reading');
 });
 
 test('an application that does not read is named, whatever comes in', () => {

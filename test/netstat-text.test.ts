@@ -5,8 +5,10 @@ import { test } from 'node:test';
 import type { SocketOwners, SocketTable } from '../src/native/socket-table.ts';
 import { renderCounterRecords } from '../src/netstat/counter-records.ts';
 import { type InetForm, renderInet } from '../src/netstat/inet-text.ts';
+import type { NetstatOptions } from '../src/netstat/options.ts';
 import { indexOwners } from '../src/netstat/owners.ts';
 import { renderRecords } from '../src/netstat/records.ts';
+import { renderSocketRecords } from '../src/netstat/socket-records.ts';
 import { renderStatistics } from '../src/netstat/statistics-text.ts';
 import { renderUnix } from '../src/netstat/unix-text.ts';
 import { parseServices } from '../src/procfs/etc-files.ts';
@@ -51,6 +53,28 @@ function socket(changes: Readonly<Record<string, number>>): SocketTable {
   const columns = Object.entries({ ...zero, ...fields }).map(([name, value]) => [name, Uint32Array.of(value)]);
   const local = Uint8Array.from(address);
   return { inet: { ...Object.fromEntries(columns), local, remote: local }, namespaces: [] } as unknown as SocketTable;
+}
+
+test('what the kernel says by a number for none is null, and a listener has no segments on their way', () => {
+  const figures = { known: 1, unacked: 3, sacked: 128, rtt: 250, minRtt: 0xffff_ffff, slowStartThreshold: 0x7fff_ffff };
+  const columns = Object.entries(figures).map(([name, value]) => [name, Uint32Array.of(value)]);
+  const infoOf = (state: number, pacing: number) => {
+    const table = socket({ state, cookie: 1 });
+    const tcpInfo = { ...Object.fromEntries(columns), pacingRate: Float64Array.of(pacing) };
+    const whole = { ...table, tcpInfo, memory: {}, congestion: [] } as unknown as SocketTable;
+    const parts = { table: { ...whole, inet: withZeros(table) }, rows: [0], unixRows: undefined, owners: undefined };
+    const options = { ...FORM, format: 'json' } as unknown as NetstatOptions;
+    return JSON.parse(renderSocketRecords({ ...parts, options, names: NO_NAMES, now: 0 })).rows[0].tcpInfo;
+  };
+  const none = { rtt: 250, minRtt: null, slowStartThreshold: null, pacingRate: null };
+  assert.deepEqual(infoOf(1, 2 ** 64), { unacked: 3, sacked: 128, ...none });
+  assert.deepEqual(infoOf(10, 5e6), { unacked: null, sacked: null, ...none, pacingRate: 5e6 });
+});
+
+function withZeros({ inet }: SocketTable): SocketTable['inet'] {
+  const zero = Uint32Array.of(0);
+  const more = ['drops', 'cgroup', 'mark', 'flags', 'congestion', 'namespace', 'cookie'].map((name) => [name, zero]);
+  return { ...Object.fromEntries(more), ...inet };
 }
 
 const rowOf = (text: string) => text.split('\n')[1] ?? '';

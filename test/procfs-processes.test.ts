@@ -138,9 +138,11 @@ test('descriptors are given back: of processes that are not asked for any more, 
 });
 
 test('a real process is read as the kernel tells of it, and not any more once it has ended', async (t) => {
-  const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+  const child = spawn('cat', [], { stdio: ['pipe', 'pipe', 'ignore'] });
   t.after(() => child.kill('SIGKILL'));
-  await once(child, 'spawn');
+  // Its memory is counted once it runs: 'spawn' comes before its program is mapped.
+  child.stdin.write('x');
+  await once(child.stdout, 'data');
   const pid = child.pid ?? 0;
   const startTicks = parseProcessStat(readFileSync(`/proc/${pid}/stat`))?.startTicks ?? 0;
   const reader = createProcessReader('/proc', () => performance.now());

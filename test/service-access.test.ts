@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { createAnswers, verb } from '../src/app/serve/answers.ts';
 import { gapBetween } from '../src/app/serve/collector.ts';
+import { createEventLog } from '../src/app/serve/event-log.ts';
 import { rightsLeft } from '../src/app/serve/front.ts';
 import { redactSecrets } from '../src/base/redact.ts';
 import { refusalOf } from '../src/service/access.ts';
@@ -132,6 +133,41 @@ test('what a collector that died left half written is skipped, and its questions
   equal(await question.catch(({ status }) => status), 503);
 });
 
+test('a front that was just started hears of all events in their order, each once, whatever its predecessor left unread', () => {
+  const lines: string[] = [];
+  let nowMs = 1000;
+  const log = createEventLog(
+    () => nowMs,
+    [{ id: 90_000, time: '1970-01-01T00:00:05.625Z', text: 'of the collector before' }],
+    (line) => lines.push(line.trim()),
+  );
+  log.tell('warn', 'one', { gap: {} });
+  nowMs = 10_000;
+  log.tell('info', 'two');
+  const link = createCollectorLink(
+    () => true,
+    () => 0,
+  );
+  const heard: (readonly [number, boolean])[] = [];
+  link.listen({ snapshot: () => {}, event: ({ id }, isOld) => heard.push([id, isOld]) });
+  link.receive(lines[1] ?? '');
+  link.receive(log.all());
+  link.receive(log.all());
+  log.tell('info', 'three');
+  link.receive(lines[2] ?? '');
+  deepEqual(heard, [
+    [90_000, true],
+    [90_001, true],
+    [160_000, true],
+    [160_001, false],
+  ]);
+  deepEqual(
+    link.events().map(({ id }) => id),
+    heard.map(([id]) => id),
+  );
+  equal(link.events()[1]?.['kind'], 'gap');
+});
+
 test('an answer to the question of a front that died is not taken for one of its successor', async () => {
   const asked: string[] = [];
   const linkOf = (firstId: number) =>
@@ -178,22 +214,22 @@ test('metrics that came with the last refresh need no question, those of a colle
   );
   const refresh = (text?: string) => {
     link.receive('{"snapshot":{}}');
-    if (text !== undefined) link.receive(JSON.stringify({ metrics: { format: 'prometheus', text } }));
+    if (text !== undefined) link.receive(JSON.stringify({ metrics: { format: 'prometheus', refresh: 7, text } }));
   };
   equal(link.metrics('prometheus'), undefined);
   refresh('a 1\n');
-  equal(link.metrics('prometheus'), 'a 1\n');
+  equal(link.metrics('prometheus')?.text, 'a 1\n');
   equal(link.metrics('openmetrics'), undefined);
   // The next refresh is there, and its metrics are on their way.
   refresh();
-  equal(link.metrics('prometheus'), 'a 1\n');
+  equal(link.metrics('prometheus')?.text, 'a 1\n');
   refresh();
   equal(link.metrics('prometheus'), undefined);
   refresh('a 2\n');
   now = 10_000;
   equal(link.metrics('prometheus'), undefined);
   now = 0;
-  equal(link.metrics('prometheus'), 'a 2\n');
+  equal(link.metrics('prometheus')?.text, 'a 2\n');
   link.receive('{"hello":{"pid":7}}');
   equal(link.metrics('prometheus'), undefined);
 });

@@ -274,10 +274,8 @@ describe('the writer', () => {
       await writer.stop(5000);
       const db = openForReading(join(disk, 'h.db'));
       const { gaps } = historyAnswer(db, { sinceMs: start, untilMs: clocks.wall + 60_000, by: 'time' });
-      assert.deepEqual(
-        gaps.map(({ reason }) => reason),
-        ['not-written'],
-      );
+      // One for each run of batches that were given up: how many there are is up to the thread's pace.
+      assert.deepEqual([...new Set(gaps.map(({ reason }) => reason))], ['not-written']);
       assert.deepEqual(db.prepare('PRAGMA integrity_check').raw().all(), [['ok']]);
       db.close();
     } finally {

@@ -154,7 +154,7 @@ const STATES: Readonly<Record<string, { readonly ui?: Partial<UiState>; readonly
   },
   alerts: { model: { queues: QUEUES } },
   'alert-selected': {
-    ui: { lists: { processes: { ...EMPTY_LIST, cursor: { key: '!33', index: 16 } } } },
+    ui: { lists: { processes: { ...EMPTY_LIST, cursor: { key: '33', index: 12 } } } },
     model: { queues: QUEUES },
   },
   'statistics-unfolded': {

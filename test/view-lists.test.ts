@@ -2,13 +2,19 @@
 // Knows nothing of: terminals.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Model } from '../src/model/model.ts';
+import { isTrouble } from '../src/view/counter-rows.ts';
 import { actionFor } from '../src/view/keymap.ts';
 import { filterProblem } from '../src/view/list-actions.ts';
 import { createSessionHistory, SESSION_CELLS } from '../src/view/session-history.ts';
-import { INITIAL_UI, listOf, type UiState } from '../src/view/ui-state.ts';
+import { rowText } from '../src/view/styled-text.ts';
+import { EMPTY_LIST, INITIAL_UI, listOf, type UiState } from '../src/view/ui-state.ts';
+import { listenerOf, watchStory } from './support/socket-story.ts';
 import { FLOWS } from './support/view-flows.ts';
 import { fixtureModel, interfaceRow, OWNERS, processRow } from './support/view-model.ts';
+import { PROTOCOLS } from './support/view-network.ts';
 import { keyOf, play } from './support/view-play.ts';
+import { QUEUES } from './support/view-queues.ts';
 
 const flows = () => play(fixtureModel({ flows: FLOWS }), { ...INITIAL_UI, place: { kind: 'connections' } });
 
@@ -24,7 +30,7 @@ describe('sorting', () => {
     assert.deepEqual(scene.pids().filter(Boolean).slice(0, 3), [77, 812, 1204]);
     click('PID');
     assert.deepEqual(scene.pids().filter(Boolean).slice(0, 2), [2_147_111, 71_022]);
-    assert.ok(scene.lines().some((line) => line.includes('▴ PID')));
+    assert.ok(scene.lines().some((line) => line.includes('▾ PID')));
     click('CONN');
     assert.deepEqual(scene.pids().slice(0, 2), [9127, 9201]);
     scene.press('o');
@@ -77,6 +83,55 @@ describe('groups', () => {
     assert.deepEqual(scene.keys().slice(0, 2), ['1', '2']);
     assert.deepEqual([...scene.keys()].sort(), ['1', '2', '3', '4']);
     assert.ok(scene.lines().some((line) => line.includes('└─worker')));
+  });
+});
+
+describe('a group', () => {
+  const lineOf = (scene: ReturnType<typeof play>, needle: string) =>
+    scene.lines().find((line) => line.includes(needle)) ?? '';
+  const at = (kind: 'sockets' | 'connections' | 'statistics' | 'processes', group: string, model: Model) =>
+    play(model, { ...INITIAL_UI, place: { kind }, lists: { [kind]: { ...EMPTY_LIST, group } } });
+
+  test('has its name in the first column of text, over the empty ones behind', () => {
+    const remoteAddress = 'fe80::c47:4bff:fe69:45aa:1234:5678';
+    const flows = FLOWS.map((flow) => ({ ...flow, remoteAddress }));
+    assert.match(
+      lineOf(at('connections', 'remote', fixtureModel({ flows })), remoteAddress),
+      /^ {2}▸ fe80\S+ \(\d+\) /,
+    );
+    assert.match(lineOf(at('connections', 'process', fixtureModel({ flows })), '▸ 9201 node'), /^ {2}▸ 9201 node/);
+    assert.match(
+      lineOf(at('sockets', 'queue', fixtureModel({ queues: QUEUES })), '▸ Send-Q'),
+      /^ ! ▸ Send-Q \(3\) +5\.99 MB/,
+    );
+  });
+
+  test('of what has none says so', () => {
+    const model = fixtureModel({ owners: [processRow(1, 10, 'root', 'a', [0, 1, 0, 1])], flows: [] });
+    assert.match(lineOf(at('processes', 'unit', model), '▸'), /▸ no unit \(1\)/);
+    assert.match(lineOf(at('processes', 'container', model), '▸'), /▸ no container \(1\)/);
+  });
+
+  test('of processes has the sum of what they use', () => {
+    const usage = { cpu: 0.3, rssBytes: 3 * 2 ** 20, memory: 0.1, threads: 2, state: 'S' };
+    const owners = [1, 2].map((id) => processRow(id, 10 + id, 'root', 'twin', [0, 1, 0, 1], { usage }));
+    for (const group of ['program', 'user']) {
+      assert.match(lineOf(at('processes', group, fixtureModel({ owners })), '▸'), / 60\.0 +6\.00M /);
+    }
+  });
+
+  test('of listeners has no sum of their limits', () => {
+    const sockets = [1, 2].map((i) => listenerOf(i, 128, { key: `l${i}`, localPort: 8000 + i }));
+    const queues = watchStory([{ sockets }]).at(-1);
+    assert.match(lineOf(at('sockets', 'queue', fixtureModel({ queues })), '▸ backlog'), /▸ backlog \(2\) +3 /);
+  });
+
+  test('of counters has the mark of a sign of trouble that one of them is', () => {
+    const lines = at('statistics', 'section', fixtureModel({ protocols: PROTOCOLS })).lines();
+    const troubled = PROTOCOLS.rows.filter(isTrouble).map(({ section }) => section);
+    const marked = lines.flatMap((line) => /^ ! ▸ (\w+)/.exec(line)?.[1] ?? []);
+    assert.deepEqual([...marked].sort(), [...new Set(troubled)].sort());
+    assert.ok(marked.length > 0);
   });
 });
 
@@ -158,6 +213,43 @@ describe('rows that stay', () => {
   });
 });
 
+describe('a pinned row', () => {
+  const first = (scene: ReturnType<typeof play>) => {
+    const { facts, frame } = scene.screen();
+    const row = frame.rows[facts.firstLine];
+    return [facts.keys[0], row === undefined ? '' : rowText(row).slice(0, 1)];
+  };
+
+  test('is on top of groups, closed and open, whichever line is selected; the sum of its group has it', () => {
+    const scene = flows().press('Home', 'Down', 'p');
+    const pinned = listOf(scene.ui).pinned[0];
+    const row = FLOWS.find(({ key }) => key === pinned);
+    const group = `group:${row?.remoteAddress}`;
+    scene.press('g');
+    assert.deepEqual(first(scene), [pinned, '*']);
+    scene.press('Home', 'Down');
+    for (const _ of scene.keys().slice(1)) {
+      assert.deepEqual(first(scene), [pinned, '*']);
+      scene.press('Enter');
+      assert.deepEqual(first(scene), [pinned, '*']);
+      assert.equal(scene.keys().filter((key) => key === pinned).length, 1);
+      scene.press('Enter', 'Down');
+    }
+    assert.ok(scene.keys().includes(group));
+    const count = FLOWS.filter(({ remoteAddress }) => remoteAddress === row?.remoteAddress).length;
+    assert.ok(scene.lines().some((line) => line.includes(`(${count})`)));
+  });
+
+  test('is on top of processes taken apart by their hosts, and is not folded when it has ended', () => {
+    const scene = play(fixtureModel({ flows: FLOWS })).press('Down', 'p', 'g', 'g', 'g');
+    assert.equal(listOf(scene.ui).group, 'remote');
+    assert.deepEqual(first(scene), [listOf(scene.ui).pinned[0], '*']);
+    const ended = play(fixtureModel(), { ...INITIAL_UI, lists: { processes: { ...EMPTY_LIST, pinned: ['40'] } } });
+    assert.deepEqual(first(ended), ['40', '*']);
+    assert.ok(ended.keys().every((key) => key !== 'exited') || ended.lines().some((line) => /1 ended/.test(line)));
+  });
+});
+
 describe('a list without rows', () => {
   const empty = fixtureModel({ owners: [], flows: [] });
   const said = (ui: Partial<UiState>) =>
@@ -178,6 +270,17 @@ describe('a list without rows', () => {
   });
 });
 
+describe('a file', () => {
+  test('has processes that have ended as one row where they are listed as one', () => {
+    const scene = play(fixtureModel());
+    const rows = () => scene.screen().facts.rows?.exports().rows.length;
+    assert.ok(scene.keys().includes('exited'));
+    assert.equal(rows(), scene.keys().length);
+    scene.press('x');
+    assert.equal(rows(), OWNERS.length);
+  });
+});
+
 describe('a filter that means nothing', () => {
   test('is told and leaves the one before in force; Enter does not take it, Esc clears both', () => {
     const scene = play(fixtureModel()).press('/', ...'systemd', 'Enter', '/', ...' prot:udp');
@@ -188,6 +291,21 @@ describe('a filter that means nothing', () => {
     assert.equal(listOf(scene.ui).draft, 'systemd prot:udp');
     scene.press('Escape');
     assert.deepEqual([listOf(scene.ui).filter, listOf(scene.ui).draft], ['', undefined]);
+  });
+});
+
+describe('the filter line', () => {
+  test('stays open after Ctrl-U and Ctrl-W, so that what is typed next is text', () => {
+    const scene = play(fixtureModel()).press('/', ...'user:root name:x');
+    const erase = (char: string) => {
+      const action = actionFor(scene.ui, { kind: 'char', char, ctrl: true, alt: false });
+      if (action !== undefined) scene.act(action);
+      return [listOf(scene.ui).draft, listOf(scene.ui).filter];
+    };
+    assert.deepEqual(erase('w'), ['user:root ', 'user:root ']);
+    assert.deepEqual(erase('u'), ['', '']);
+    scene.press(...'qs');
+    assert.deepEqual([listOf(scene.ui).draft, listOf(scene.ui).filter, scene.ui.sort], ['qs', 'qs', 'received']);
   });
 });
 
@@ -223,6 +341,10 @@ describe('a signal', () => {
     assert.equal(exited.ui.overlay, 'none');
     const reading = play(fixtureModel(), { ...INITIAL_UI, readOnly: true }).press('Down', 'K');
     assert.equal(reading.ui.overlay, 'none');
+  });
+
+  test('is for a row that is selected, not for one that happens to stand first', () => {
+    assert.equal(play(fixtureModel()).press('K').ui.overlay, 'none');
   });
 
   test('goes to the process that a page is about', () => {

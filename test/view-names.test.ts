@@ -1,4 +1,4 @@
-// Tests: names of hosts and services in the connections table.
+// Tests: names of hosts and services, states and round trips in the connections table, and whose the room is.
 import { equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { textWidth } from '../src/base/text-width.ts';
@@ -6,15 +6,24 @@ import type { FlowRow } from '../src/model/model.ts';
 import { composeScreen } from '../src/view/screen.ts';
 import { rowText, type TextMode } from '../src/view/styled-text.ts';
 import { EMPTY_LIST, INITIAL_UI, type UiState } from '../src/view/ui-state.ts';
+import { socketOf, watchStory } from './support/socket-story.ts';
 import { flowRow } from './support/view-flows.ts';
 import { ASCII, inputOf, UTF8 } from './support/view-input.ts';
-import { fixtureModel } from './support/view-model.ts';
+import { type FixtureOptions, fixtureModel, interfaceRow, NOW_MS } from './support/view-model.ts';
 
+/** At 80, 120 and 200 cells, and where there is room for next to nothing. */
+const WIDTHS = [20, 40, 80, 120, 200];
 const NAME = 'a-rather-long-name-of-a-host.region-1.compute.example.org';
 
-function screenOf(columns: number, flow: Partial<FlowRow>, ui: Partial<UiState> = {}, mode: TextMode = UTF8) {
+function screenOf(
+  columns: number,
+  flow: Partial<FlowRow>,
+  ui: Partial<UiState> = {},
+  mode: TextMode = UTF8,
+  more: FixtureOptions = {},
+) {
   const row = flowRow('1.1', 31, '203.0.113.77', 443, [10, 10, 100, 100], { initiator: 'local', ...flow });
-  const input = inputOf(fixtureModel({ flows: [row] }), {
+  const input = inputOf(fixtureModel({ flows: [row], ...more }), {
     size: { columns, rows: 12 },
     mode,
     ui: { ...INITIAL_UI, place: { kind: 'connections' }, ...ui },
@@ -37,7 +46,7 @@ test('a name that does not fit loses its beginning: its end says whose it is', (
     const line = lineWith(screenOf(80, { remoteName: NAME }, {}, mode), 'example.org:443');
     ok(line !== '');
     ok(textWidth(line) <= 80);
-    match(line, mode === UTF8 ? /> …[\w.-]*compute\.example\.org:443/ : /> \.\.[\w.-]*example\.org:443/);
+    match(line, mode === UTF8 ? /> …[\w.-]+\.example\.org:443/ : /> \.\.[\w.-]*example\.org:443/);
   }
 });
 
@@ -75,4 +84,32 @@ test('an address that does not fit loses its end, and the bracket of IPv6 is non
   match(at(72, '203.100.113.177'), / 203\.100\.113\.…:51344 /);
   match(at(72, '2001:db8:1:2:3:4:5:6'), / \[2001:db8:1…\]:51344 /);
   match(at(24, '203.100.113.177'), / 203\.100… /);
+});
+
+test('an ended connection is told in every width without colour, and a live one by its state from 80 cells on', () => {
+  const ended = { ended: true, lastMs: NOW_MS - 12_000 };
+  for (const columns of WIDTHS) {
+    match(lineWith(screenOf(columns, ended, {}, ASCII), ' x '), columns < 80 ? / x 20/ : / x 203.* ended 12s /);
+    equal(lineWith(screenOf(columns, {}, {}, ASCII), ' x '), '');
+  }
+  match(lineWith(screenOf(80, {}), '203.0.113.77'), / estab /);
+  match(lineWith(screenOf(80, { receivedPackets: 0 }), '203.0.113.77'), / syn-sent /);
+  match(lineWith(screenOf(80, { receivedPackets: 0, initiator: 'remote' }), '203.0.113.77'), / syn-recv /);
+});
+
+test('the round trip is that of its socket, what was sent again the share of its payload', () => {
+  const ends = { localAddress: '10.0.0.5', localPort: 443, remoteAddress: '203.0.113.77', remotePort: 443 };
+  const socket = socketOf({ ...ends, sendQueue: 9000, state: 'close-wait', tcp: { rttUs: 12_100 } });
+  const queues = watchStory([{ sockets: [socket] }]).at(-1);
+  const lineOf = (flow: Partial<FlowRow>) =>
+    lineWith(screenOf(200, { ...flow, sentPayloadBytes: 1000 }, {}, UTF8, { queues }), '203.0.113.77');
+  match(lineOf({ retransmittedBytes: 25 }), / closewait .* 12\.1 ms +2\.5 /);
+  match(lineOf({ retransmittedBytes: 0, localPort: 444 }), / estab .* - +0 /);
+});
+
+test('a local end of IPv6 is whole where there is room, whatever else could be shown', () => {
+  const localAddress = '2001:db8:85a3::8a2e:370:7334';
+  const interfaces = [interfaceRow(0, 'eth0', [0, 0, 1, 1], { addresses: [`${localAddress}/64`, 'fe80::1/64'] })];
+  const lines = screenOf(200, { localAddress }, {}, UTF8, { interfaces });
+  match(lineWith(lines, '203.0.113.77'), /\[2001:db8:85a3::8a2e:370:7334\]:443 /);
 });

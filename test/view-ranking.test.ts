@@ -3,13 +3,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { holdCursor, topFor } from '../src/view/cursor.ts';
-import { isLosing } from '../src/view/history.ts';
+import { isLosing, stopOfLoss } from '../src/view/history.ts';
+import { troubleLines } from '../src/view/host-line.ts';
 import { type Ranking, rank } from '../src/view/ranking.ts';
 import { orderOf, readModel, rearrange } from '../src/view/read-model.ts';
 import type { Reading } from '../src/view/reading.ts';
+import type { Row } from '../src/view/styled-text.ts';
 import { INITIAL_UI } from '../src/view/ui-state.ts';
 import { FLOWS } from './support/view-flows.ts';
+import { inputOf } from './support/view-input.ts';
 import { fixtureModel, NOW_MS } from './support/view-model.ts';
+
+const lineText = ({ spans }: Row) => spans.map(({ text }) => text).join('');
 
 /** Rankings after each of the samples, given as score by key. */
 function rankAll(samples: readonly Readonly<Record<string, number>>[], smooth = false): Ranking {
@@ -111,10 +116,11 @@ describe('a selected row', () => {
   test('that is gone changes nothing', () => assert.deepEqual(keys(1, 'x'), ['a', 'b', 'c', 'd']));
 
   test('stays in sight, and no line is left empty below the last row', () => {
-    assert.equal(topFor(12, 0, 10, 30), 3);
-    assert.equal(topFor(2, 5, 10, 30), 2);
-    assert.equal(topFor(undefined, 28, 10, 30), 20);
-    assert.equal(topFor(0, 0, 10, 3), 0);
+    const room = { pageRows: 10, tall: undefined };
+    assert.equal(topFor(12, 0, room, 30), 3);
+    assert.equal(topFor(2, 5, room, 30), 2);
+    assert.equal(topFor(undefined, 28, room, 30), 20);
+    assert.equal(topFor(0, 0, room, 3), 0);
   });
 });
 
@@ -157,5 +163,24 @@ describe('a reading', () => {
     assert.equal(isLosing(reading.history, dropping), true);
     const later = { ...dropping, timeMs: NOW_MS + 61_000 };
     assert.equal(isLosing(readModel(later, order, reading).history, later), false);
+  });
+
+  test('tells packets that were lost while nettrace did not run from those that a small ring lost', () => {
+    const drops = (kernel: number) => ({ drops: { kernel, interface: 0, table: 0 } });
+    const at = (seconds: number, kernel: number, intervalMs = 1000) => ({
+      ...fixtureModel(drops(kernel)),
+      ...{ timeMs: NOW_MS + seconds * 1000, intervalMs },
+    });
+    const before = readModel(at(0, 0), order, undefined);
+    const after = readModel(at(8, 0, 8000), order, before);
+    const counted = readModel(at(9, 1941), order, after);
+    assert.deepEqual(stopOfLoss(counted.history), { untilMs: NOW_MS + 8000, forMs: 8000, dropped: true });
+    const quiet = troubleLines({ ...inputOf(at(9, 1941)), reading: counted }).map(lineText);
+    assert.match(quiet.join(' '), /while nettrace was stopped \(8s until \d\d:\d\d:\d\d\): no bytes are missing/);
+    const late = readModel(at(30, 2000), order, counted);
+    assert.equal(stopOfLoss(late.history), undefined);
+    const loud = troubleLines({ ...inputOf(at(30, 2000)), reading: late }).map(lineText);
+    assert.match(loud.join(' '), /the kernel drops packets: no bytes are missing; a larger --ring-size helps/);
+    assert.deepEqual(troubleLines({ ...inputOf(at(91, 2000)), reading: readModel(at(91, 2000), order, late) }), []);
   });
 });

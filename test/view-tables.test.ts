@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { actionFor } from '../src/view/keymap.ts';
 import { counterWord } from '../src/view/protocol-words.ts';
-import { INITIAL_UI, listOf, type TabId, type UiState } from '../src/view/ui-state.ts';
+import { rowText } from '../src/view/styled-text.ts';
+import { headerRow } from '../src/view/table.ts';
+import { EMPTY_LIST, INITIAL_UI, listOf, type TabId, type UiState } from '../src/view/ui-state.ts';
 import { listenerOf, socketOf, watchStory } from './support/socket-story.ts';
 import { fixtureModel } from './support/view-model.ts';
 import { PROTOCOLS, ROUTES } from './support/view-network.ts';
@@ -59,6 +61,32 @@ describe('a list with an order of its own', () => {
     assert.deepEqual(scene.keys(), ['send old', 'send new']);
   });
 
+  test('has rates in the unit that u has chosen, in sentences too; what lies in a queue stays bytes', () => {
+    const story = watchStory(
+      [0, 1, 2].map((look) => ({
+        sockets: [
+          socketOf({
+            sendQueue: 1_500_000,
+            timer: 'probe',
+            tcp: { bytesAcked: 56_500 * look, busyUs: 1e6 * look, windowLimitedUs: 1e6 * look, deliveryRate: 1e6 },
+          }),
+        ],
+      })),
+    ).at(-1);
+    const scene = play(fixtureModel({ queues: story }), at('sockets'), { columns: 200, rows: 40 });
+    const said = () => {
+      const line = scene.lines().find((text) => text.includes('Send-Q')) ?? '';
+      return /([\d.]+ \w+) +2 s .* ([\d.]+ +\w+\/s) .*the peer reads slowly, ([\d.]+ \w+\/s)/.exec(line)?.slice(1);
+    };
+    assert.deepEqual(said(), ['1.50 MB', '56.5 kB/s', '56.5 kB/s']);
+    scene.press('u');
+    assert.deepEqual(said(), ['1.43 MiB', '55.2 KiB/s', '55.2 KiB/s']);
+    scene.press('u');
+    assert.deepEqual(said(), ['1.50 MB', '452 kbit/s', '452 kbit/s']);
+    scene.press('u');
+    assert.deepEqual(said(), ['1.43 MiB', '441 Kibit/s', '441 Kibit/s']);
+  });
+
   test('knows no sent and received: keys for them are dead there, and so are signals to a route', () => {
     for (const kind of ['sockets', 'routes', 'statistics'] as const) {
       const dead = ['s', 'r', 'm', 'd'].filter((char) =>
@@ -69,6 +97,102 @@ describe('a list with an order of its own', () => {
     const kill = { kind: 'char', char: 'K', ctrl: false, alt: false } as const;
     assert.equal(actionFor(at('routes'), kill), undefined);
     assert.notEqual(actionFor(at('sockets'), kill), undefined);
+  });
+});
+
+describe('what piles up worst', () => {
+  const headline = (ui: UiState, columns = 120, rows = 40) =>
+    play(MODEL, ui, { columns, rows })
+      .lines()
+      .filter((line) => line.startsWith('! 4 queues pile up'));
+
+  test('stands with its owner and cause above every page but those that say it themselves', () => {
+    const wanted =
+      '! 4 queues pile up, redis-server 9310: Send-Q 1.80 MB for 10 s to 10.0.0.31:51022: the peer does not read (zero window)';
+    for (const kind of ['processes', 'connections', 'hosts', 'interfaces', 'routes', 'statistics', 'log'] as const) {
+      assert.deepEqual(headline(at(kind)), [wanted], kind);
+    }
+    const processOf = (pid: number): UiState => {
+      const ownerId = MODEL.owners.find((row) => row.pid === pid)?.id ?? -1;
+      return { ...INITIAL_UI, place: { kind: 'process', ownerId, from: 'processes' } };
+    };
+    assert.deepEqual(headline(processOf(9201)), [wanted]);
+    assert.deepEqual(headline(processOf(9310)), []);
+    assert.deepEqual(headline(at('sockets')), []);
+    assert.deepEqual(headline({ ...at('processes'), overlay: 'help' }), []);
+  });
+
+  test('takes no line of a small screen, and none where nothing piles up', () => {
+    for (const [columns, rows] of [
+      [80, 24],
+      [80, 50],
+      [120, 29],
+      [40, 10],
+    ] as const) {
+      assert.deepEqual(headline(at('processes'), columns, rows), []);
+    }
+    const calm = play(fixtureModel({ queues: { ...QUEUES, raised: 0, rows: [] } }), at('processes'));
+    assert.ok(!calm.lines().some((line) => line.startsWith('! ')));
+  });
+});
+
+describe('the mark of the column that rows are sorted by', () => {
+  const header = (scene: ReturnType<typeof play>) => {
+    const { facts } = scene.screen();
+    return scene.lines()[facts.firstLine - 1] ?? '';
+  };
+
+  test('cuts no title, and stands alone', () => {
+    const tabs = ['processes', 'connections', 'sockets', 'hosts', 'routes', 'statistics'] as const;
+    for (const columns of [60, 80, 100, 120, 160, 200]) {
+      for (const tab of tabs) {
+        const sorted = (by: string) =>
+          header(
+            play(
+              MODEL,
+              { ...at(tab), lists: { [tab]: { ...EMPTY_LIST, sort: { by, reversed: false } } } },
+              { columns, rows: 30 },
+            ),
+          );
+        const plain = sorted('nothing').split(/\s+/);
+        const scene = play(MODEL, at(tab), { columns, rows: 30 });
+        for (const { means } of scene.screen().facts.spots ?? []) {
+          if (!('sort' in means)) continue;
+          const marked = sorted(means.sort);
+          assert.equal(marked.match(/[▾▴]/g)?.length, 1, `${tab} ${means.sort} ${columns}: ${marked}`);
+          assert.deepEqual(marked.replace(/[▾▴]/, ' ').split(/\s+/), plain, `${tab} ${means.sort} ${columns}`);
+        }
+      }
+    }
+  });
+
+  test('points down where the largest stands first, the end of the alphabet, or what is an alarm', () => {
+    const scene = on('sockets');
+    const by = (sort: string, reversed: boolean) => {
+      scene.ui = { ...at('sockets'), lists: { sockets: { ...EMPTY_LIST, sort: { by: sort, reversed } } } };
+      return [/[▾▴] ?\S+/.exec(header(scene))?.[0], scene.keys()[0]];
+    };
+    assert.deepEqual(by('size', false), ['▾ SIZE', 'send bulk']);
+    assert.deepEqual(by('name', false)[0], '▴ PROCESS');
+    assert.deepEqual(by('name', true)[0], '▾ PROCESS');
+    const [mark, first] = by('raised', false);
+    assert.equal(mark, '▾!');
+    assert.ok(QUEUES.rows.some((row) => row.raised && `${row.kind} ${row.socket.key}` === first));
+    const quiet = by('raised', true)[1];
+    assert.ok(QUEUES.rows.some((row) => !row.raised && `${row.kind} ${row.socket.key}` === quiet));
+  });
+
+  test('of an age points down where the oldest stands first', () => {
+    const scene = play(MODEL, INITIAL_UI, { columns: 200, rows: 30 });
+    scene.ui = { ...INITIAL_UI, lists: { processes: { ...EMPTY_LIST, sort: { by: 'startMs', reversed: false } } } };
+    assert.match(header(scene), /▴ AGE/);
+  });
+
+  test('is a letter where there are none but those of ASCII, not the mark of a pin', () => {
+    const column = { title: 'SIZE', align: 'right', gap: 1, width: 8 } as const;
+    const mode = { unicode: false, color: false, ambiguousWidth: 1 } as const;
+    const text = (sorted: true | 'reversed') => rowText(headerRow([{ ...column, sorted }], mode));
+    assert.deepEqual([text(true), text('reversed')], ['   v SIZE', '   ^ SIZE']);
   });
 });
 
@@ -146,13 +270,17 @@ describe('a row of the sockets', () => {
     assert.deepEqual(scene.press('Escape').ui.place, { kind: 'sockets' });
   });
 
-  test('is its cause below it too where the table is narrow: Enter, copies and signals mean the row', () => {
+  test('has its cause below it where the table is narrow: a click there selects the row, and then opens it', () => {
     const scene = on('sockets', { columns: 80, rows: 24 });
     const { facts } = scene.screen();
-    assert.deepEqual(facts.keys.slice(0, 2), ['send persist', '!send persist']);
-    assert.equal(facts.rows?.copies('!send persist'), '10.0.0.31:51022');
-    assert.equal(facts.rows?.target('!send persist')?.pid, 9310);
-    assert.deepEqual(scene.press('Down', 'Down', 'Enter').ui.place, { kind: 'process', ownerId: 33, from: 'sockets' });
+    assert.deepEqual(facts.keys.slice(0, 2), ['send persist', 'receive unread']);
+    assert.equal(facts.rows?.copies('send persist'), '10.0.0.31:51022');
+    assert.equal(facts.rows?.target('send persist')?.pid, 9310);
+    const cause = { kind: 'click', line: facts.firstLine + 1, column: 9 } as const;
+    scene.act(cause);
+    assert.equal(listOf(scene.ui).cursor?.key, 'send persist');
+    scene.act(cause);
+    assert.deepEqual(scene.ui.place, { kind: 'process', ownerId: 33, from: 'sockets' });
   });
 
   test('is a line of the file with its process, and null where the kernel has it', () => {

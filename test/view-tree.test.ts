@@ -39,6 +39,7 @@ test('the tree is one from the first process on, can be signalled and has no pag
   assert.deepEqual([rows?.opens('-51'), rows?.target('-51')], [undefined, { pid: 50, startTicks: 5, name: 'a50' }]);
   const text = scene.lines().join('\n');
   assert.match(text, /└─a50/);
+  assert.match(text, /└─a50 +- +- +- *$/m);
   assert.doesNotMatch(text, /NaN|undefined/);
   const filtered = play(model, { ...INITIAL_UI, lists: { processes: { ...list, filter: 'pid:100' } } });
   assert.deepEqual(filtered.keys(), ['40']);

@@ -54,6 +54,13 @@ const quick = words.includes('--quick');
 const chosen = words.filter((word) => !word.startsWith('--'));
 const without = noWorld();
 
+const names = [...new Set(BENCHMARKS.map(({ name }) => name))];
+const unknown = words.find((word) => word !== '--quick' && !names.includes(word));
+if (unknown !== undefined) {
+  console.error(`bench: there is no benchmark or option ${unknown}; there are ${names.join(', ')} and --quick`);
+  process.exit(1);
+}
+
 console.log(
   `${cpus().length} CPUs (${cpus()[0]?.model ?? '?'}), node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`,
 );

@@ -9,8 +9,8 @@ import { NETTRACE } from '../e2e/places.ts';
 import { start } from '../e2e/program.ts';
 import { type Figure, median } from './figures.ts';
 
-const PAIRS = 20;
-/** Programs by other names, each of which sends a datagram over three devices every half second. */
+const PAIRS = 8;
+/** Programs by other names, each of which sends a datagram over four devices every half second. */
 const SENDERS = `
 import ctypes, os, socket, time
 for n in range(120):
@@ -18,7 +18,7 @@ for n in range(120):
         ctypes.CDLL(None).prctl(15, b"bench-%d" % n, 0, 0, 0)
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         while True:
-            for k in range(3): s.sendto(b"x" * 200, ("10.99.%d.9" % ((n + k) % ${PAIRS}), 9))
+            for k in range(4): s.sendto(b"x" * 200, ("10.99.%d.9" % ((n + k) % ${PAIRS}), 9))
             time.sleep(0.5)
 print("ready", flush=True)
 os.wait()

@@ -6,9 +6,15 @@ import type { Family } from './world.ts';
 const FAMILIES: readonly Family[] = [4, 6];
 const STEADY = ['size=1000', 'rate=2000'] as const;
 
-function sending(family: Family, how: 'connected' | 'unconnected'): Scenario {
+const SOCKETS = {
+  connected: 'connected socket',
+  unconnected: 'unconnected socket',
+  anew: 'a socket that connects anew each time',
+} as const;
+
+function sending(family: Family, how: keyof typeof SOCKETS): Scenario {
   return {
-    name: `UDP out, ${how} socket, IPv${family}`,
+    name: `UDP out, ${SOCKETS[how]}, IPv${family}`,
     async run(stage) {
       const { host, peer } = stage.world;
       const to = [peer.address(family), stage.freshPort()] as const;
@@ -16,7 +22,7 @@ function sending(family: Family, how: 'connected' | 'unconnected'): Scenario {
       const words = [...STEADY, `packets=${2400 * stage.scale}`, how];
       const own = await stage.traffic(host, 'udp-send', ...to, ...words).finish();
       await far.finish();
-      return { expected: moved(own), nameable: true };
+      return { expected: moved(own), nameable: how !== 'anew' };
     },
   };
 }
@@ -67,6 +73,7 @@ function fragments(family: Family): Scenario {
 
 export const UDP_SCENARIOS: readonly Scenario[] = [
   ...FAMILIES.flatMap((family) => [sending(family, 'connected'), sending(family, 'unconnected'), answering(family)]),
+  sending(4, 'anew'),
   mapped,
   ...FAMILIES.map(fragments),
 ];

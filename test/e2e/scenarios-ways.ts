@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { generator } from './places.ts';
 import { fromPeers, moved, type Scenario, type Stage } from './scenario.ts';
+import type { Expected } from './verdict.ts';
 
 const MB = 1_000_000;
 
@@ -120,18 +121,25 @@ const rawProtocol: Scenario = {
 
 const INJECTED = 64;
 
-const injection: Scenario = {
-  name: 'frames injected by a packet socket',
-  async run(stage) {
-    const { host, peer } = stage.world;
-    const packets = 5000 * stage.scale;
-    const words = [host.device, peer.mac, peer.address(4), 'udp', packets, 10_000, 50, 'queued'].map(String);
-    const program = host.start(generator('flood'), words);
-    const { code, stderr } = await program.ended;
-    if (code !== 0) throw new Error(`flood ended with ${code}: ${stderr}`);
-    return { expected: [{ pid: program.pid, sent: packets * INJECTED, received: 0, slack: 0 }], nameable: false };
-  },
-};
+/** All send by the same ports. */
+function injection(name: string, processes: number): Scenario {
+  return {
+    name,
+    async run(stage) {
+      const { host, peer } = stage.world;
+      const packets = 5000 * stage.scale;
+      const words = [host.device, peer.mac, peer.address(4), 'udp', packets, 10_000, 50, 'queued'].map(String);
+      const expected: Expected[] = [];
+      for (let i = 0; i < processes; i++) {
+        const program = host.start(generator('flood'), words);
+        const { code, stderr } = await program.ended;
+        if (code !== 0) throw new Error(`flood ended with ${code}: ${stderr}`);
+        expected.push({ pid: program.pid, sent: packets * INJECTED, received: 0, slack: 0 });
+      }
+      return { expected, nameable: false };
+    },
+  };
+}
 
 async function offload(stage: Stage, state: 'on' | 'off'): Promise<void> {
   const { host, peer } = stage.world;
@@ -221,7 +229,8 @@ export const WAY_SCENARIOS: readonly Scenario[] = [
   pinging('ping'),
   pinging('raw'),
   rawProtocol,
-  injection,
+  injection('frames injected by a packet socket', 1),
+  injection('frames injected by one process after the other', 3),
   drip,
 ];
 /** These change the network, or must be alone in it. */

@@ -8,6 +8,7 @@ import { FLOOD_CHECKS } from './checks-flood.ts';
 import { RATE_CHECKS } from './checks-rate.ts';
 import { defaultEngines, has, noWorld } from './places.ts';
 import { createStage, type Options, perform, type Scenario, type Stage } from './scenario.ts';
+import { FOREIGN_SCENARIOS } from './scenarios-foreign.ts';
 import { IDENTITY_SCENARIOS, SHORT_LIVED_SCENARIOS } from './scenarios-identity.ts';
 import { OLDER_SCENARIOS } from './scenarios-older.ts';
 import { SWARM_SCENARIOS } from './scenarios-swarm.ts';
@@ -28,6 +29,7 @@ const SCENARIOS = [
   ...SWARM_SCENARIOS,
   ...HAND_SCENARIOS,
   ...WAY_SCENARIOS,
+  ...FOREIGN_SCENARIOS,
   ...LONE_SCENARIOS,
 ];
 
@@ -37,7 +39,10 @@ interface Asked {
   readonly engines: readonly string[];
 }
 
-function parse(args: readonly string[]): Asked {
+const FLAGS = ['--quick', '--alone', '--settle', '--table'];
+
+/** A run takes ten minutes: nothing that is misspelt begins one. Undefined: it has been said what is wrong. */
+function parse(args: readonly string[]): Asked | undefined {
   const words: string[] = [];
   const flags = new Set<string>();
   let engines: readonly string[] | undefined;
@@ -47,7 +52,13 @@ function parse(args: readonly string[]): Asked {
     else if (arg.startsWith('--')) flags.add(arg);
     else words.push(arg);
   }
-  return { words, flags, engines: engines ?? defaultEngines() };
+  const unknown = [...flags].find((flag) => !FLAGS.includes(flag));
+  if (unknown === undefined) return { words, flags, engines: engines ?? defaultEngines() };
+  console.error(
+    `truth: there is no option ${unknown}; words are parts of the names of scenarios, options are --engine NAME[,NAME], ` +
+      `${FLAGS.join(', ')}`,
+  );
+  return undefined;
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -75,7 +86,9 @@ async function runScenario(stage: Stage, scenario: Scenario, options: Options): 
 }
 
 async function main(): Promise<boolean> {
-  const { words, flags, engines } = parse(process.argv.slice(2));
+  const asked = parse(process.argv.slice(2));
+  if (asked === undefined) return false;
+  const { words, flags, engines } = asked;
   const reason = noWorld();
   if (reason !== false) {
     console.log(`cannot run: ${reason}`);
@@ -83,7 +96,7 @@ async function main(): Promise<boolean> {
   }
   const withNethogs = !flags.has('--alone') && has('nethogs');
   const options = { nethogs: withNethogs, settleMs: flags.has('--settle') ? 500 : 0, engines };
-  const asked = ({ name }: { readonly name: string }) =>
+  const isAsked = ({ name }: { readonly name: string }) =>
     words.length === 0 || words.some((word) => name.includes(word));
   console.log(HEAD);
   const lines: Line[] = [];
@@ -91,13 +104,13 @@ async function main(): Promise<boolean> {
   let allGood = true;
   await withWorld(async (world) => {
     const stage = createStage(world, flags.has('--quick') ? 1 : 5);
-    for (const scenario of SCENARIOS.filter(asked)) {
+    for (const scenario of SCENARIOS.filter(isAsked)) {
       const { line, good } = await runScenario(stage, scenario, options);
       lines.push(line);
       allGood &&= good;
     }
     const checks = [...RATE_CHECKS, ...DEVICE_CHECKS, ...FLOOD_CHECKS, ...engineChecks(engines)];
-    for (const check of checks.filter(asked)) {
+    for (const check of checks.filter(isAsked)) {
       const findings = await check.run(stage, withNethogs).catch(brokeOff);
       console.log(`${check.name}: ${findings.faults.length === 0 ? 'ok' : 'FAULT'}`);
       for (const text of [...findings.figures, ...findings.faults]) console.log(`    ${text}`);

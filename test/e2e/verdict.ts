@@ -125,11 +125,11 @@ export function judge(watched: Watched, truth: Truth, counters: number, rules: R
     wrong += tooMuch;
     right += got.sent + got.received - tooMuch;
     const missing = excess(sent, got.sent, slack) + excess(received, got.received, slack);
-    if (tooMuch > 0)
-      gainers.push(`${who} has ${got.sent}/${got.received} bytes sent/received, moved ${sent}/${received}`);
-    if (tooMuch > 0 && !exact && !excused(pid)) faults.push(`${who} has ${tooMuch} bytes too many`);
+    const has = `${who} has ${got.sent}/${got.received} bytes sent/received, moved ${sent}/${received}`;
+    if (tooMuch > 0) gainers.push(has);
+    if (tooMuch > 0 && !exact && !excused(pid)) faults.push(`${has}: ${tooMuch} bytes too many`);
     if (nameable && !truth.eitherEnd && missing > 0) {
-      faults.push(`${who} has ${got.sent}/${got.received} bytes sent/received, moved ${sent}/${received}`);
+      faults.push(has);
     }
   }
   for (const [pid, got] of seen) {
@@ -154,5 +154,6 @@ export function judge(watched: Watched, truth: Truth, counters: number, rules: R
     faults.push(`${((100 * right) / wire).toFixed(3)} % of ${wire} bytes are on the right process`);
     for (const [reason, bytes] of unnamed) faults.push(`${bytes} bytes have no process: ${reason}`);
   }
+  if (faults.length > 0 && last.lost.records > 0) faults.push(`the socket meter lost ${last.lost.records} records`);
   return { wire, right, wrong, unnamed, residual, kernelDrops, faults };
 }

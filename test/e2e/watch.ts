@@ -51,6 +51,7 @@ export interface Refresh {
   readonly exitedEarlier: Totals;
   readonly total: Totals;
   readonly drops: { readonly kernel: number; readonly interface: number; readonly table: number };
+  readonly lost: { readonly records: number; readonly bytes: number };
   readonly attribution: { readonly flowsLive: number; readonly flowsEvicted: number };
   readonly self: { readonly cpu: number; readonly rssBytes: number };
 }

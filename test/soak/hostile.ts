@@ -146,7 +146,7 @@ export function malformed(target: Target): readonly Malformed[] {
     { name: 'the way up by backslash', bytes: get('/..\\..\\etc\\passwd'), answer: / 404 / },
     { name: 'the way up below a folder', bytes: get('/vendor/uplot/../../../package.json'), answer: / 404 / },
     { name: 'a NUL in the path', bytes: get('/index.html\0.js'), answer: refused },
-    { name: 'an absolute URL of another host', bytes: get('http://evil.example/healthz'), answer: / 404 / },
+    { name: 'an absolute URL of another host', bytes: get('http://evil.example/healthz'), answer: / 421 / },
     { name: 'a property of objects as path', bytes: get('/__proto__'), answer: / 404 / },
     { name: 'another Host', bytes: 'GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n', answer: / 421 / },
     { name: 'no Host', bytes: 'GET / HTTP/1.1\r\n\r\n', answer: / 421 / },

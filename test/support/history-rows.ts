@@ -11,7 +11,8 @@ export function row(program: string, sent: number, more: Partial<HistoryRow['own
 }
 
 export function batch(bucket: number, rows: readonly HistoryRow[], more: Partial<HistoryBatch> = {}): HistoryBatch {
-  return { bucket, rows, gaps: [], closedMs: bucket * 1000 + 9000, mayDelete: true, ...more };
+  const times = { sinceMs: bucket * 1000, closedMs: bucket * 1000 + 9000 };
+  return { bucket, rows, gaps: [], ...times, mayDelete: true, ...more };
 }
 
 const [word, file = '', first = '0'] = process.argv.slice(2);

@@ -7,6 +7,8 @@ export interface Pushed {
   readonly timeMs: number;
   /** By name and labels as `/metrics` writes them: `name{a="b"}`. */
   readonly values: ReadonlyMap<string, number>;
+  /** When each counter began, in ms. */
+  readonly starts: ReadonlyMap<string, number>;
   readonly resource: ReadonlyMap<string, string>;
 }
 
@@ -38,6 +40,7 @@ export function snappyDecompress(input: Buffer): Buffer {
 export function readOtlp(body: Buffer): Pushed {
   let timeMs = 0;
   const values = new Map<string, number>();
+  const starts = new Map<string, number>();
   const [resourceMetrics = Buffer.alloc(0)] = all(fieldsOf(body), 1);
   const fields = fieldsOf(resourceMetrics);
   const resource = new Map(all(fields, 1).flatMap((one) => all(fieldsOf(one), 1).map(attributeOf)));
@@ -46,10 +49,12 @@ export function readOtlp(body: Buffer): Pushed {
       all(fieldsOf(data), 1).map(fieldsOf),
     )) {
       timeMs = Number(numberOf(point, 3) / 1_000_000n);
-      values.set(seriesText(textOf(metric, 1), new Map(all(point, 7).map(attributeOf))), doubleOf(point, 4));
+      const series = seriesText(textOf(metric, 1), new Map(all(point, 7).map(attributeOf)));
+      values.set(series, doubleOf(point, 4));
+      if (point.has(2)) starts.set(series, Number(numberOf(point, 2) / 1_000_000n));
     }
   }
-  return { timeMs, values, resource };
+  return { timeMs, values, starts, resource };
 }
 
 /** The lines of `/metrics` without comments. */

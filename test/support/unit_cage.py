@@ -135,6 +135,7 @@ def main():
     fprog = struct.pack("HxxxxxxQ", length, ctypes.addressof(buffer))
     check(libc.prctl(22, 2, fprog, 0, 0), "PR_SET_SECCOMP")
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "STATE_DIRECTORY": state, "LANG": "C.UTF-8"}
+    environment["CONFIGURATION_DIRECTORY"] = os.path.join(os.path.dirname(state), "config")
     if "NOTIFY_SOCKET" in os.environ:
         environment["NOTIFY_SOCKET"] = os.environ["NOTIFY_SOCKET"]
     os.execve(program[0], program, environment)

@@ -11,6 +11,7 @@ export const TROUBLED_INTERFACES: readonly InterfaceRow[] = [
     ...(ETH0 ?? interfaceRow(0, 'eth0', [0, 0, 0, 0])),
     kernelDrops: 120_400,
     interfaceDrops: 3,
+    errors: { received: 15, sent: 2, newReceived: 3, newSent: 2, multicast: 4182, collisions: 9 },
     recovered: { sentBytes: 0, receivedBytes: 4.4e9, sentPackets: 0, receivedPackets: 3_000_000 },
     ledger: {
       ...(ETH0?.ledger ?? ledgerOf({ sentBytes: 0, receivedBytes: 0 })),

@@ -277,6 +277,7 @@ export function interfaceRow(
     tapped: sums,
     kernelDrops: 0,
     interfaceDrops: 0,
+    errors: { received: 0, sent: 0, newReceived: 0, newSent: 0, multicast: 0, collisions: 0 },
     counters: sums,
     outcomes: [],
     ...more,
@@ -286,6 +287,7 @@ export function interfaceRow(
 export const INTERFACES: readonly InterfaceRow[] = [
   interfaceRow(0, 'eth0', [84_200_000, 12_900_000, 1.63e12, 2.58e11], {
     speed: 125_000_000,
+    errors: { received: 12, sent: 0, newReceived: 0, newSent: 0, multicast: 4182, collisions: 0 },
     ledger: ledgerOf({ sentBytes: 1.63e12, receivedBytes: 2.58e11 }, REASONS),
     outcomes: [
       { label: 'arp', text: 'address resolution', frames: 5000 },

@@ -9,8 +9,8 @@ import { createHistoryStore } from '../../src/store/history-store.ts';
 import { DEFAULT_LIMITS } from '../../src/store/history-tables.ts';
 import { batch, row } from './history-rows.ts';
 
-/** Seconds since 1970, a full hour. */
-const START = 1_795_996_800;
+/** Seconds since 1970, a full hour, a day before the snapshots of these tests. */
+const START = Date.UTC(2026, 10, 25) / 1000;
 /** Seconds after the start. */
 export const GAP = [1200, 2400] as const;
 /** Of each bucket of ten seconds that was counted: 7.20 GB and 2.40 GB in all. */

@@ -22,16 +22,20 @@ const NAMES = [
 ];
 const GB = 1e9;
 
+/** The time of the snapshot of a second. */
+export const timeOf = (second: number) => new Date(Date.UTC(2026, 10, 26) + second * 1000).toISOString();
+
 /** The object of `--json` `second` seconds after the first, with the keys that the page reads. */
 export function webSnapshot(count: number, second: number, hostile: readonly string[] = []): Record<string, unknown> {
   const processes = Array.from({ length: count }, (_, i) => row(i, second, hostile[i]));
-  const sum = (key: 'sentRate' | 'receivedRate') => processes.reduce((all, one) => all + one[key], 0);
+  const sum = (key: 'sentRate' | 'receivedRate' | 'sentTotal' | 'receivedTotal') =>
+    processes.reduce((all, one) => all + one[key], 0);
   const ledger = {
     parts: [part('process', 8.2e9), part('kernel', 2.1e8), part('forwarded', 9e8), part('no-socket', 4e7)],
     cut: { covered: 0.9998, dropped: bytes(0), residual: bytes(2e6) },
   };
   return {
-    time: new Date(Date.UTC(2026, 10, 26) + second * 1000).toISOString(),
+    time: timeOf(second),
     intervalMs: 1000,
     ownership: 'bpf',
     light: false,
@@ -40,7 +44,13 @@ export function webSnapshot(count: number, second: number, hostile: readonly str
       { name: 'eth0', state: 'capturing', sentRate: sum('sentRate'), receivedRate: sum('receivedRate'), ledger },
     ],
     processes,
-    total: { sentRate: sum('sentRate'), receivedRate: sum('receivedRate') },
+    exitedEarlier: { sentTotal: 5e6, receivedTotal: 7e6 },
+    total: {
+      sentRate: sum('sentRate'),
+      receivedRate: sum('receivedRate'),
+      sentTotal: sum('sentTotal') + 5e6,
+      receivedTotal: sum('receivedTotal') + 7e6,
+    },
     connections: processes.map((one) => ({
       owner: one.id,
       protocol: 'tcp',
@@ -141,10 +151,12 @@ function part(kind: string, count: number) {
 }
 
 /** An answer of /api/v1/history: a day of two programs. */
-export function webHistory(): unknown {
+export function webHistory() {
   const times = Array.from({ length: 144 }, (_, i) => Date.UTC(2026, 10, 25) / 1000 + i * 600);
   const points = (by: number) => times.map((_, i) => [by * (2 + Math.sin(i / 9)) * 1e9, by * 4e8]);
   return {
+    since: '2026-11-25T00:00:00.000Z',
+    until: '2026-11-26T00:00:00.000Z',
     step: 600,
     times,
     series: [

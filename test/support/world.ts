@@ -94,6 +94,8 @@ function world(accounts: readonly RowOf<'accounts'>[], monotonicMs: number, exit
     counterSentPackets: sum(slot, 'sentPackets'),
     recoveredReceivedBytes: recovered(slot),
     recoveredReceivedPackets: recovered(slot) / 1000,
+    receiveErrors: slot === 0 ? 4 : 0,
+    receiveErrorsBefore: slot === 0 ? 1 : 0,
     linkSpeed: slot === 0 ? 2_500_000_000 : 0,
     countsSegments: slot === 0 ? 1 : 0,
     kernelDrops: recovered(slot) / 1000 + (exited && slot === 0 ? 2 : 0),

@@ -43,11 +43,12 @@ export const TYPESCRIPT: Language = {
 export const CPP: Language = {
   root: 'native',
   layers: [
-    { name: 'dev', rank: 9, instead: 'tests and benchmarks may see everything; nothing may see them' },
-    { name: 'binding', rank: 8, instead: 'tests alone see native/dev' },
-    { name: 'engine', rank: 7, instead: 'return plain values; native/binding turns them into JavaScript' },
-    { name: 'snapshot', rank: 6, instead: 'take the rows as arguments; native/engine fetches them' },
-    { name: 'doctor', rank: 6, instead: 'what a run needs is not for the doctor alone: move it below' },
+    { name: 'dev', rank: 10, instead: 'tests and benchmarks may see everything; nothing may see them' },
+    { name: 'binding', rank: 9, instead: 'tests alone see native/dev' },
+    { name: 'engine', rank: 8, instead: 'return plain values; native/binding turns them into JavaScript' },
+    { name: 'snapshot', rank: 7, instead: 'take the rows as arguments; native/engine fetches them' },
+    { name: 'doctor', rank: 7, instead: 'what a run needs is not for the doctor alone: move it below' },
+    { name: 'tap', rank: 6, instead: 'it joins frames of two rings; whose they are is decided above' },
     { name: 'capture', rank: 5, instead: 'let native/engine connect the two' },
     { name: 'host', rank: 5, instead: 'let native/engine connect the two' },
     { name: 'meter', rank: 5, instead: 'let native/engine connect the two' },
