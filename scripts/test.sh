@@ -1,8 +1,7 @@
 #!/bin/sh
 # Owns: running every test and adding up what they say. test.sh [native|sanitize|fuzz|ts|lint]...   (all, in this order)
 # Knows nothing of: what a part does. Each part is scripts/test/PART.sh, whose last line is `N passed, N failed, N skipped`,
-# with a line `FAILED   name` or `skipped  name: reason` for each such test before it; why one failed may stand below it,
-# indented by ten.
+# after a line `FAILED   name` (why may stand below, indented by ten) or `skipped  name: reason` for each such test.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/lib/common.sh

@@ -1,7 +1,6 @@
-// Owns: many runs of nettrace in one process, for tests that would otherwise mostly start node, and of other programs
-// between them, so that little time passes from one to the next: words in, outputs out.
-// Knows nothing of: what is asked. Reads a JSON list of lists of words, each with its program first, from standard input,
-// writes a list of outputs.
+// Owns: many runs in one process, for tests that would otherwise mostly start node, of nettrace and of other programs between
+// them, with little time from one to the next. A JSON list of lists of words, each with its program first, comes from standard
+// input; a list of outputs goes out. Knows nothing of: what is asked.
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
