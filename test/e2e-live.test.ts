@@ -85,8 +85,8 @@ test('every other key leaves the program alive, and keys that write leave privat
   const { code } = run(
     ...START,
     ...keys,
-    ['send', '\x1b'],
-    ['stall', 0.2],
+    // Escape: what follows two of them shows that they are no Alt, without a pause.
+    ['send', '\x1b\x1b\x1b[A'],
     ...page('1', 'PROGRAM'),
     ...page('e', 'written to nettrace-processes'),
     ...page('W', 'settings saved to'),

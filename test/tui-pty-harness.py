@@ -2,7 +2,7 @@
 
 Knows nothing of: what the command is. Usage: tui-pty-harness.py STEPS-AS-JSON COMMAND...; prints one JSON object.
 Steps: ["expect", text] ["send", text] ["signal", name] ["resize", columns, rows] ["stopped"] ["continue"]
-["stall", seconds] (nobody reads the terminal) ["hangup"] ["exit"]
+["hear", text] (on standard error) and ["ended"], while nobody reads the terminal; ["hangup"] ["exit"]
 ["tell"] (a line `told` on the output, before the object).
 """
 import base64
@@ -17,7 +17,7 @@ import sys
 import termios
 import time
 
-DEADLINE = 15.0
+DEADLINE = 30.0
 
 
 def modes(fd):
@@ -33,8 +33,11 @@ class Job:
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
         self.before = modes(self.slave)
         self.errors, error_end = os.pipe()
+        begin, ready = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
+            os.close(ready)
+            os.read(begin, 1)  # a job that is not in the foreground yet would be stopped for changing the terminal
             os.setpgid(0, 0)
             for target in (0, 1):
                 os.dup2(self.slave, target)
@@ -48,8 +51,12 @@ class Job:
         except OSError:
             pass
         os.tcsetpgrp(self.slave, self.pid)
+        os.close(begin)
+        os.close(ready)
         self.output = b""
         self.seen = 0
+        self.said = b""
+        self.ended = None
         self.result = {"stops": []}
 
     def resize(self, columns, rows):
@@ -61,19 +68,29 @@ class Job:
         elif select.select([self.master], [], [], seconds)[0]:
             self.output += os.read(self.master, 65536)
 
-    def until(self, what, condition):
+    def drain(self):
+        """What the job has written so far: asking the terminal makes the kernel hand it over."""
+        while self.master is not None and select.select([self.master], [], [], 0)[0]:
+            self.read(0)
+
+    def listen(self, seconds):
+        """Reads standard error, and not the terminal."""
+        if select.select([self.errors], [], [], seconds)[0]:
+            self.said += os.read(self.errors, 65536)
+
+    def until(self, what, condition, wait=None):
         end = time.monotonic() + DEADLINE
         while not condition():
             if time.monotonic() > end:
                 raise TimeoutError("%s; output: %r" % (what, self.output[-400:]))
-            self.read(0.02)
+            (wait or self.read)(0.02)
 
     def expect(self, text):
         wanted = text.encode()
         self.until("expected %r" % text, lambda: wanted in self.output[self.seen:])
         self.seen = self.output.index(wanted, self.seen) + len(wanted)
 
-    def wait(self, stopped):
+    def wait(self, stopped, wait=None):
         status = []
 
         def changed():
@@ -82,9 +99,7 @@ class Job:
                 status.append(value)
             return bool(pid)
 
-        self.until("expected the job to %s" % ("stop" if stopped else "end"), changed)
-        for _ in range(5):
-            self.read(0.01)
+        self.until("expected the job to %s" % ("stop" if stopped else "end"), changed, wait)
         return status[0]
 
     def step(self, name, *rest):
@@ -99,21 +114,25 @@ class Job:
             self.resize(*rest)
         elif name == "stopped":
             status = self.wait(True)
+            self.drain()
             assert os.WIFSTOPPED(status), status
             os.tcsetpgrp(self.slave, os.getpgrp())
             self.result["stops"].append({"cooked": modes(self.slave) == self.before, "at": len(self.output)})
         elif name == "continue":
             os.tcsetpgrp(self.slave, self.pid)
             os.killpg(self.pid, signal.SIGCONT)
-        elif name == "stall":
-            time.sleep(rest[0])
+        elif name == "hear":
+            self.until("expected %r on standard error" % rest[0], lambda: rest[0].encode() in self.said, self.listen)
+        elif name == "ended":
+            self.ended = self.wait(False, time.sleep)
         elif name == "tell":
             print("told", flush=True)
         elif name == "hangup":
             os.close(self.master)
             self.master = None
         elif name == "exit":
-            status = self.wait(False)
+            status = self.wait(False) if self.ended is None else self.ended
+            self.drain()
             self.result["code"] = os.waitstatus_to_exitcode(status)
             self.pid = None
             if self.master is not None:
@@ -125,7 +144,7 @@ class Job:
         if self.pid is not None:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        errors = b""
+        errors = self.said
         while select.select([self.errors], [], [], 0.2)[0]:
             piece = os.read(self.errors, 65536)
             if not piece:
