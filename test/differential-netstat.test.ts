@@ -104,30 +104,41 @@ describe('on a namespace full of odd sockets', { skip: noOddNamespace() }, () =>
     );
   });
 
-  test('with --compat every table is what netstat prints', () => {
-    // Ours stands between two of netstat's. What has moved on between those says nothing of ours, and is looked at again.
-    let moving: readonly string[] = SAME;
+  /** Ours stands between two of theirs. What has moved on between those says nothing of ours, and is looked at again. */
+  const compareStill = (
+    all: readonly string[],
+    commands: { readonly theirs: readonly string[]; readonly ours: readonly string[] },
+    compare: (words: string, ours: Output, theirs: Output) => void,
+  ) => {
+    let moving = all;
     for (let looks = 0; moving.length > 0; looks++) {
-      assert.ok(looks < LOOKS, `never the same twice in netstat itself: ${moving.join(', ')}`);
+      assert.ok(looks < LOOKS, `never the same twice in ${commands.theirs[0]} itself: ${moving.join(', ')}`);
       const outputs = odd.runMany(
         moving
           .map((words) => words.split(' '))
           .flatMap((words) => [
-            ['netstat', ...words],
-            ['nettrace', 'netstat', '--compat', ...words],
-            ['netstat', ...words],
+            [...commands.theirs, ...words],
+            [...commands.ours, ...words],
+            [...commands.theirs, ...words],
           ]),
       );
       moving = moving.filter((words, at) => {
         const [first, ours, last] = outputs.slice(at * 3, at * 3 + 3) as [Output, Output, Output];
         if (still(first.out) !== still(last.out)) return true;
-        const difference = firstDifference(ours.out, first.out);
-        assert.equal(difference, undefined, `${words}: ${difference}`);
-        assert.equal(ours.code, first.code, words);
-        assert.equal(ours.err, '', words);
+        compare(words, ours, first);
         return false;
       });
     }
+  };
+
+  test('with --compat every table is what netstat prints', () => {
+    const commands = { theirs: ['netstat'], ours: ['nettrace', 'netstat', '--compat'] };
+    compareStill(SAME, commands, (words, ours, theirs) => {
+      const difference = firstDifference(ours.out, theirs.out);
+      assert.equal(difference, undefined, `${words}: ${difference}`);
+      assert.equal(ours.code, theirs.code, words);
+      assert.equal(ours.err, '', words);
+    });
   });
 
   test("wrong words, and what this machine has not, end with netstat's exit codes", () => {
@@ -205,20 +216,19 @@ describe('on a namespace full of odd sockets', { skip: noOddNamespace() }, () =>
       'dev d0',
       'sport >= :1024 dport <= :9000',
     ];
-    const ours = odd.nettraceMany(filters.map((filter) => ['-tan', '--json', ...filter.split(' ')]));
-    for (const [at, filter] of filters.entries()) {
-      const theirs = odd.run('ss', ['-tanH', ...filter.split(' ')]).out;
-      const expected = theirs
+    const commands = { theirs: ['ss', '-tanH'], ours: ['nettrace', 'netstat', '-tan', '--json'] };
+    compareStill(filters, commands, (filter, ours, theirs) => {
+      const expected = theirs.out
         .split('\n')
         .filter(Boolean)
         .map((line) => {
           const ports = [...line.matchAll(/:(\d+|\*)(?=\s|$)/g)].map(([, port = '']) => (port === '*' ? '0' : port));
           return ports.join(' ');
         });
-      const { rows } = JSON.parse(ours[at]?.out ?? '') as { readonly rows: readonly SocketRecord[] };
+      const { rows } = JSON.parse(ours.out) as { readonly rows: readonly SocketRecord[] };
       const found = rows.map((row) => `${row.localPort} ${row.remotePort}`);
       assert.deepEqual(found.sort(), expected.sort(), filter);
-    }
+    });
   });
 
   test('round trips, retransmissions and congestion control are those of ss', () => {

@@ -19,7 +19,13 @@ ip addr add 10.0.0.1/24 dev d0
 ip addr add 10.0.5.1/24 brd 10.0.5.255 dev d0 label d0:1
 ip -6 addr add fe80::1/64 dev d0 nodad
 ip -6 addr add 2001:db8:aaaa:bbbb:cccc:dddd:eeee:1/64 dev d0 nodad
+# Nobody answers at either: for one a TCP is played, and packets to the other must not come back as unreachable.
 ip neigh add 10.0.0.77 lladdr 02:00:00:00:00:4d dev d0
+ip neigh add 10.0.0.99 lladdr 02:00:00:00:00:63 dev d0
+# States that the kernel ends after some time are to stay for as long as anybody looks (TIME_WAIT is a minute whatever is set).
+echo 3600 >/proc/sys/net/ipv4/tcp_fin_timeout
+echo 127 >/proc/sys/net/ipv4/tcp_syn_retries
+echo 127 >/proc/sys/net/ipv4/tcp_synack_retries
 ip route add default via 10.0.0.254 dev d0 metric 100
 ip route add 192.168.55.7 via 10.0.0.254 dev d0 mtu 1400 window 4096 rtt 100
 ip route add blackhole 172.31.0.0/16
