@@ -2,7 +2,7 @@
 // with the reason. Knows nothing of: what is counted.
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -40,7 +40,7 @@ function run(args: readonly string[], options: Options = {}): Promise<Ended> {
   child.stderr?.on('data', (chunk) => {
     err += chunk;
   });
-  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
   return new Promise((resolve) => {
     child.on('close', (code) => {
       clearTimeout(limit);
@@ -152,15 +152,18 @@ test('a reader that leaves ends the run quietly with 0', { skip: needsCapture() 
 test('with --log-file SIGHUP opens the log anew and the run goes on', { skip: needsCapture() }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nettrace-cli-'));
   const log = join(folder, 'x.log');
-  let blocks = 0;
-  const onOutput = (child: ChildProcess) => {
-    blocks++;
-    if (blocks === 2) renameSync(log, `${log}.1`);
-    if (blocks === 2) child.kill('SIGHUP');
+  let state: 'first' | 'moved' | 'reopened' = 'first';
+  const onOutput = (child: ChildProcess, out: string) => {
+    if (state === 'first' && out.split('\n').length > 2) {
+      renameSync(log, `${log}.1`);
+      child.kill('SIGHUP');
+      state = 'moved';
+    } else if (state === 'moved' && existsSync(log)) {
+      child.kill('SIGINT');
+      state = 'reopened';
+    }
   };
-  const { code } = await run(['--json', '-a', '-d', '0.2', '-c', '6', '--log-file', log, '--log-level', 'info'], {
-    onOutput,
-  });
+  const { code } = await run(['--json', '-a', '-d', '0.2', '--log-file', log, '--log-level', 'info'], { onOutput });
   const [before, after] = [readFileSync(`${log}.1`, 'utf8'), readFileSync(log, 'utf8')];
   rmSync(folder, { recursive: true });
   equal(code, 0);
