@@ -9,7 +9,7 @@ import { createEventLog } from '../src/app/serve/event-log.ts';
 import { rightsLeft } from '../src/app/serve/front.ts';
 import { redactSecrets } from '../src/base/redact.ts';
 import { refusalOf } from '../src/service/access.ts';
-import { createCollectorLink } from '../src/service/collector-link.ts';
+import { createCollectorLink, snapshotLine } from '../src/service/collector-link.ts';
 import { createConnections } from '../src/service/connections.ts';
 import { createRateLimit } from '../src/service/rate-limit.ts';
 import { createTokens } from '../src/service/tokens.ts';
@@ -125,8 +125,10 @@ test('what a collector that died left half written is skipped, and its questions
     () => true,
     () => 5,
   );
-  link.receive('{"snapshot":{"time":"1"}}');
+  const [line, next] = ['{"time":"1"}', '{"time":"2","rows":[{"a":{}}]}'].map(snapshotLine);
+  link.receive(line ?? '');
   link.receive('":1}}');
+  for (let cut = 0; cut < (next?.length ?? 0); cut++) link.receive(next?.slice(0, cut) ?? '');
   deepEqual(link.object(), { time: '1' });
   const question = link.ask('doctor', {});
   link.receive('{"hello":{"pid":3}}');
@@ -213,7 +215,7 @@ test('metrics that came with the last refresh need no question, those of a colle
     () => now,
   );
   const refresh = (text?: string) => {
-    link.receive('{"snapshot":{}}');
+    link.receive(snapshotLine('{}'));
     if (text !== undefined) link.receive(JSON.stringify({ metrics: { format: 'prometheus', refresh: 7, text } }));
   };
   equal(link.metrics('prometheus'), undefined);

@@ -39,6 +39,11 @@ export const KEPT_EVENTS = 500;
 const MOST_QUESTIONS = 64;
 const ANSWER_LIMIT_MS = 30_000;
 const SNAPSHOT = '{"snapshot":';
+/** Nothing in an object ends like this: a line without it was left unfinished by a collector that died. */
+const WHOLE = ',"whole":true}';
+
+/** A line with the text of a snapshot's object. */
+export const snapshotLine = (text: string): string => `${SNAPSHOT}${text}${WHOLE}`;
 /** Metrics that are older are asked for: the collector may be away. */
 const METRICS_LIMIT_MS = 10_000;
 
@@ -75,8 +80,9 @@ export function createCollectorLink(send: (line: string) => boolean, now: () => 
   };
   const take = (line: string) => {
     if (line.startsWith(SNAPSHOT)) {
+      if (!line.endsWith(WHOLE)) return;
       // Kept as text: most snapshots are sent on as they are.
-      last = { text: line.slice(SNAPSHOT.length, -1), atMs: now() };
+      last = { text: line.slice(SNAPSHOT.length, -WHOLE.length), atMs: now() };
       parsed = undefined;
       refreshes++;
       for (const listener of listeners) listener.snapshot(last.text);

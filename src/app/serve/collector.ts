@@ -15,6 +15,7 @@ import type { Addon } from '../../native/addon.ts';
 import { explainNativeError, isNativeError } from '../../native/native-error.ts';
 import { createAncestorReader } from '../../procfs/ancestors.ts';
 import { createProtocolReader } from '../../procfs/protocol-reader.ts';
+import { snapshotLine } from '../../service/collector-link.ts';
 import type { FeedHead } from '../../store/feed-refresh.ts';
 import { describeChanges } from '../changes.ts';
 import { ticks } from '../clock.ts';
@@ -149,7 +150,7 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
     // A front that does not read misses refreshes, and costs no memory.
     const service = JSON.stringify({ gaps, budgets: budgets.objects() });
     if (link.writableLength === 0) {
-      link.write(`{"snapshot":${line.slice(0, -2)},"service":${service}}}\n`);
+      link.write(`${snapshotLine(`${line.slice(0, -2)},"service":${service}}`)}\n`);
       for (const ready of metrics.lines()) link.write(ready);
     }
     save(latest);
