@@ -58,7 +58,8 @@ export function createProcessWorld(process: NodeJS.Process): World {
     async runSelf(words, limitMs) {
       const { execFile } = await import('node:child_process');
       const program = [...process.execArgv, process.argv[1] ?? ''];
-      const limits = { timeout: limitMs, killSignal: 'SIGKILL' } as const;
+      // A report of sockets is some 2 kB for each; node's own limit is a megabyte.
+      const limits = { timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: 48 * 1024 * 1024 } as const;
       return new Promise<EndedSelf>((resolve) => {
         const child = execFile(process.execPath, [...program, ...words], limits, (error, stdout, stderr) =>
           resolve({ stdout, stderr, timedOut: error?.killed === true }),
