@@ -82,9 +82,9 @@ test('after a line that broke only what was missed is asked for, and news of lon
   await withPage(
     async (page, server) => {
       server.tell(event(21, 0, 'info', 'first'));
-      await page.waitForFunction("document.querySelector('#log-open') !== null");
-      server.send(quiet(1));
-      await page.waitForTimeout(100);
+      server.send({ ...webSnapshot(21, 1), queues: { queues: [] } });
+      // What came before on the same stream has come, too.
+      await page.locator('#count-processes', { hasText: /^21$/ }).waitFor();
       await server.close();
       const again = await startWebServer(ROOT, webHistory(), server.port);
       try {
