@@ -53,6 +53,21 @@ Result<bool> give_addresses(NetworkSetup& setup, const char* device, uint32_t v4
   return setup.add_address(device, IpAddress::v6_bytes(v6.data()), 64).ok();
 }
 
+/// The kernel activates the end that was up first some time after the other one: what it sends before is dropped.
+Result<void> await_running(const char* device, int patience_ms) {
+  auto opened = InterfaceMonitor::open();
+  if (!opened) return std::move(opened.error());
+  InterfaceMonitor& monitor = *opened.value();
+  const auto runs = [&](const Interface& one) { return one.name == device && one.running; };
+  while (std::ranges::none_of(monitor.interfaces(), runs)) {
+    pollfd one{monitor.fd(), POLLIN, 0};
+    if (::poll(&one, 1, patience_ms) != 1)
+      return Error{ErrorCode::kInternal, "poll", ETIMEDOUT, device, "the device of the self-test does not run"};
+    if (auto updated = monitor.update(); !updated) return std::move(updated.error());
+  }
+  return {};
+}
+
 TrafficAim far_end() {
   TrafficAim aim;
   aim.v4.sin_family = AF_INET;
@@ -175,6 +190,7 @@ Result<void> SelfTest::furnish() {
   if (!v6) return std::move(v6.error());
   v6_ = v6.value();
   if (auto ready = ask(server_, kAccount); !ready) return ready;
+  if (auto running = await_running(kDevice, kPatienceMs); !running) return running;
   without_selective_acknowledgements();
   auto conductor = start([clients = clients_, has_v6 = v6_](int commands, int reports) {
     run_conductor(*clients, has_v6, commands, reports);
