@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,7 +62,10 @@ inline std::vector<uint8_t> attribute(uint16_t type, const std::vector<uint8_t>&
 /// The network namespace as an administrator would change it; every call waits for the kernel's answer.
 class Network {
  public:
-  Network() : socket_(NetlinkSocket::open({.protocol = NETLINK_ROUTE})) { CHECK(socket_.ok()); }
+  // A busy machine may hold an answer back: whoever makes and removes namespaces holds the lock that it needs.
+  Network() : socket_(NetlinkSocket::open({.protocol = NETLINK_ROUTE, .timeout_ms = kPatienceMs})) {
+    CHECK(socket_.ok());
+  }
 
   /// A veth pair; both ends are down.
   void add_pair(const std::string& name, const std::string& peer) {
@@ -81,7 +85,13 @@ class Network {
     NetlinkRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, ifinfomsg{});
     request.attribute(IFLA_IFNAME, bytes_of(name));
     if (!lower.empty()) request.attribute(IFLA_LINK, bytes_of(if_nametoindex(lower.c_str())));
-    request.attribute(IFLA_LINKINFO, attribute(IFLA_INFO_KIND, bytes_of(kind)));
+    auto info = attribute(IFLA_INFO_KIND, bytes_of(kind));
+    // A bridge that looks into IGMP also speaks it, whenever it likes.
+    if (kind == "bridge") {
+      const auto quiet = attribute(IFLA_INFO_DATA, attribute(IFLA_BR_MCAST_SNOOPING, bytes_of(uint8_t{0})));
+      info.insert(info.end(), quiet.begin(), quiet.end());
+    }
+    request.attribute(IFLA_LINKINFO, info);
     return socket_ && socket_.value().exchange(request, [](const NetlinkMessage&) {}).ok();
   }
   /// Makes `name` a port of a bridge or bond.
@@ -93,6 +103,7 @@ class Network {
   void set_up(const std::string& name, bool up) {
     NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK, link(name, up ? IFF_UP : 0));
     ask(request);
+    if (up) settle();
   }
   void rename(const std::string& name, const std::string& to) {
     NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK, link(name, 0));
@@ -162,6 +173,27 @@ class Network {
   }
 
  private:
+  /// Until every device with a carrier runs: the end of a pair that was up first is activated some time after the other
+  /// one, and drops what it sends before (net/core/link_watch.c).
+  void settle() {
+    constexpr unsigned kCarrier = 1U << 16;  // IFF_LOWER_UP, linux/if.h
+    auto events = NetlinkSocket::open({.protocol = NETLINK_ROUTE, .groups = RTMGRP_LINK});
+    if (!socket_ || !events) return;
+    for (bool waits = true;;) {
+      waits = false;
+      NetlinkRequest links(RTM_GETLINK, NLM_F_DUMP, ifinfomsg{});
+      const auto reply = socket_.value().exchange(links, [&](const NetlinkMessage& message) {
+        ifinfomsg body{};
+        message.payload.copy(0, &body, sizeof body);
+        const bool has_carrier = (body.ifi_flags & IFF_UP) != 0 && (body.ifi_flags & kCarrier) != 0;
+        waits = waits || (has_carrier && (body.ifi_flags & IFF_RUNNING) == 0);
+      });
+      if (!reply || !waits) return;
+      pollfd one{events.value().fd(), POLLIN, 0};
+      if (::poll(&one, 1, kPatienceMs) != 1) return fail(__FILE__, __LINE__, "a device with a carrier does not run");
+      (void)events.value().events([](const NetlinkMessage&) {});
+    }
+  }
   static ifinfomsg link(const std::string& name, unsigned flags) {
     ifinfomsg body{};
     body.ifi_index = static_cast<int>(if_nametoindex(name.c_str()));
@@ -176,6 +208,7 @@ class Network {
       fail(__FILE__, __LINE__, "netlink: errno " + std::to_string(reply.error().number) + " " + reply.error().detail);
   }
 
+  static constexpr int kPatienceMs = 30'000;
   Result<NetlinkSocket> socket_;
 };
 
