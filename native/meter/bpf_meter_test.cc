@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "native/meter/meter_fixture.h"
@@ -66,13 +67,14 @@ TEST("processes that live a millisecond have every byte and their whole command 
     struct stat file {};
     CHECK_EQ(::stat("/proc/self/exe", &file), 0);
     for (const auto& [pid, command_line] : clients) {
-      const auto key = static_cast<uint32_t>(pid);
-      CHECK_EQ(books.by_pid[key].sent.payload_bytes, kQuestion);
-      CHECK_EQ(books.by_pid[key].received.payload_bytes, kAnswer);
+      const auto number = static_cast<uint32_t>(pid);
+      CHECK_EQ(books.by_pid[number].sent.payload_bytes, kQuestion);
+      CHECK_EQ(books.by_pid[number].received.payload_bytes, kAnswer);
+      const ProcessKey key = books.key_of[number];
       CHECK_EQ(books.programs[key].command_line, command_line);
       CHECK((books.files[key] == FileId{file.st_ino, major(file.st_dev), minor(file.st_dev)}));
       CHECK_EQ(books.programs[key].parent_pid, static_cast<uint32_t>(::getpid()));
-      CHECK(books.ended[key] == books.programs[key].key);
+      CHECK(books.ended.contains(key));
     }
     const auto self = static_cast<uint32_t>(::getpid());
     CHECK_EQ(books.by_pid[self].received.payload_bytes, kClients * kQuestion);
@@ -92,7 +94,10 @@ TEST("a process that takes another name is called so; its threads' names are the
     });
     wait_for(pid);
     read_all(meter, books);
-    CHECK((books.names[static_cast<uint32_t>(pid)] == std::vector<std::string>{"a name of sixte", "worker7"}));
+    const std::vector<std::string> taken{"a name of sixte", "worker7"};
+    CHECK(std::ranges::any_of(books.names, [&](const auto& one) {
+      return one.first.pid == static_cast<uint32_t>(pid) && one.second == taken;
+    }));
   });
 }
 

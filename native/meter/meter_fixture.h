@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,17 +57,16 @@ class Books final : public MeterSink, public BookSink {
     if (record.netns == netns_) injected.emplace_back(record.owner.key.pid, record);
   }
   void on_exec(const ExecRecord& record) override {
-    programs[record.info.key.pid] = record.info;
-    files[record.info.key.pid] = record.file;
+    programs[record.info.key] = record.info;
+    files[record.info.key] = record.file;
   }
-  void on_rename(const RenameRecord& record) override {
-    names[record.process.key.pid].emplace_back(record.process.name);
-  }
-  void on_exit(const ExitRecord& record) override { ended[record.process.key.pid] = record.process.key; }
+  void on_rename(const RenameRecord& record) override { names[record.process.key].emplace_back(record.process.name); }
+  void on_exit(const ExitRecord& record) override { ended.insert(record.process.key); }
 
   void on_charge(const MeteredSocket& socket, const MeteredProcess& owner, uint32_t interface,
                  const LaneCounters& counters) override {
     by_pid[kernel_ ? 0 : owner.key.pid] += counters;
+    if (!kernel_) key_of[owner.key.pid] = owner.key;
     by_interface[interface] += counters;
     by_cookie[socket.cookie] += counters;
     by_peer[socket.tuple.remote.port] += counters;
@@ -103,11 +103,13 @@ class Books final : public MeterSink, public BookSink {
   std::map<uint64_t, LaneCounters> by_cookie;
   std::map<std::array<uint16_t, 3>, ProcessKey> owner_of;  ///< by protocol, local port, remote port
   std::map<uint32_t, uint64_t> retransmitted;
-  std::map<uint32_t, ProcessInfo> programs;
   std::map<uint16_t, LaneCounters> by_peer;  ///< by port of the other end
-  std::map<uint32_t, FileId> files;
-  std::map<uint32_t, std::vector<std::string>> names;  ///< that it took, one after the other
-  std::map<uint32_t, ProcessKey> ended;
+  std::map<uint32_t, ProcessKey> key_of;     ///< of the process in our namespace that was charged, by pid
+  // These tell of the whole machine, where a pid may soon be another process's.
+  std::map<ProcessKey, ProcessInfo> programs;
+  std::map<ProcessKey, FileId> files;
+  std::map<ProcessKey, std::vector<std::string>> names;  ///< that it took, one after the other
+  std::set<ProcessKey> ended;
   std::vector<std::pair<uint32_t, InjectionRecord>> injected;
   std::vector<std::pair<uint32_t, MeteredSocket>> owned;  ///< by pid, in the order of the records
   Reason last_reason = Reason::kNone;                     ///< that a record gave
