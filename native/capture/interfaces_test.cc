@@ -11,7 +11,7 @@
 namespace nettrace {
 namespace {
 
-constexpr int kPatienceMs = 5000;
+constexpr int kPatienceMs = 30'000;
 
 const Interface* find(std::span<const Interface> all, const std::string& name) {
   for (const Interface& one : all) {

@@ -17,7 +17,7 @@
 namespace nettrace {
 namespace {
 
-constexpr int kPatienceMs = 5000;
+constexpr int kPatienceMs = 30'000;
 
 using Open = Result<std::unique_ptr<FrameSource>> (*)(const LiveOptions&);
 

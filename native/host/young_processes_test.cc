@@ -28,7 +28,7 @@ class Watcher {
 
   template <typename Enough>
   bool until(Enough&& enough) {
-    const int64_t limit = monotonic_nanos() + 5 * kNanosPerSecond;
+    const int64_t limit = monotonic_nanos() + 30 * kNanosPerSecond;
     while (!enough()) {
       const int64_t now = monotonic_nanos();
       if (now > limit) return false;

@@ -26,7 +26,7 @@ UniqueFd receiver() {
   UniqueFd fd(::socket(AF_INET, SOCK_DGRAM, 0));
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const timeval patience{5, 0};
+  const timeval patience{30, 0};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   const sockaddr_in any = address_v4(INADDR_ANY, kPort);
   CHECK(::bind(fd.get(), generic(any), sizeof any) == 0);

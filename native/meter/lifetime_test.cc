@@ -52,7 +52,7 @@ bool exists(const KernelObject& object) {
 
 /// The kernel frees them some time after the last descriptor, once nobody can be running them.
 bool all_gone(const std::vector<KernelObject>& objects) {
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     bool left = false;
     for (const KernelObject& object : objects) left = left || exists(object);
     if (!left) return true;

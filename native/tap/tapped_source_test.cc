@@ -223,7 +223,7 @@ Frames await_sent(FrameSource& source, int& wakes) {
   Frames frames;
   for (wakes = 0; frames.sent.empty() && wakes < 10; ++wakes) {
     pollfd one{source.ready_fd(), POLLIN, 0};
-    CHECK_EQ(::poll(&one, 1, 5000), 1);
+    CHECK_EQ(::poll(&one, 1, 30'000), 1);
     CHECK(source.read(256, &keep, &frames).ok());
   }
   return frames;
