@@ -19,14 +19,18 @@ after(() => rmSync(home, { recursive: true }));
 
 function reasonToSkip(): string | false {
   if (process.geteuid?.() !== 0) return 'needs root to capture';
+  if (spawnSync('unshare', ['-n', 'ip', 'link', 'set', 'lo', 'up']).status !== 0) return 'no network namespaces here';
   return python === undefined ? 'python3 with the pty module is not installed' : false;
 }
 const options = { skip: reasonToSkip(), timeout: 60_000 };
 
-/** On loopback alone, in a folder of its own: keys may write files. */
+/** Loopback of a network namespace of its own: how wide the tabs are depends on how much there is to be seen. */
+const ALONE = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
+
+/** In a folder of its own: keys may write files. */
 function run(...steps: readonly Step[]) {
   const harness = join(root, 'test/tui-pty-harness.py');
-  const child = spawnSync(python ?? '', [harness, JSON.stringify(steps), process.execPath, main, 'lo'], {
+  const child = spawnSync(python ?? '', [harness, JSON.stringify(steps), ...ALONE, process.execPath, main, 'lo'], {
     env: { PATH: process.env['PATH'], HOME: home, TERM: 'xterm-256color', LANG: 'C.UTF-8', UV_USE_IO_URING: '0' },
     cwd: home,
     encoding: 'utf8',
