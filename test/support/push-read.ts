@@ -68,7 +68,9 @@ export function readMetricsText(text: string): ReadonlyMap<string, number> {
 /** Empty labels are not sent, since they are the same as none. */
 function seriesText(name: string, labels: ReadonlyMap<string, string>): string {
   const metric = (METRICS as Readonly<Record<string, Metric>>)[name];
-  const pairs = (metric?.labels ?? []).map((label) => `${label}="${labels.get(label) ?? ''}"`);
+  // As the text format has it: a backslash, a quotation mark and a line feed with a backslash before them.
+  const escaped = (value: string) => value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
+  const pairs = (metric?.labels ?? []).map((label) => `${label}="${escaped(labels.get(label) ?? '')}"`);
   return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`;
 }
 
