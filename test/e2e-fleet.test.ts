@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from './e2e/free-port.ts';
 import { has, NETTRACE, noWorld } from './e2e/places.ts';
 import { type Program, start } from './e2e/program.ts';
 
@@ -16,14 +16,6 @@ const skip = noWorld() || (missing === undefined ? false : `needs the program ${
 interface Fleet {
   readonly hosts: readonly { readonly host: string; readonly sentTotal: number; readonly receivedTotal: number }[];
   readonly programs: readonly { readonly host: string; readonly program: string; readonly sentRate: number | null }[];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Asks again until `accept`, since a scrape is no event that anybody tells of. */

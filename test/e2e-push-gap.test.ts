@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { freePort } from './e2e/free-port.ts';
 import { has } from './e2e/places.ts';
 import { type Pushed, readMetricsText, readOtlp } from './support/push-read.ts';
 import { type Listener, listenTo, type Serving, serve } from './support/serve-run.ts';
@@ -41,11 +42,8 @@ describe('metrics that are pushed', { skip: root ? false : 'the service drops ri
   };
 
   before(async () => {
-    // A port that is free, for a server that is not there yet.
-    const place = createServer().listen(0, '127.0.0.1');
-    await once(place, 'listening');
-    remote = `127.0.0.1:${(place.address() as AddressInfo).port}`;
-    place.close();
+    // For a server that is not there yet.
+    remote = `127.0.0.1:${await freePort()}`;
     otlp.listen(0, '127.0.0.1');
     await once(otlp, 'listening');
     const config = join(folder, 'config.toml');

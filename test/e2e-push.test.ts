@@ -4,24 +4,16 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from './e2e/free-port.ts';
 import { has, NETTRACE, noWorld } from './e2e/places.ts';
 import { type Program, start } from './e2e/program.ts';
 import { readMetricsText } from './support/push-read.ts';
 
 const missing = ['prometheus', 'promtool'].find((name) => !has(name));
 const skip = noWorld() || (missing === undefined ? false : `needs the program ${missing}`);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Asks again until there is an answer, since neither a push nor a start is told of. */
 async function until<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
