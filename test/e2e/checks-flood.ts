@@ -7,7 +7,8 @@ import type { Stage } from './scenario.ts';
 import { traffic } from './verdict.ts';
 import { watch } from './watch.ts';
 
-const GAP_MS = 1200;
+/** Of refreshes a second apart: one that is left out makes a gap of two. */
+const GAP_MS = 1900;
 const MEMORY = 150_000_000;
 const FRAME = 64;
 const MB = 1_000_000;
