@@ -154,6 +154,7 @@ export function judge(watched: Watched, truth: Truth, counters: number, rules: R
     faults.push(`${((100 * right) / wire).toFixed(3)} % of ${wire} bytes are on the right process`);
     for (const [reason, bytes] of unnamed) faults.push(`${bytes} bytes have no process: ${reason}`);
   }
+  if (faults.length > 0 && exact && kernelDrops > 0) faults.push(`${kernelDrops} packets were dropped by the kernel`);
   if (faults.length > 0 && last.lost.records > 0) faults.push(`the socket meter lost ${last.lost.records} records`);
   return { wire, right, wrong, unnamed, residual, kernelDrops, faults };
 }
