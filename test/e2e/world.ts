@@ -108,6 +108,11 @@ async function inside(namespace: string, command: string, ...args: readonly stri
   return stdout;
 }
 
+/** The end of a pair that was up first drops what it sends until the kernel has activated it, some time after the other. */
+async function untilRunning(namespace: string, device: string): Promise<void> {
+  await inside(namespace, 'sh', '-ec', `until ip -o link show dev ${device} | grep -q 'state UP'; do :; done`);
+}
+
 interface LinkStatistics {
   readonly stats64: {
     readonly rx: { bytes: number; packets: number };
@@ -171,6 +176,7 @@ async function makeContainers(world: string, host: string): Promise<readonly [Co
       ip neigh replace 10.9.0.${other + 1} lladdr ${containerMac(other)} dev eth0 nud permanent
       ip route add default via 10.9.0.1`;
     await inside(name, 'sh', '-ec', within);
+    await Promise.all([untilRunning(host, port), untilRunning(name, 'eth0')]);
     return {
       address,
       port,
@@ -208,6 +214,7 @@ export async function withWorld<T>(body: (world: World) => Promise<T>): Promise<
     await addPair('va', 'vb');
     await inside(names.host, 'sh', '-ec', furnish('host', 'va'));
     await inside(names.peer, 'sh', '-ec', furnish('peer', 'vb'));
+    await Promise.all([untilRunning(names.host, 'va'), untilRunning(names.peer, 'vb')]);
     let boxes: Promise<readonly [Container, Container]> | undefined;
     return await body({
       containers() {
@@ -224,12 +231,15 @@ export async function withWorld<T>(body: (world: World) => Promise<T>): Promise<
           '-ec',
           `ip addr add 198.51.100.2/24 dev ${peerDevice}; ip link set dev ${peerDevice} up`,
         );
+        // What is sent while the neighbour is asked for its address waits, all of it.
         await inside(
           names.host,
           'sh',
           '-ec',
-          `ip addr add 198.51.100.1/24 dev ${hostDevice}; ip link set dev ${hostDevice} up`,
+          `ip addr add 198.51.100.1/24 dev ${hostDevice}; ip link set dev ${hostDevice} up
+          echo 16777216 >/proc/sys/net/ipv4/neigh/${hostDevice}/unres_qlen_bytes`,
         );
+        await Promise.all([untilRunning(names.host, hostDevice), untilRunning(names.peer, peerDevice)]);
       },
     });
   } finally {
