@@ -1,7 +1,7 @@
 // Owns: a history file that is deleted, moved or replaced while it is written.
 // Knows nothing of: the service.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -139,4 +139,56 @@ test('while it cannot be made anew, rows wait in memory: nothing is lost once it
     notes.map((text) => text.replace('FILE: ', 'FILE-lock: ')),
     [failed, SAID],
   );
+});
+
+for (const suffix of ['-wal', '-shm']) {
+  test(`only its ${suffix} is deleted: said once, and all that it had is in the file, with what comes after`, async () => {
+    const { file, notes, send, stop } = await startWriter();
+    await send(1);
+    await send(2);
+    rmSync(`${file}${suffix}`);
+    await send(3);
+    await send(4);
+    // As after a kill: what has no name any more is nowhere.
+    const kept = join(root, `kept${suffix}.db`);
+    copyFileSync(file, kept);
+    if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${kept}-wal`);
+    const sent = [[0, 1], [10, 2], ...AGAIN];
+    assert.deepEqual(content(kept), { sent, gaps: [] });
+    assert.deepEqual(notes, ['warn: FILE-wal was deleted or replaced: what it had is in the history FILE now']);
+    await send(5);
+    await stop();
+    assert.deepEqual(content(file), { sent: [...sent, [40, 5]], gaps: [] });
+    assert.equal(notes.length, 1);
+  });
+}
+
+test('an old log that takes the place of the one that is written is not applied to the file', async () => {
+  const { file, notes, send, stop } = await startWriter();
+  await send(1);
+  copyFileSync(`${file}-wal`, join(root, 'old-wal'));
+  await send(2);
+  renameSync(join(root, 'old-wal'), `${file}-wal`);
+  await send(3);
+  await send(4);
+  await stop();
+  assert.deepEqual(content(file), { sent: [[0, 1], [10, 2], ...AGAIN], gaps: [] });
+  assert.equal(notes.length, 1);
+});
+
+test('while somebody reads, a deleted log is emptied into the file as far as that goes, and mended afterwards', async () => {
+  const { file, notes, send, stop } = await startWriter();
+  await send(1);
+  const reader = openForReading(file);
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM gap').raw().all();
+  await send(2);
+  rmSync(`${file}-wal`);
+  await send(3);
+  reader.exec('COMMIT');
+  reader.close();
+  await send(4);
+  await stop();
+  assert.deepEqual(content(file), { sent: [[0, 1], [10, 2], ...AGAIN], gaps: [] });
+  assert.equal(notes.length, 1);
 });

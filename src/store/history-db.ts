@@ -25,6 +25,8 @@ export interface WritableHistory {
   readonly db: Db;
   /** Whether its path leads somewhere else now: what is written then is seen by nobody. */
   isMoved(): boolean;
+  /** Whether what SQLite has beside the file was deleted or replaced: then all is in the file, and a log is begun anew. */
+  mendLog(): boolean;
   close(): void;
 }
 
@@ -37,7 +39,14 @@ const WAIT_MS = 2000;
 export function openForWriting(file: string, mostBytes: number): WritableHistory {
   const lock = takeLock(file);
   const wal = `${file}-wal`;
+  const logs = [wal, `${file}-shm`];
   const places = new Map<string, Place>();
+  const lookAtLogs = () => {
+    for (const path of logs) {
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (found !== undefined) places.set(path, placeOf(found));
+    }
+  };
   let db: Db | undefined;
   try {
     places.set(file, createPrivate(file));
@@ -53,8 +62,7 @@ export function openForWriting(file: string, mostBytes: number): WritableHistory
     db.exec(`PRAGMA cache_size = -8192`);
     migrate(db);
     db.pragma(`max_page_count = ${Math.floor((mostBytes - WAL_BYTES) / PAGE)}`);
-    const log = statSync(wal, { throwIfNoEntry: false });
-    if (log !== undefined) places.set(wal, placeOf(log));
+    lookAtLogs();
   } catch (error) {
     db?.close();
     release(lock);
@@ -64,6 +72,12 @@ export function openForWriting(file: string, mostBytes: number): WritableHistory
   return {
     db: open,
     isMoved: () => !isAt(file, places.get(file)),
+    mendLog() {
+      if (logs.every((path) => !places.has(path) || isAt(path, places.get(path)))) return false;
+      renewLog(open);
+      lookAtLogs();
+      return true;
+    },
     close() {
       try {
         if (isAt(file, places.get(file))) open.close();
@@ -73,6 +87,21 @@ export function openForWriting(file: string, mostBytes: number): WritableHistory
       }
     },
   };
+}
+
+/**
+ * Who opens the file does not find what is in a log that has no name any more, and would lose it with this process. While
+ * somebody reads, the log stays the one without a name, and is emptied each time.
+ */
+function renewLog(db: Db): void {
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  try {
+    db.pragma('journal_mode = delete');
+  } catch (error) {
+    if (!codeOf(error).startsWith('SQLITE_BUSY') && codeOf(error) !== 'SQLITE_LOCKED') throw error;
+  }
+  db.pragma('journal_mode = wal');
+  numberOf(db, 'SELECT count(*) FROM meta');
 }
 
 /**

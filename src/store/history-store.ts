@@ -42,6 +42,8 @@ export interface HistoryStore {
   write(batch: HistoryBatch): void;
   /** Whether the file was deleted or replaced since it was opened. */
   isMoved(): boolean;
+  /** Whether the log beside it was, and has been begun anew. Throws HistoryError. */
+  mendLog(): boolean;
   close(): void;
 }
 
@@ -72,6 +74,13 @@ export function createHistoryStore(file: string, limits: HistoryLimits): History
     lastWriteMs: numberOf(db, 'SELECT value FROM meta WHERE key = ?', LAST_WRITE) || undefined,
     write: (batch) => write(parts, batch),
     isMoved: opened.isMoved,
+    mendLog() {
+      try {
+        return opened.mendLog();
+      } catch (error) {
+        throw explain(error, file);
+      }
+    },
     close: () => opened.close(),
   };
 }

@@ -15,11 +15,16 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'open'; readonly lastWriteMs: number | undefined }
   | { readonly kind: 'refused'; readonly problem: string; readonly text: string }
-  /** `reopened`: its file had been deleted or replaced, and the batch is in the one that is at its path now. */
-  | { readonly kind: 'written'; readonly reopened: boolean }
+  | { readonly kind: 'written'; readonly replaced: Replaced }
   | { readonly kind: 'failed'; readonly problem: string; readonly text: string }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly error: string | undefined }
   | { readonly kind: 'closed' };
+
+/**
+ * What had been deleted or replaced. `file`: the batch is in the one that is at its path now; `log`: what was in it is in
+ * the file.
+ */
+export type Replaced = 'file' | 'log' | undefined;
 
 const { file, limits } = workerData as { readonly file: string; readonly limits: HistoryLimits };
 const say = (message: FromWorker) => parentPort?.postMessage(message);
@@ -32,20 +37,28 @@ let beganMs: number | undefined;
 /** What a file that was opened again is to be told; undefined: it is the one of before. */
 let untold: readonly Gap[] | undefined;
 
-/** Whether the file had to be opened again. Throws HistoryError. */
-function write(batch: HistoryBatch): boolean {
+/** That it was deleted is told, and could not be mended yet. */
+let logLost = false;
+
+/** Throws HistoryError. */
+function write(batch: HistoryBatch): Replaced {
   beganMs ??= batch.sinceMs;
+  let replaced: Replaced;
   if (store === undefined || store.isMoved()) {
     const old = store;
     store = undefined;
     old?.close();
     store = createHistoryStore(file, limits);
     untold = missing(store.lastWriteMs ?? beganMs, batch.sinceMs);
+  } else {
+    const isLost = store.mendLog();
+    if (isLost && !logLost) replaced = 'log';
+    logLost = isLost;
   }
   store.write({ ...batch, gaps: [...(untold ?? []), ...batch.gaps] });
-  const reopened = untold !== undefined;
+  if (untold !== undefined) replaced = 'file';
   untold = undefined;
-  return reopened;
+  return replaced;
 }
 
 /** What the file at the path does not have of what was written to the one before it. */
@@ -58,8 +71,7 @@ function serve(message: ToWorker): void {
   switch (message.kind) {
     case 'batch':
       try {
-        const reopened = write(message.batch);
-        say({ kind: 'written', reopened });
+        say({ kind: 'written', replaced: write(message.batch) });
       } catch (error) {
         const { problem, message: text } = explain(error, file);
         say({ kind: 'failed', problem, text });

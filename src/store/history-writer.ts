@@ -118,7 +118,10 @@ export async function createHistoryWriter(options: HistoryWriterOptions): Promis
     if (message.kind === 'written') {
       busy = false;
       waiting.shift();
-      if (message.reopened) onNote('warn', `the history ${file} was deleted or replaced: it was opened again`);
+      const { replaced } = message;
+      if (replaced === 'file') onNote('warn', `the history ${file} was deleted or replaced: it was opened again`);
+      else if (replaced === 'log')
+        onNote('warn', `${file}-wal was deleted or replaced: what it had is in the history ${file} now`);
       else if (failing) onNote('warn', `the history ${file} is written again`);
       failing = false;
       next();
