@@ -3,78 +3,133 @@
 import type { BothWays } from '../model/ledger.ts';
 import type { InterfaceRow } from '../model/model.ts';
 import { createCounters } from './metric-counters.ts';
+import { createDeviceGains } from './metric-devices.ts';
+import { NOBODY_READS, type Round } from './metric-readers.ts';
 import type { MetricName, Sample } from './metric-table.ts';
 
 /** Hosts with containers have hundreds of them; what does not get a name of its own is `other`. */
 export const MOST_INTERFACES = 16;
+/** An interface that is gone for so long gives its name to a later one. */
+const GONE_MS = 300_000;
 const OTHER = 'other';
 
-type Sums = Map<string, { readonly metric: MetricName; readonly labels: readonly string[]; value: number }>;
-
 export interface InterfaceMetrics {
-  add(rows: readonly InterfaceRow[]): void;
-  /** The name under which an interface is shown, for good. */
+  add(rows: readonly InterfaceRow[], nowMs: number, round?: Round): void;
+  /** The name under which an interface is shown from now on. */
   label(name: string): string;
   samples(rows: readonly InterfaceRow[]): readonly Sample[];
 }
 
-/** The first ones by bytes keep their names while nettrace runs; a name that is free again is given to a later one. */
+/** The series of one name. */
+interface Named {
+  readonly sums: Map<string, { readonly metric: MetricName; readonly labels: readonly string[]; value: number }>;
+  /** The refresh that had them first. */
+  readonly born: number;
+  readonly startMs: number;
+  /** False: they are told to be 0, until everybody has read them so. */
+  shown: boolean;
+  /** The last refresh that told another value than the one before. */
+  changed: number;
+  /** When it was there last. */
+  seenMs: number;
+}
+
+/**
+ * The first ones by bytes have names of their own as long as they are there. As with programs, the series of a name that
+ * comes are 0 until all readers have read them so, and none goes before all have read its end.
+ */
 export function createInterfaceMetrics(most: number = MOST_INTERFACES): InterfaceMetrics {
   const counters = createCounters();
-  const named = new Set<string>();
-  const sums: Sums = new Map();
+  const deviceGains = createDeviceGains();
+  const names = new Map<string, Named>();
+  let round = NOBODY_READS;
+  let now = 0;
+  const create = (name: string): Named => {
+    const { refresh, readByAll, sinceMs } = round;
+    const shown = refresh <= readByAll;
+    const made = { sums: new Map(), born: refresh, startMs: sinceMs, shown, changed: refresh, seenMs: now };
+    names.set(name, made);
+    return made;
+  };
   const label = (name: string): string => {
-    if (named.has(name)) return name;
-    if (named.size >= most) return OTHER;
-    named.add(name);
+    if (names.has(name)) return name;
+    if (names.size - (names.has(OTHER) ? 1 : 0) >= most) return OTHER;
+    create(name);
     return name;
   };
-  const read = (metric: MetricName, source: string, reading: number, ...labels: readonly string[]): void => {
-    const key = `${metric}/${labels.join('/')}`;
-    const gained = counters.read(`${metric}/${labels.at(-1)}/${source}`, reading);
-    const sum = sums.get(key);
-    if (sum === undefined) sums.set(key, { metric, labels, value: gained });
+  /** One that is gone gets no name any more. */
+  const labelOf = (row: InterfaceRow): string =>
+    row.state !== 'gone' ? label(row.name) : names.has(row.name) ? row.name : OTHER;
+  const grow = (metric: MetricName, gained: number, ...labels: readonly [string, string]): void => {
+    const of = names.get(labels[0]) ?? create(labels[0]);
+    const key = `${metric}/${labels[1]}`;
+    const sum = of.sums.get(key);
+    if (sum === undefined) of.sums.set(key, { metric, labels, value: gained });
     else sum.value += gained;
+    if (gained > 0) of.changed = round.refresh;
+  };
+  const settle = (rows: readonly InterfaceRow[]): void => {
+    const there = new Set(rows.flatMap(({ name, state }) => (state === 'gone' ? [] : [name])));
+    for (const [name, of] of names) {
+      if (!of.shown && of.born <= round.readByAll) {
+        of.shown = true;
+        of.changed = round.refresh;
+      }
+      if (there.has(name) || name === OTHER) of.seenMs = now;
+      else if (now - of.seenMs >= GONE_MS && of.shown && of.changed <= round.readByAll) names.delete(name);
+    }
   };
   return {
     label,
-    add(rows) {
+    add(rows, nowMs, at = NOBODY_READS) {
+      round = at;
+      now = nowMs;
+      settle(rows);
       counters.begin();
       const byBytes = [...rows].sort((a, b) => b.sentBytes + b.receivedBytes - a.sentBytes - a.receivedBytes);
       for (const row of byBytes) {
-        const name = label(row.name);
-        // A device that was made anew under its old name has another slot.
-        const source = `${row.slot}/${row.name}`;
+        const name = labelOf(row);
+        const read = (metric: MetricName, reading: number, by: string) =>
+          grow(metric, counters.read(`${metric}/${by}/${row.slot}/${row.name}`, reading), name, by);
+        const device = deviceGains(row);
         for (const [direction, ways] of [
           ['sent', 'sentBytes'],
           ['received', 'receivedBytes'],
         ] as const) {
-          read('nettrace_interface_bytes_total', source, row[ways], name, direction);
-          read('nettrace_interface_recovered_bytes_total', source, row.recovered[ways], name, direction);
-          read('nettrace_interface_device_bytes_total', source, row.counters[ways], name, direction);
+          read('nettrace_interface_bytes_total', row[ways], direction);
+          read('nettrace_interface_recovered_bytes_total', row.recovered[ways], direction);
+          grow('nettrace_interface_device_bytes_total', device[ways], name, direction);
         }
-        read('nettrace_interface_packets_total', source, row.sentPackets, name, 'sent');
-        read('nettrace_interface_packets_total', source, row.receivedPackets, name, 'received');
-        read('nettrace_interface_dropped_packets_total', source, row.kernelDrops, name, 'ring');
-        read('nettrace_interface_dropped_packets_total', source, row.interfaceDrops, name, 'device');
+        read('nettrace_interface_packets_total', row.sentPackets, 'sent');
+        read('nettrace_interface_packets_total', row.receivedPackets, 'received');
+        read('nettrace_interface_dropped_packets_total', row.kernelDrops, 'ring');
+        read('nettrace_interface_dropped_packets_total', row.interfaceDrops, 'device');
       }
       counters.end(() => {});
     },
-    samples: (rows) => [...sums.values(), ...speedSamples(rows, label), ...ledgerSamples(rows, label)],
+    samples(rows) {
+      const all: Sample[] = [];
+      for (const { sums, shown, startMs } of names.values()) {
+        for (const { metric, labels, value } of sums.values()) {
+          all.push({ metric, labels, value: shown ? value : 0, startMs });
+        }
+      }
+      return [...all, ...speedSamples(rows, labelOf), ...ledgerSamples(rows, labelOf)];
+    },
   };
 }
 
 /** Only of interfaces with a name: what many links carry together says nothing. */
-function speedSamples(rows: readonly InterfaceRow[], label: (name: string) => string): readonly Sample[] {
-  return rows.flatMap(({ name, speed }) =>
-    speed === undefined || label(name) !== name
+function speedSamples(rows: readonly InterfaceRow[], labelOf: (row: InterfaceRow) => string): readonly Sample[] {
+  return rows.flatMap((row) =>
+    row.speed === undefined || labelOf(row) !== row.name
       ? []
-      : [{ metric: 'nettrace_interface_speed_bytes', labels: [name], value: speed }],
+      : [{ metric: 'nettrace_interface_speed_bytes', labels: [row.name], value: row.speed }],
   );
 }
 
-function ledgerSamples(rows: readonly InterfaceRow[], label: (name: string) => string): readonly Sample[] {
-  const sums: Sums = new Map();
+function ledgerSamples(rows: readonly InterfaceRow[], labelOf: (row: InterfaceRow) => string): readonly Sample[] {
+  const sums = new Map<string, { metric: MetricName; labels: readonly string[]; value: number }>();
   const up = new Map<string, number>();
   const put = (name: string, part: string, { sentBytes, receivedBytes }: BothWays): void => {
     for (const [direction, value] of [
@@ -88,7 +143,7 @@ function ledgerSamples(rows: readonly InterfaceRow[], label: (name: string) => s
     }
   };
   for (const row of rows) {
-    const name = label(row.name);
+    const name = labelOf(row);
     const capturing = row.state === 'capturing' ? 1 : 0;
     up.set(name, Math.max(up.get(name) ?? 0, capturing));
     for (const part of row.ledger.parts) put(name, part.kind, part);

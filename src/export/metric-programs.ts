@@ -3,6 +3,7 @@
 import { sanitize } from '../base/sanitize.ts';
 import type { InterfaceShare, OwnerRow } from '../model/model.ts';
 import { createCounters } from './metric-counters.ts';
+import { NOBODY_READS, type Round } from './metric-readers.ts';
 import type { Sample } from './metric-table.ts';
 
 export interface ProgramLimits {
@@ -41,18 +42,6 @@ interface Cell {
   /** The last refresh that told another value than the one before. */
   changed: number;
 }
-
-/** A refresh among those that readers have read. */
-export interface Round {
-  /** Counts from 1. */
-  readonly refresh: number;
-  /** The newest one that all readers have read; Infinity where nobody reads. */
-  readonly readByAll: number;
-  /** The moment of the refresh before, ms since 1970. */
-  readonly sinceMs: number;
-}
-
-const NOBODY_READS: Round = { refresh: 1, readByAll: Number.POSITIVE_INFINITY, sinceMs: 0 };
 
 interface Program {
   /** program, user, unit, container */

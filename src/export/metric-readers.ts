@@ -15,6 +15,18 @@ export interface Readers {
   readByAll(nowMs: number): number;
 }
 
+/** A refresh among those that readers have read. */
+export interface Round {
+  /** Counts from 1. */
+  readonly refresh: number;
+  /** The newest one that all readers have read; Infinity where nobody reads. */
+  readonly readByAll: number;
+  /** The moment of the refresh before, ms since 1970. */
+  readonly sinceMs: number;
+}
+
+export const NOBODY_READS: Round = { refresh: 1, readByAll: Number.POSITIVE_INFINITY, sinceMs: 0 };
+
 /** Longer than the interval of most readers, a minute. Who stays away longer comes anew. */
 export const LONGEST_WAIT_MS = 130_000;
 /** A reader that comes each second may miss some. */

@@ -54,7 +54,7 @@ export const METRICS = {
     'bytes',
   ),
   nettrace_interface_device_bytes_total: counter(
-    'What the own counters of the interface gained (IFLA_STATS64).',
+    'What the own counters of the interface gained since nettrace saw it first (IFLA_STATS64).',
     ['interface', 'direction'],
     'bytes',
   ),

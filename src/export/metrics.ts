@@ -65,7 +65,7 @@ export function createMetrics({ version, limits }: MetricsOptions): Metrics {
         sinceMs: latest?.timeMs ?? startSeconds * 1000,
       };
       latest = model;
-      interfaces.add(model.interfaces);
+      interfaces.add(model.interfaces, model.elapsedMs, round);
       programs.add(model.owners, model.elapsedMs, interfaces.label, round);
       const { total, drops, lost } = model;
       read('nettrace_traffic_bytes_total', total.sentBytes, 'sent');

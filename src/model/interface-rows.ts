@@ -32,6 +32,7 @@ export function buildInterfaces(sample: Sample, before: SnapshotView | undefined
 function describe({ interfaces, text }: SnapshotView, row: number) {
   return {
     slot: interfaces.slot[row] ?? 0,
+    index: interfaces.index[row] ?? 0,
     name: text(interfaces.name[row] ?? 0),
     state: INTERFACE_STATES[interfaces.state[row] ?? 0] ?? 'waiting',
     faultText: text(interfaces.faultText[row] ?? 0),

@@ -115,6 +115,8 @@ export interface OwnerRow extends Totals, Rates, Layers {
 
 export interface InterfaceRow extends Totals, Rates {
   readonly slot: number;
+  /** The kernel's number of it: a device that is made anew under its old name has another. 0: it is gone, or of a file. */
+  readonly index: number;
   readonly name: string;
   readonly state: InterfaceState;
   /** One clause where state is failed. */

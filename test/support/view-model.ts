@@ -264,6 +264,7 @@ export function interfaceRow(
     recovered: { ...ZERO, sentPackets: 0, receivedPackets: 0 },
     ledger: ledgerOf(sums),
     slot,
+    index: slot + 1,
     name: device,
     state: 'capturing',
     faultText: '',
