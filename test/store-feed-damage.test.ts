@@ -15,6 +15,7 @@ import { FeedError, unpackSample, writeHead } from '../src/store/feed-refresh.ts
 import { createFeedWriter } from '../src/store/feed-writer.ts';
 import { LABELS, sampleOf } from './support/sample-builder.ts';
 import { snapshotOf } from './support/snapshot-builder.ts';
+import { seededRandom } from './tui-random.ts';
 
 const START_MS = 1_700_000_000_000;
 const HEAD = { version: '1.2.3', labels: LABELS, intervalMs: 1000 };
@@ -94,17 +95,6 @@ function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_, part) => (part instanceof Map ? [...part] : part)));
 }
 
-async function readAll(reader: FeedReader) {
-  const good: number[] = [];
-  for (let at = 0; at < reader.timesMs.length; at++) {
-    const read = await reader.read(at).catch((error: unknown) => error);
-    if (read instanceof Uint8Array) good.push(((reader.timesMs[at] ?? 0) - START_MS) / 1000);
-    else ok(read instanceof FeedError, String(read));
-  }
-  await reader.close();
-  return good;
-}
-
 test('models made from a recording are those that were made while it was recorded, rates and flows too', async () => {
   for (const seed of [1, 2]) {
     const samples = samplesOf(62, seed);
@@ -132,9 +122,10 @@ test('a recording that is cut at any byte of its last two records is read up to 
   const path = await fileOf(samplesOf(4, 5));
   const bytes = readFileSync(path);
   const starts = startsOf(bytes);
-  for (let length = starts.at(-3) ?? 0; length < bytes.length; length++) {
+  // The last one is a copy of the head.
+  for (let length = starts.at(-4) ?? 0; length < bytes.length; length++) {
     const reader = await openBytes(bytes.subarray(0, length));
-    const whole = starts.filter((start) => start <= length).length - 2;
+    const whole = Math.min(4, starts.filter((start) => start <= length).length - 2);
     equal(reader.timesMs.length, whole);
     equal(reader.note === undefined, starts.includes(length));
     if (reader.note !== undefined) match(reader.note, /cut off/);
@@ -143,29 +134,117 @@ test('a recording that is cut at any byte of its last two records is read up to 
   }
 });
 
-test('a byte that is wrong costs the refreshes up to the next one that stands alone, and no more', async () => {
-  const samples = samplesOf(70, 6);
-  const bytes = readFileSync(await fileOf(samples));
+/** A key is every tenth refresh. */
+const GROUP = 10;
+
+/** That what can be read is as it was written, and which refreshes, by their second, these are. */
+async function survivors(bad: Buffer, written: readonly Buffer[], what: string) {
+  const reader = await openBytes(bad);
+  const good: number[] = [];
+  for (const [at, timeMs] of reader.timesMs.entries()) {
+    const read = await reader.read(at).catch((error: unknown) => error);
+    if (!(read instanceof Uint8Array)) {
+      ok(read instanceof FeedError, `${what}: ${String(read)}`);
+      continue;
+    }
+    const second = (timeMs - START_MS) / 1000;
+    ok(written[second]?.equals(read), `${what}: refresh ${second} is another`);
+    good.push(second);
+  }
+  await reader.close();
+  return { good, note: reader.note, head: reader.head };
+}
+
+async function written(count: number, seed: number) {
+  const bytes = readFileSync(await fileOf(samplesOf(count, seed)));
+  const reader = await openBytes(bytes);
+  const payloads: Buffer[] = [];
+  for (let at = 0; at < count; at++) payloads.push(Buffer.from(await reader.read(at)));
+  await reader.close();
+  return { bytes, payloads };
+}
+
+test('a byte that is wrong, wherever it is, costs ten refreshes at most, shows none wrong, and is told', async () => {
+  const { bytes, payloads } = await written(24, 6);
   const starts = startsOf(bytes);
-  const [from, to] = [starts[30] ?? 0, starts[31] ?? 0];
-  const before = Array.from({ length: 29 }, (_, at) => at);
-  const later = Array.from({ length: 10 }, (_, at) => 60 + at);
-  for (let at = from; at < to; at += at < from + HEADER_BYTES ? 1 : 101) {
+  const { below } = seededRandom(6);
+  const inHeaders = starts.slice(0, 14).flatMap((start) => Array.from({ length: HEADER_BYTES }, (_, at) => start + at));
+  const anywhere = Array.from({ length: 200 }, () => below(bytes.length));
+  for (const at of [...inHeaders, ...anywhere]) {
     const bad = Buffer.from(bytes);
-    bad[at] = (bad[at] ?? 0) ^ 0x10;
-    const reader = await openBytes(bad);
-    const good = await readAll(reader);
-    deepEqual([good.slice(0, 29), good.slice(-10)], [before, later], `byte ${at - from}`);
-    ok(!good.includes(29));
-    ok(reader.note !== undefined || good.length < 70);
+    bad[at] = (bad[at] ?? 0) ^ (1 << below(8));
+    const what = `byte ${at}`;
+    const { good, note, head } = await survivors(bad, payloads, what);
+    equal(head.version, '1.2.3');
+    const lost = payloads.flatMap((_, second) => (good.includes(second) ? [] : [second]));
+    ok(lost.length <= GROUP, `${what}: ${lost}`);
+    ok(
+      lost.every((second) => Math.floor(second / GROUP) === Math.floor((lost[0] ?? 0) / GROUP)),
+      `${what}: ${lost}`,
+    );
+    const isInHead = at < (starts[1] ?? 0);
+    if (isInHead) match(note ?? '', /^the recording has lost its head, of which it has a copy$/, what);
+    // What is in the body of a refresh is seen when that is read.
+    if (isInHead) equal(lost.length, 0, what);
+  }
+});
+
+test('a head that is cut away or overwritten is read from its copy, and so is the rest, in a short recording too', async () => {
+  for (const count of [3, 25]) {
+    const { bytes, payloads } = await written(count, 9);
+    const first = startsOf(bytes)[1] ?? 0;
+    for (const [what, bad] of [
+      ['cut away', bytes.subarray(100)],
+      ['all of it', bytes.subarray(first)],
+      ['zeros', Buffer.concat([Buffer.alloc(first), bytes.subarray(first)])],
+      ['text', Buffer.concat([Buffer.from('hello'), bytes.subarray(5)])],
+    ] as const) {
+      const { good, note } = await survivors(Buffer.from(bad), payloads, what);
+      deepEqual([good.length, note], [count, 'the recording has lost its head, of which it has a copy'], what);
+    }
+  }
+  const { bytes, payloads } = await written(25, 9);
+  const { good, note } = await survivors(bytes.subarray(startsOf(bytes)[4] ?? 0), payloads, 'with refreshes');
+  equal(good.length, 15);
+  match(note ?? '', /^the recording has lost its head, of which it has a copy; it is damaged in one place: what was/);
+  await rejects(openBytes(bytes.subarray(first(bytes), startsOf(bytes)[4])), /the head of it, .* is damaged/);
+});
+
+const first = (bytes: Buffer): number => startsOf(bytes)[1] ?? 0;
+
+test('holes of any size cost what was in them and the rest of two groups; all else is read', async () => {
+  const { bytes, payloads } = await written(60, 11);
+  const starts = startsOf(bytes).slice(0, -1);
+  const { below } = seededRandom(11);
+  for (let round = 0; round < 60; round++) {
+    const bad = Buffer.from(bytes);
+    const from = below(bytes.length);
+    const to = Math.min(bytes.length, from + below(bytes.length / 4));
+    for (let at = from; at < to; at++) bad[at] = round % 2 === 0 ? 0 : below(256);
+    const what = `from ${from} to ${to}`;
+    const { good, note } = await survivors(bad, payloads, what);
+    const struck = starts.filter((start, at) => start < to && (starts[at + 1] ?? bytes.length) > from).length;
+    ok(payloads.length - good.length < struck + 2 * GROUP, `${what}: ${good}`);
+    if (struck > 2) match(note ?? '', /^the recording .*(is lost|damaged at its end|of which it has a copy)/, what);
+  }
+});
+
+test('a file that was torn at any place is read up to there', async () => {
+  const { bytes, payloads } = await written(23, 12);
+  const starts = startsOf(bytes);
+  for (let length = starts[2] ?? 0; length < bytes.length; length += 97) {
+    const { good } = await survivors(bytes.subarray(0, length), payloads, `cut at ${length}`);
+    const whole = starts.filter((start) => start <= length).length - 2;
+    ok(good.length >= whole - 1 && good.length <= whole, `${good.length} of ${whole}`);
   }
 });
 
 test('zeros that a crash of the machine leaves at the end are a cut', async () => {
   const bytes = readFileSync(await fileOf(samplesOf(5, 7)));
   const reader = await openBytes(Buffer.concat([bytes, Buffer.alloc(5000)]));
-  match(reader.note ?? '', /cut off/);
-  equal((await readAll(reader)).length, 5);
+  match(reader.note ?? '', /^the recording was cut off or is damaged at its end: it is read up to .*:24$/);
+  equal(reader.timesMs.length, 5);
+  await reader.close();
 });
 
 test('what is no recording, one without a refresh and one of another version are each one sentence', async () => {

@@ -9,7 +9,7 @@ export interface FeedRecord {
   readonly kind: RecordKind;
   /** ms since 1970. */
   readonly timeMs: number;
-  /** Bytes of the body once it is decompressed; of a head the same as the body. */
+  /** Bytes of the body once it is decompressed; the same as it has where it is not compressed, as a first head. */
   readonly rawBytes: number;
   readonly body: Uint8Array;
 }

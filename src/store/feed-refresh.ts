@@ -1,5 +1,6 @@
 // Owns: a sample as bytes and back, and the head of a feed: what is the same for all of its refreshes.
 // Knows nothing of: compression, files and sockets.
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { isUnsafe, sanitize } from '../base/sanitize.ts';
 import type { Carry } from '../model/carry.ts';
 import type { Sample, SampleLabels, SampleNames } from '../model/sample.ts';
@@ -21,18 +22,32 @@ export interface FeedHead {
 
 /** Grows with every change that older programs cannot read. */
 const FORMAT = 1;
+/** Some 11 kB are usual. */
+const LONGEST_HEAD = 4 * 1024 * 1024;
 
 /** A file or a service that cannot be understood; the message is a sentence without its full stop. */
 export class FeedError extends Error {}
 
 export function writeHead(head: FeedHead, timeMs: number): Buffer {
-  const body = Buffer.from(JSON.stringify({ format: FORMAT, schema: SCHEMA, ...head }));
+  const body = headJson(head);
   return writeRecord({ kind: 'head', timeMs, rawBytes: body.length, body });
+}
+
+/** For where the first one is damaged: compressed, and with its time. */
+export function writeHeadCopy(head: FeedHead, timeMs: number): Buffer {
+  const json = headJson(head);
+  return writeRecord({ kind: 'head', timeMs, rawBytes: json.length, body: brotliCompressSync(json) });
+}
+
+function headJson(head: FeedHead): Buffer {
+  return Buffer.from(JSON.stringify({ format: FORMAT, schema: SCHEMA, ...head }));
 }
 
 /** Throws FeedError. `what` begins its sentence. */
 export function readHead(record: FeedRecord, what: string): FeedHead {
-  const head = parseJson(record.body) as (FeedHead & { readonly format: number; readonly schema: unknown }) | undefined;
+  const head = parseJson(headBody(record)) as
+    | (FeedHead & { readonly format: number; readonly schema: unknown })
+    | undefined;
   if (record.kind !== 'head' || head === undefined) throw new FeedError(`${what} is not a recording of nettrace`);
   if (head.format !== FORMAT || JSON.stringify(head.schema) !== JSON.stringify(SCHEMA)) {
     throw new FeedError(
@@ -40,6 +55,15 @@ export function readHead(record: FeedRecord, what: string): FeedHead {
     );
   }
   return head;
+}
+
+function headBody({ body, rawBytes }: FeedRecord): Uint8Array {
+  if (body.length === rawBytes) return body;
+  try {
+    return brotliDecompressSync(body, { maxOutputLength: LONGEST_HEAD });
+  } catch {
+    return new Uint8Array();
+  }
 }
 
 /*

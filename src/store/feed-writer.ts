@@ -4,7 +4,7 @@ import { close, ftruncate, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Sample } from '../model/sample.ts';
 import { createFeedEncoder } from './feed-codec.ts';
-import { type FeedHead, packSample, writeHead } from './feed-refresh.ts';
+import { type FeedHead, packSample, writeHead, writeHeadCopy } from './feed-refresh.ts';
 
 export interface FeedWriter {
   /** Calls must be awaited one after the other. Rejects with a system error; the file then ends with the refresh before. */
@@ -15,8 +15,13 @@ export interface FeedWriter {
   close(): Promise<void>;
 }
 
-/** Looking for a moment reads this many refreshes at most. */
-const KEY_EVERY = 60;
+/**
+ * So many refreshes at most are lost with one that is damaged. A key has 2.3 times the bytes of one after it on a busy
+ * host, 2.6 times on a quiet one: recordings are 12 and 17 per cent larger than with one a minute.
+ */
+const KEY_EVERY = 10;
+/** Copies of the head, before a key: the first one soon, and one at the end, since a recording may be short. */
+const HEAD_EVERY = 600;
 
 const [closeFile, truncateFile, writeSome] = [promisify(close), promisify(ftruncate), promisify(write)];
 
@@ -37,9 +42,15 @@ export async function createFeedWriter(fd: number, head: FeedHead, timeMs: numbe
     bytes += record.length;
   };
   await append(writeHead(head, timeMs));
+  let hasCopy = false;
+  const copyHead = async () => {
+    await append(writeHeadCopy(head, timeMs));
+    hasCopy = true;
+  };
   return {
     async add(sample) {
       const at = sample.snapshot.meta.realtimeMs[0] ?? 0;
+      if (refreshes > 0 && refreshes % (hasCopy ? HEAD_EVERY : KEY_EVERY) === 0) await copyHead();
       await append(await encoder.encode(packSample(sample), at, refreshes % KEY_EVERY === 0));
       refreshes++;
     },
@@ -51,6 +62,8 @@ export async function createFeedWriter(fd: number, head: FeedHead, timeMs: numbe
     },
     async close() {
       encoder.close();
+      // One that cannot be written any more is no loss.
+      await copyHead().catch(() => {});
       await closeFile(fd);
     },
   };

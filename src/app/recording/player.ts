@@ -3,6 +3,7 @@
 import { createModelBuilder } from '../../model/build-model.ts';
 import type { Model } from '../../model/model.ts';
 import type { SampleNames } from '../../model/sample.ts';
+import { lostText } from '../../store/feed-damage.ts';
 import type { FeedReader } from '../../store/feed-reader.ts';
 import { FeedError, unpackSample } from '../../store/feed-refresh.ts';
 import type { Clock } from '../clock.ts';
@@ -42,6 +43,7 @@ export async function createPlayer(
   let trouble: string | undefined;
   let wake = new AbortController();
 
+  const timeOf = (place: number) => reader.timesMs[place] ?? 0;
   const load = async (place: number) => build(unpackSample(await reader.read(place), reader.head.labels, names));
   const goTo = async (place: number): Promise<Model> => {
     if (place !== index + 1 || index < 0) {
@@ -57,6 +59,7 @@ export async function createPlayer(
   /** The first refresh from `place` on, in the direction of the move, that can be read. */
   const settle = async (place: number): Promise<void> => {
     const step = place < index ? -1 : 1;
+    const damaged: number[] = [];
     trouble = undefined;
     for (let next = place; next >= 0 && next <= last; next += step) {
       try {
@@ -64,11 +67,11 @@ export async function createPlayer(
         return;
       } catch (error) {
         if (!(error instanceof FeedError)) throw error;
-        trouble = error.message;
+        damaged.push(timeOf(next));
+        trouble = lostText(damaged.toSorted((a, b) => a - b));
       }
     }
   };
-  const timeOf = (place: number) => reader.timesMs[place] ?? 0;
   /** Where playing goes next, and how long that takes. */
   const nextStep = () => {
     let place = index + 1;

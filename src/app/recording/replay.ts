@@ -4,9 +4,10 @@ import { constants, open } from 'node:fs/promises';
 import { sanitize } from '../../base/sanitize.ts';
 import { createModelBuilder } from '../../model/build-model.ts';
 import type { SampleNames } from '../../model/sample.ts';
+import { lostText } from '../../store/feed-damage.ts';
 import { type FeedReader, openFeed } from '../../store/feed-reader.ts';
 import { FeedError, unpackSample } from '../../store/feed-refresh.ts';
-import { parseTime, TIME_WORDS } from '../../store/time-words.ts';
+import { localTime, parseTime, TIME_WORDS } from '../../store/time-words.ts';
 import type { Settings } from '../config/option-table.ts';
 import { becomeForGood, findInvokingUser } from '../invoking-user.ts';
 import type { LivePace } from '../live/loop.ts';
@@ -70,7 +71,7 @@ function startOf(world: World, { from }: ReplayRequest, { timesMs }: FeedReader)
   const [first = 0, last = 0] = [timesMs[0], timesMs.at(-1)];
   if (timeMs < first - 1000 || timeMs > last + 1000) {
     throw new UserError(
-      `the recording goes from ${timeText(first)} to ${timeText(last)}; ${sanitize(from, 40)} is ${timeText(timeMs)}`,
+      `the recording goes from ${localTime(first)} to ${localTime(last)}; ${sanitize(from, 40)} is ${localTime(timeMs)}`,
     );
   }
   return placeAt(timesMs, timeMs, false);
@@ -81,11 +82,11 @@ async function printAll(world: World, request: ReplayRequest, reader: FeedReader
   const render = createJsonLines({ connections: request.settings.connections });
   const build = createModelBuilder();
   const end = request.count === 0 ? reader.timesMs.length : Math.min(reader.timesMs.length, start + request.count);
-  let damaged = 0;
+  const damaged: number[] = [];
   for (let place = Math.max(0, start - 1); place < end && !stop.aborted; place++) {
     const sample = await sampleAt(reader, place, request.names);
     if (sample === undefined) {
-      damaged++;
+      if (place >= start) damaged.push(reader.timesMs[place] ?? 0);
       continue;
     }
     const model = build(sample);
@@ -93,9 +94,9 @@ async function printAll(world: World, request: ReplayRequest, reader: FeedReader
     if (place >= start) await world.stdout.write(render(model));
   }
   // As with a capture that broke off: it is printed as far as it goes, and the exit code says so.
-  const left = damaged === 1 ? 'one refresh is damaged' : `${damaged} refreshes are damaged`;
-  if (damaged > 0) throw new UserError(`${left} and left out`, 'running');
-  if (reader.note !== undefined) throw new UserError(reader.note, 'running');
+  const left = damaged.length === 0 ? [] : [`${lostText(damaged)} and left out`];
+  const missing = [...(reader.note === undefined ? [] : [reader.note]), ...left];
+  if (missing.length > 0) throw new UserError(missing.join('; '), 'running');
 }
 
 /** undefined where it is damaged. */
@@ -114,12 +115,20 @@ async function play(world: World, request: ReplayRequest, reader: FeedReader, st
   const log = createChangeLog();
   if (reader.note !== undefined) log.say({ timeMs: reader.timesMs[0] ?? 0, level: 'warn', text: reader.note });
   log.add(player.model());
+  let told: string | undefined;
+  const tell = () => {
+    const trouble = player.trouble();
+    const timeMs = reader.timesMs[player.index()] ?? 0;
+    if (trouble !== undefined && trouble !== told) log.say({ timeMs, level: 'warn', text: trouble });
+    told = trouble;
+  };
   const left = new AbortController();
   let playing: Promise<void> = Promise.resolve();
   const pace: LivePace = {
     onRefresh(changed) {
       const shown = () => {
         log.add(player.model());
+        tell();
         changed();
       };
       playing = player.run(shown, left.signal);
@@ -150,14 +159,8 @@ function originOf(player: Player, { timesMs, note }: FeedReader) {
   const speed = player.speed();
   const times = speed === 1 ? '' : ` x${speed >= 1 ? speed : `1/${1 / speed}`}`;
   const end = place === timesMs.length - 1 ? ', its end' : '';
-  const day = timeText(timesMs[place] ?? 0).slice(0, 10);
+  const day = localTime(timesMs[place] ?? 0).slice(0, 10);
   const trouble = player.trouble() ?? note;
   const text = `recording of ${day}${times} ${place + 1}/${timesMs.length}${end}`;
   return { text: trouble === undefined ? text : `${text}, damaged`, isBad: trouble !== undefined };
-}
-
-/** Local, `2026-11-26 12:04:31`. */
-function timeText(timeMs: number): string {
-  const local = new Date(timeMs - new Date(timeMs).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19).replace('T', ' ');
 }
