@@ -37,13 +37,16 @@ function sentBy(samples: readonly Sample[], program: string): number | undefined
   )?.value;
 }
 
-/** What a server of metrics holds a series' increase to be: from the first value on, and from 0 where it fell. */
-function createServer(name: string, metrics: Metrics) {
+/**
+ * What a server of metrics holds a series' increase to be: from the first value on, and from 0 where it fell.
+ * @param seldom it comes more seldom than others wait
+ */
+function createServer(name: string, metrics: Metrics, seldom = false) {
   const last = new Map<string, number>();
   const gained = new Map<string, number>();
   return {
     read() {
-      for (const { metric, labels, value } of metrics.samples()) {
+      for (const { metric, labels, value } of metrics.samples({}, seldom ? { name } : undefined)) {
         if (metric !== 'nettrace_program_bytes_total') continue;
         const key = labels.join('/');
         const before = last.get(key);
@@ -143,8 +146,49 @@ test('who looked once delays others no longer than these are waited for, and a s
   readers.read(server, 230, 230_000);
   assert.equal(readers.readByAll(240_000), 210);
   assert.equal(readers.readByAll(240_001), 210, 'waiting for those who are late keeps nobody from anything');
-  assert.equal(readers.readByAll(340_001), 230);
-  assert.equal(readers.readByAll(360_001), Number.POSITIVE_INFINITY);
+  assert.equal(readers.readByAll(340_000), 210);
+  assert.equal(readers.readByAll(340_001), Number.POSITIVE_INFINITY, 'nobody waits for who comes after 139 s');
+});
+
+test('who reads each five minutes is told of every byte of programs that live for seconds, and keeps nobody waiting', () => {
+  for (const withFast of [false, true]) {
+    const metrics = createMetrics({ version: '1.0' });
+    const slow = createServer('slow', metrics, true);
+    const fast = createServer('fast', metrics);
+    let [gone, told] = [0, 0];
+    for (let second = 1; second <= 3000; second++) {
+      // One of ten seconds each minute, until the last reading but two.
+      const lives = second % 60 < 10 && second < 2300;
+      if (lives) told = gone + 5000;
+      else gone = told;
+      const name = `p${Math.floor(second / 60)}`;
+      refresh(metrics, second, ended(gone), ...(lives ? [process(second - (second % 60), name, 5000)] : []));
+      if (second % 60 === 40 && second < 2300 && withFast && second > 180) {
+        assert.equal(
+          sentBy(metrics.samples(), name),
+          5000,
+          `shown within two readings of the fast one, at ${second} s`,
+        );
+      }
+      if (withFast && second % 15 === 1) fast.read();
+      if (second % 300 === 1) slow.read();
+    }
+    // Of the first reading nobody learns what was before.
+    assert.equal(slow.all(), told, withFast ? 'with a fast one' : 'alone');
+    if (withFast) assert.equal(fast.all(), told);
+  }
+});
+
+test('who has not come for eleven minutes is forgotten: series end without it', () => {
+  const metrics = createMetrics({ version: '1.0' });
+  const [slow, fast] = [createServer('slow', metrics, true), createServer('fast', metrics)];
+  for (let second = 1; second <= 1500; second++) {
+    refresh(metrics, second, process(10, 'burst', second > 320 ? 5000 : 0));
+    if (second % 15 === 1) fast.read();
+    if (second === 1 || second === 301) slow.read();
+    if (second === 900) assert.equal(sentBy(metrics.samples(), 'burst'), 5000);
+  }
+  assert.equal(sentBy(metrics.samples(), 'burst'), undefined);
 });
 
 test('the memory for readers is bounded, and a crowd of them pushes out who read longest ago', () => {

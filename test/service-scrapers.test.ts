@@ -56,6 +56,30 @@ test('a reader with a new connection each time stays one reader, and a crowd tak
   for (const socket of crowd) socket.destroy();
 });
 
+test('who comes after more than 130 s is asked for alone: what all are told is not made for it', async () => {
+  let nowMs = 0;
+  const scrapers = createScrapers(() => nowMs);
+  const asked: unknown[] = [];
+  const link = {
+    metrics: () => ({ text: 'of all', refresh: 7 }),
+    async ask(_: string, question: { readonly refresh?: number }) {
+      asked.push(question);
+      return question.refresh === undefined ? 'its own' : '';
+    },
+  } as unknown as CollectorLink;
+  const texts: unknown[] = [];
+  for (const atMs of [0, 300_000, 430_000]) {
+    nowMs = atMs;
+    const socket = new Socket();
+    const reader = scrapers.readerOf({ socket, headers: PROMETHEUS });
+    const { body } = await metricsRoute(true).reply({ query: new URLSearchParams(), accept: undefined, reader, link });
+    texts.push(body);
+    close(socket);
+  }
+  assert.deepEqual(texts, ['of all', 'its own', 'of all']);
+  assert.deepEqual(asked[1], { format: 'prometheus', reader: { name: 'scraper 1', returns: true, seldom: true } });
+});
+
 test('the collector hears which refresh a reader was given; a HEAD has read nothing; the connection waits for more', async () => {
   const asked: unknown[] = [];
   const link = {
@@ -84,7 +108,7 @@ test('the collector hears which refresh a reader was given; a HEAD has read noth
       assert.equal(answer.statusCode, 200);
       await answer.resume().toArray();
     }
-    const read = { format: 'prometheus', reader: { name: 'scraper 1', returns: true }, refresh: 7 };
+    const read = { format: 'prometheus', reader: { name: 'scraper 1', returns: true, seldom: false }, refresh: 7 };
     assert.deepEqual(asked, [read, { format: 'prometheus', refresh: 7 }, read]);
     assert.equal(await kept, 130_000);
   } finally {

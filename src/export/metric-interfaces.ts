@@ -4,7 +4,7 @@ import type { BothWays } from '../model/ledger.ts';
 import type { InterfaceRow } from '../model/model.ts';
 import { createCounters } from './metric-counters.ts';
 import { createDeviceGains } from './metric-devices.ts';
-import { NOBODY_READS, type Round } from './metric-readers.ts';
+import { isReadByAll, isTold, type Life, NOBODY_READS, type Round } from './metric-readers.ts';
 import type { MetricName, Sample } from './metric-table.ts';
 
 /** Hosts with containers have hundreds of them; what does not get a name of its own is `other`. */
@@ -17,18 +17,15 @@ export interface InterfaceMetrics {
   add(rows: readonly InterfaceRow[], nowMs: number, round?: Round): void;
   /** The name under which an interface is shown from now on. */
   label(name: string): string;
-  samples(rows: readonly InterfaceRow[]): readonly Sample[];
+  /** @param since as of programs */
+  samples(rows: readonly InterfaceRow[], since?: number): readonly Sample[];
 }
 
 /** The series of one name. */
-interface Named {
+interface Named extends Life {
   readonly sums: Map<string, { readonly metric: MetricName; readonly labels: readonly string[]; value: number }>;
-  /** The refresh that had them first. */
-  readonly born: number;
   readonly startMs: number;
-  /** False: they are told to be 0, until everybody has read them so. */
   shown: boolean;
-  /** The last refresh that told another value than the one before. */
   changed: number;
   /** When it was there last. */
   seenMs: number;
@@ -76,7 +73,7 @@ export function createInterfaceMetrics(most: number = MOST_INTERFACES): Interfac
         of.changed = round.refresh;
       }
       if (there.has(name) || name === OTHER) of.seenMs = now;
-      else if (now - of.seenMs >= GONE_MS && of.shown && of.changed <= round.readByAll) names.delete(name);
+      else if (now - of.seenMs >= GONE_MS && isReadByAll(of, round)) names.delete(name);
     }
   };
   return {
@@ -107,11 +104,12 @@ export function createInterfaceMetrics(most: number = MOST_INTERFACES): Interfac
       }
       counters.end(() => {});
     },
-    samples(rows) {
+    samples(rows, since) {
       const all: Sample[] = [];
-      for (const { sums, shown, startMs } of names.values()) {
-        for (const { metric, labels, value } of sums.values()) {
-          all.push({ metric, labels, value: shown ? value : 0, startMs });
+      for (const of of names.values()) {
+        const told = isTold(of, since);
+        for (const { metric, labels, value } of of.sums.values()) {
+          all.push({ metric, labels, value: told ? value : 0, startMs: of.startMs });
         }
       }
       return [...all, ...speedSamples(rows, labelOf), ...ledgerSamples(rows, labelOf)];

@@ -3,7 +3,7 @@
 import { sanitize } from '../base/sanitize.ts';
 import type { InterfaceShare, OwnerRow } from '../model/model.ts';
 import { createCounters } from './metric-counters.ts';
-import { NOBODY_READS, type Round } from './metric-readers.ts';
+import { isReadByAll, isTold, type Life, NOBODY_READS, type Round } from './metric-readers.ts';
 import type { Sample } from './metric-table.ts';
 
 export interface ProgramLimits {
@@ -28,18 +28,14 @@ const BUSIER = 2;
 type Figures = [number, number, number, number];
 
 /** Four series. */
-interface Cell {
+interface Cell extends Life {
   /** Values of the labels of what was sent and received; made once, since each refresh writes 1,500 of them. */
   readonly sent: readonly string[];
   readonly received: readonly string[];
   readonly sums: Figures;
-  /** The refresh that had them first. */
-  readonly born: number;
   /** What they count began here, ms since 1970. */
   readonly startMs: number;
-  /** False: they are told to be 0, until everybody has read them so. */
   shown: boolean;
-  /** The last refresh that told another value than the one before. */
   changed: number;
 }
 
@@ -58,7 +54,8 @@ interface Program {
 export interface ProgramMetrics {
   /** @param interfaceLabel under which name an interface is shown */
   add(owners: readonly OwnerRow[], nowMs: number, interfaceLabel: (name: string) => string, round?: Round): void;
-  samples(): readonly Sample[];
+  /** @param since what a reader has read before: what is new to it is 0; undefined: what all are told */
+  samples(since?: number): readonly Sample[];
 }
 
 /**
@@ -109,9 +106,7 @@ export function createProgramMetrics(limits: ProgramLimits = PROGRAM_LIMITS): Pr
     for (let i = 0; i < 4; i++) cell.sums[i as 0] += gained[i as 0];
     cell.changed = round.refresh;
   };
-  /** Everybody has read all that its series say. */
-  const isRead = ({ cells: own }: Program): boolean =>
-    [...own.values()].every((cell) => cell.shown && cell.changed <= round.readByAll);
+  const isRead = ({ cells: own }: Program): boolean => [...own.values()].every((cell) => isReadByAll(cell, round));
   const otherCell = (label: string): Cell => {
     let cell = others.get(label);
     if (cell === undefined) {
@@ -223,10 +218,10 @@ export function createProgramMetrics(limits: ProgramLimits = PROGRAM_LIMITS): Pr
       }
       if (fold !== undefined) addFolded(fold, folded, (name, gained) => addTo(otherCell(interfaceLabel(name)), gained));
     },
-    samples() {
+    samples(since) {
       const all: Sample[] = [];
-      for (const program of programs.values()) for (const cell of program.cells.values()) pushCell(all, cell);
-      for (const cell of others.values()) pushCell(all, cell);
+      for (const program of programs.values()) for (const cell of program.cells.values()) pushCell(all, cell, since);
+      for (const cell of others.values()) pushCell(all, cell, since);
       const out = [...programs.values()].filter((each) => !each.exported || each.leaving).length;
       all.push({ metric: 'nettrace_program_series_left_out', labels: [], value: out });
       return all;
@@ -273,8 +268,10 @@ function addFolded(row: OwnerRow, counted: Map<string, number>, add: (name: stri
   }
 }
 
-function pushCell(all: Sample[], { sent, received, sums, shown, startMs }: Cell): void {
-  const value = (i: 0 | 1 | 2 | 3) => (shown ? sums[i] : 0);
+function pushCell(all: Sample[], cell: Cell, since: number | undefined): void {
+  const { sent, received, sums, startMs } = cell;
+  const told = isTold(cell, since);
+  const value = (i: 0 | 1 | 2 | 3) => (told ? sums[i] : 0);
   all.push({ metric: 'nettrace_program_bytes_total', labels: sent, value: value(0), startMs });
   all.push({ metric: 'nettrace_program_bytes_total', labels: received, value: value(1), startMs });
   all.push({ metric: 'nettrace_program_packets_total', labels: sent, value: value(2), startMs });

@@ -23,11 +23,14 @@ export interface MetricsExtra {
   readonly budgets?: readonly BudgetReading[];
 }
 
+/** A reader that comes more seldom than others can wait for. */
+export type SeldomReader = Pick<MetricsReader, 'name'>;
+
 export interface Metrics {
   /** Every model in turn, the first as early as possible: what it does not hear of it cannot count. */
   add(model: Model): void;
-  /** As of the last refresh; at most 2,000. Empty before the first. */
-  samples(extra?: MetricsExtra): readonly Sample[];
+  /** As of the last refresh; at most 2,000. Empty before the first. What is new to a `seldom` reader is 0. */
+  samples(extra?: MetricsExtra, seldom?: SeldomReader): readonly Sample[];
   /** Number of the last refresh; 0 before the first. */
   refresh(): number;
   /** Somebody got the samples of a refresh: what was new in them at 0 shows its bytes once all readers have. */
@@ -62,6 +65,7 @@ export function createMetrics({ version, limits }: MetricsOptions): Metrics {
       const round = {
         refresh: ++refresh,
         readByAll: readers.readByAll(model.elapsedMs),
+        readBySeldom: readers.readBySeldom(model.elapsedMs),
         sinceMs: latest?.timeMs ?? startSeconds * 1000,
       };
       latest = model;
@@ -78,8 +82,9 @@ export function createMetrics({ version, limits }: MetricsOptions): Metrics {
       read('nettrace_self_lost_records_total', lost.records);
       for (const [mode, seconds] of cpuSeconds(model)) grow('nettrace_host_cpu_seconds_total', seconds, mode);
     },
-    samples({ pushes = [], budgets = [] } = {}) {
+    samples({ pushes = [], budgets = [] } = {}, seldom = undefined) {
       if (latest === undefined) return [];
+      const since = seldom === undefined ? undefined : readers.lastOf(seldom.name, latest.elapsedMs);
       const one = (metric: MetricName, value: number, ...labels: readonly string[]): Sample => ({
         metric,
         labels,
@@ -94,8 +99,8 @@ export function createMetrics({ version, limits }: MetricsOptions): Metrics {
         ...queueSamples(latest),
         ...selfSamples(latest),
         ...sums.values(),
-        ...interfaces.samples(latest.interfaces),
-        ...programs.samples(),
+        ...interfaces.samples(latest.interfaces, since),
+        ...programs.samples(since),
         ...budgets.flatMap(budgetSamples),
         ...pushSamples(pushes),
       ];

@@ -12,7 +12,8 @@ export function metricsRoute(withoutToken: boolean): Route {
     summary: 'Metrics in the text format of Prometheus, or OpenMetrics for those who accept it',
     async reply({ link, accept, reader }) {
       const format = metricsFormat(accept);
-      const ready = link.metrics(format);
+      // Who comes seldom is told of what is new to it alone.
+      const ready = reader?.seldom === true ? undefined : link.metrics(format);
       const who = reader === undefined ? {} : { reader };
       // The collector goes on to send them, and hears what has been read; a scrape does not wait until it has time.
       if (ready !== undefined) void link.ask('metrics', { format, ...who, refresh: ready.refresh }).catch(() => {});

@@ -1,7 +1,8 @@
 // Owns: what a path of the HTTP interface is, and finding the one that is asked for.
 // Knows nothing of: sockets, tokens and limits: a route is asked only after all of them were checked.
-import type { MetricsReader } from '../export/metric-readers.ts';
+
 import type { CollectorLink } from './collector-link.ts';
+import type { Scrape } from './scrapers.ts';
 
 export interface Reply {
   readonly status: number;
@@ -15,7 +16,7 @@ export interface RouteRequest {
   /** Header Accept. */
   readonly accept: string | undefined;
   /** Who asks for metrics, told apart from other readers; undefined: for a HEAD, which reads nothing, and other paths. */
-  readonly reader: MetricsReader | undefined;
+  readonly reader: Scrape | undefined;
   /** The last snapshot, and questions to the collector. */
   readonly link: CollectorLink;
 }

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { PushReading } from '../../export/metric-host.ts';
 import { LONGEST_WAIT_MS } from '../../export/metric-readers.ts';
-import { createMetrics } from '../../export/metrics.ts';
+import { createMetrics, type SeldomReader } from '../../export/metrics.ts';
 import { type MetricsFormat, metricsText } from '../../export/metrics-text.ts';
 import type { BudgetReading } from '../../model/budget-watch.ts';
 import type { Model } from '../../model/model.ts';
@@ -47,14 +47,16 @@ export function createMetricsService(
     pushes = pushing.readings;
   }
   const wantedUntilMs = new Map<MetricsFormat, number>();
-  const textOf = (format: MetricsFormat) => {
-    const samples = metrics.samples({ pushes: pushes(), budgets: budgets() });
+  const textOf = (format: MetricsFormat, seldom?: SeldomReader) => {
+    const samples = metrics.samples({ pushes: pushes(), budgets: budgets() }, seldom);
     return samples.length === 0 ? undefined : metricsText(samples, format);
   };
   const schema = z.strictObject({
     format: z.enum(['prometheus', 'openmetrics']),
     // Who is given the text, and that of which refresh where it was at hand.
-    reader: z.object({ name: z.string().max(LONGEST_READER), returns: z.boolean() }).optional(),
+    reader: z
+      .object({ name: z.string().max(LONGEST_READER), returns: z.boolean(), seldom: z.boolean().default(false) })
+      .optional(),
     refresh: z.number().int().nonnegative().optional(),
   });
   return {
@@ -63,8 +65,9 @@ export function createMetricsService(
       budgets = read;
     },
     verb: verb(schema, ({ format, reader, refresh }) => {
-      wantedUntilMs.set(format, world.clock.now() + LONGEST_WAIT_MS);
-      const text = refresh === undefined ? textOf(format) : '';
+      const seldom = reader?.seldom === true ? reader : undefined;
+      if (seldom === undefined) wantedUntilMs.set(format, world.clock.now() + LONGEST_WAIT_MS);
+      const text = refresh === undefined ? textOf(format, seldom) : '';
       if (text === undefined) throw { status: 503, error: 'nothing has been counted yet; ask again in a second' };
       if (reader !== undefined) metrics.markRead(reader, refresh ?? metrics.refresh());
       return text;
