@@ -96,6 +96,9 @@ test('time that nobody counted is a band in the history chart and no zero', { sk
 test('without the right token there is a field for it; a chosen theme stays', { skip, timeout: 60_000 }, async () => {
   await withPage(
     async (page) => {
+      await page.getByText('The token in the address is used up or too old, or of another service.').waitFor();
+      assert.equal(await page.locator('#status').textContent(), 'token refused');
+      assert.equal(new URL(page.url()).hash, '');
       await page.getByLabel('Token').fill('wrong');
       await page.keyboard.press('Enter');
       await page.getByText('This token is not valid here').waitFor();
@@ -115,6 +118,41 @@ test('without the right token there is a field for it; a chosen theme stays', { 
     },
     { token: 'of-yesterday' },
   );
+});
+
+test('a token that nobody could be asked for stays in the address, and the page says that nobody answers', {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  await withPage(
+    async (page) => {
+      await page.route('**/api/v1/session', (route) => route.abort('connectionrefused'));
+      await page.goto(`${new URL(page.url()).origin}/?again#token=${TOKEN}`);
+      await page.getByText('The service does not answer.').waitFor();
+      assert.equal(new URL(page.url()).hash, `#token=${TOKEN}`);
+      await page.getByLabel('Token').fill(TOKEN);
+      await page.keyboard.press('Enter');
+      await page.getByText('The service does not answer.').waitFor();
+      await page.unroute('**/api/v1/session');
+      await page.reload();
+      await page.locator('#rows tr').first().waitFor();
+    },
+    { token: 'of-yesterday' },
+  );
+});
+
+test('nobody is told that nothing is lost while the header has drops', { skip, timeout: 60_000 }, async () => {
+  await withPage(async (page, server) => {
+    const quiet = (second: number, kernel: number) => ({
+      ...webSnapshot(5, second),
+      ...{ queues: { queues: [] }, drops: { kernel, interface: 0, table: 0 } },
+    });
+    server.send(quiet(1, 0));
+    await page.getByText('Nothing piles up, nothing is lost.').waitFor();
+    server.send(quiet(2, 2959));
+    await page.locator('#facts', { hasText: 'drops 2959' }).waitFor();
+    assert.equal(await page.locator('#alert').textContent(), 'Nothing piles up.');
+  });
 });
 
 test('names that are markup, scripts or control characters are shown as text', { skip, timeout: 60_000 }, async () => {

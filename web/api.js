@@ -4,12 +4,15 @@ const KEPT = 'nettrace.token';
 
 export class Refused extends Error {}
 
-/** The token of this tab; one in the address is exchanged and taken out of it. */
+/** The token of this tab; one in the address is exchanged and taken out of it. Rejects where that is not accepted. */
 export async function findToken() {
   const once = /(?:^#|&)token=([^&]+)/.exec(location.hash)?.[1];
   if (once !== undefined) {
+    // Where nobody answers it stays there, for when the page is loaded again.
+    const kept = await exchange(decodeURIComponent(once));
     history.replaceState(null, '', location.pathname + location.search);
-    return exchange(decodeURIComponent(once));
+    if (kept === '') throw new Refused();
+    return kept;
   }
   return sessionStorage.getItem(KEPT) ?? '';
 }

@@ -2,7 +2,7 @@
 // Knows nothing of: where the figures come from.
 import uPlot from '/vendor/uplot/uPlot.esm.js';
 import { byId, element, isMarking, setText } from './dom.js';
-import { rate, size } from './format.js';
+import { moment, rate, size } from './format.js';
 import { colours, OTHER } from './palette.js';
 
 /** @param {(key: string, by: string) => void} select hears of a click on a program, or what else the bytes are summed up by */
@@ -29,13 +29,13 @@ export function createChart(select) {
   const sizeOf = () => ({ width: place.clientWidth, height: place.clientHeight });
 
   /** The clock as exactly as it differs, or the day where that is all that does. @param {number} time @param {number} _at @param {number[]} all */
-  function moment(time, _at, all) {
+  function tick(time, _at, all) {
     const date = new Date(time * 1000);
-    const clock = `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
+    const minute = `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
     const apart = (all[1] ?? 0) - (all[0] ?? 0);
-    if (apart > 0 && apart < 60) return `${clock}:${String(date.getSeconds()).padStart(2, '0')}`;
-    const isDay = clock === '00:00' || apart >= 86_400;
-    return isDay && !live ? date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' }) : clock;
+    if (apart > 0 && apart < 60) return `${minute}:${String(date.getSeconds()).padStart(2, '0')}`;
+    const isDay = minute === '00:00' || apart >= 86_400;
+    return isDay && !live ? date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' }) : minute;
   }
 
   /** The largest outline first, so that each smaller one is painted over it. @param {(number|null)[][]} rows @param {number} sign */
@@ -101,7 +101,7 @@ export function createChart(select) {
               /** @type {number} */ low,
               /** @type {number} */ high,
             ) => (high - low < 890 ? 72 : 50),
-            values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(moment),
+            values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(tick),
           },
           {
             ...axis,
@@ -161,15 +161,12 @@ export function createChart(select) {
     const isHovered = hovered !== null && hovered !== undefined;
     const time = shown.times[at] ?? 0;
     const isGap = shown.gaps.some(([from, until]) => from <= time && time <= until);
-    const moment = `${new Date(time * 1000).toLocaleString()}${isGap ? ', not counted' : ''}`;
+    const when = `${moment(new Date(time * 1000))}${isGap ? ', not counted' : ''}`;
     const { totals } = shown;
     const sums = isHovered ? undefined : totals;
     legend.toggleAttribute('data-sums', totals !== undefined);
     const isEmpty = totals !== undefined && shown.keys.length === 0;
-    setText(
-      byId('legend-time'),
-      isHovered ? moment : totals === undefined ? 'latest' : isEmpty ? '' : 'the whole range',
-    );
+    setText(byId('legend-time'), isHovered ? when : totals === undefined ? 'latest' : isEmpty ? '' : 'the whole range');
     setText(byId('chart-note'), isEmpty ? 'nothing was counted in this time' : '');
     for (const [i, row] of [...legend.children].entries()) {
       setText(row.children[1], sums === undefined ? rate(shown.sent[i]?.[at]) : size(sums.sent[i]));

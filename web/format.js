@@ -40,6 +40,12 @@ export function duration(seconds) {
   return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
 }
 
+/** The time of day, of 24 hours as the axis of the chart has it, whatever the browser's language. @param {Date} date */
+export const clock = (date) => date.toLocaleTimeString(undefined, { hourCycle: 'h23' });
+
+/** With its day. @param {Date} date */
+export const moment = (date) => `${date.toLocaleDateString()} ${clock(date)}`;
+
 /** @param {string | null} address @param {number | null} port */
 export const endpoint = (address, port) =>
   !address ? '-' : !port ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -1,5 +1,7 @@
 // Owns: how old the figures are: a sentence once they are too old to be taken for live.
 // Knows nothing of: where it is shown.
+import { clock } from './format.js';
+
 const PATIENCE_MS = 5000;
 
 /** @param {(sentence: string) => void} show hears '' when figures come again */
@@ -15,7 +17,7 @@ export function createFreshness(show) {
     let sentence = '';
     if (isLost || age > patience) {
       const reason = isLost ? 'nettrace does not answer, trying again' : 'nettrace answers, but does not count';
-      const shown = time === '' ? '' : ` Shown is ${new Date(time).toLocaleTimeString()}.`;
+      const shown = time === '' ? '' : ` Shown is ${clock(new Date(time))}.`;
       sentence = `No figures for ${Math.round(age / 1000)} s: ${reason}.${shown}`;
     }
     if (sentence !== said) show(sentence);

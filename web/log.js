@@ -1,6 +1,7 @@
 // Owns: what the service told: the list behind the button in the header, the number of unseen warnings, the word that is news.
 // Knows nothing of: snapshots and the line in which news is shown.
 import { byId, element, setText } from './dom.js';
+import { clock, moment } from './format.js';
 
 const MOST = 300;
 /** News is what happened just now, and stays so for a while. */
@@ -82,16 +83,11 @@ export function createLog(changed) {
 function line({ time, level, text }) {
   const at = new Date(time);
   const isToday = at.toDateString() === new Date().toDateString();
-  const clock = at.toLocaleTimeString();
   const word = { warn: 'warning', error: 'error' }[level] ?? level;
   return element(
     'tr',
     {},
-    element(
-      'td',
-      { class: 'dim' },
-      element('time', { datetime: time }, isToday ? clock : `${at.toLocaleDateString()} ${clock}`),
-    ),
+    element('td', { class: 'dim' }, element('time', { datetime: time }, isToday ? clock(at) : moment(at))),
     element('td', { class: word === level && level !== 'error' ? 'dim' : 'bad' }, word),
     element('td', {}, text),
   );

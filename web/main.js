@@ -1,6 +1,6 @@
 // Owns: the page as a whole: what a snapshot, a key and a button do.
 // Knows nothing of: how any part is drawn.
-import { ask, exchange, findToken, follow, forgetToken } from './api.js';
+import { ask, exchange, findToken, follow, forgetToken, Refused } from './api.js';
 import { showBudgets } from './budgets.js';
 import { createChart } from './chart.js';
 import { byId, press, setText } from './dom.js';
@@ -18,6 +18,7 @@ import { createRates } from './rates.js';
 import { createSeries } from './series.js';
 import { createTable, nameOf } from './table.js';
 
+const AWAY = 'The service does not answer.';
 const SUMMARY_MS = 30_000;
 /** What the history did not know yet when the page was opened is asked for once more. */
 const FILL_AGAIN_MS = 20_000;
@@ -265,10 +266,12 @@ async function run() {
   });
   forgetToken();
   status('lost', 'token refused');
-  askForToken();
+  askForToken('The token of this tab is not valid any more.');
 }
 
-function askForToken() {
+/** @param {string} why */
+function askForToken(why) {
+  setText(byId('token-problem'), why);
   byId('page').hidden = true;
   byId('waiting').hidden = true;
   byId('door').hidden = false;
@@ -277,11 +280,24 @@ function askForToken() {
 
 byId('token-form').addEventListener('submit', async (/** @type {Event} */ event) => {
   event.preventDefault();
-  token = await exchange(byId('token').value.trim()).catch(() => '');
+  try {
+    token = await exchange(byId('token').value.trim());
+  } catch {
+    return setText(byId('token-problem'), AWAY);
+  }
   if (token === '') setText(byId('token-problem'), 'This token is not valid here.');
   else run();
 });
 
-token = await findToken().catch(() => '');
-if (token === '') askForToken();
-else run();
+try {
+  token = await findToken();
+  if (token === '') {
+    status('waiting', 'no token');
+    askForToken('');
+  } else run();
+} catch (error) {
+  status('lost', error instanceof Refused ? 'token refused' : 'no answer');
+  askForToken(
+    error instanceof Refused ? 'The token in the address is used up or too old, or of another service.' : AWAY,
+  );
+}

@@ -1,19 +1,23 @@
 // Owns: the side panel of one process: what it is, its bytes, its queues and its connections.
 // Knows nothing of: the table it was opened from.
 import { byId, element, setText } from './dom.js';
-import { duration, endpoint, percent, rate, size } from './format.js';
+import { clock, duration, endpoint, percent, rate, size } from './format.js';
 import { queueSentence } from './queues.js';
 import { rateGraph } from './rates.js';
 import { nameOf } from './table.js';
 
 const MOST = 200;
+const LONG_TITLE = 60;
 
 /** @param {any} row @param {readonly any[]} connections @param {any} snapshot @param {import('./rates.js').Rates} rates while the page was open */
 export function showPanel(row, connections, snapshot, rates) {
-  setText(byId('panel-title'), nameOf(row));
+  const name = nameOf(row);
+  setText(byId('panel-title'), name);
   const facts = factsOf({
     PID: row.pid === null ? null : `${row.pid} (parent ${row.parentPid ?? '-'})`,
     User: row.user,
+    // The title above shows its first lines alone.
+    Title: name.length > LONG_TITLE && !row.cmdline ? name : null,
     Command: row.cmdline,
     File: row.exe,
     Unit: row.unit,
@@ -82,7 +86,7 @@ function timesOf({ startTime, state, endedAt }, now) {
   if (state !== 'exited') return { Started: startTime === null ? null : `${lasted(now)} ago` };
   if (endedAt === undefined) return { State: 'not listed any more' };
   return {
-    State: `ended at ${new Date(endedAt).toLocaleTimeString(undefined, { hour12: false })}`,
+    State: `ended at ${clock(new Date(endedAt))}`,
     'Ran for': lasted(endedAt),
   };
 }

@@ -60,7 +60,7 @@ function meter(id, used, total) {
 }
 
 /** @param {any} snapshot @param {string} news of the service, such as a budget @param {string} away why figures are old */
-export function showAlerts({ queues, faults }, news, away) {
+export function showAlerts({ queues, faults, drops }, news, away) {
   const raised = queues?.queues ?? [];
   const lines = [
     ...(away === '' ? [] : [away]),
@@ -68,11 +68,12 @@ export function showAlerts({ queues, faults }, news, away) {
     ...raised.map((/** @type {any} */ one) => `${ownersOf(one)} ${queueSentence(one)}`.trim()),
     ...faults.map((/** @type {any} */ fault) => fault.text ?? fault.sentence ?? fault.code),
   ];
+  const isLossless = drops.kernel + drops.interface + drops.table === 0;
   const line = byId('alert');
   setText(
     line,
     lines.length === 0
-      ? 'Nothing piles up, nothing is lost.'
+      ? `Nothing piles up${isLossless ? ', nothing is lost' : ''}.`
       : `${lines[0]}${lines.length > 1 ? ` (and ${lines.length - 1} more)` : ''}`,
   );
   line.title = lines.join('\n');

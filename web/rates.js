@@ -1,7 +1,7 @@
 // Owns: what each row moved while the page was open, and its picture: sent upwards, received downwards.
 // Knows nothing of: the chart of programs and the panel around the picture.
 import { element } from './dom.js';
-import { rate } from './format.js';
+import { clock, rate } from './format.js';
 
 /** An hour at one a second; what is older is forgotten. */
 const MOST = 3600;
@@ -44,9 +44,8 @@ export function rateGraph({ times, sent, received }) {
   if (times.length < 2) return [];
   const [up, down] = [Math.max(...sent), Math.max(...received)];
   const most = Math.max(up, down, 1);
-  const clock = (/** @type {number | undefined} */ time) =>
-    new Date(time ?? 0).toLocaleTimeString(undefined, { hour12: false });
-  const words = `${clock(times[0])} to ${clock(times.at(-1))}, peak sent ${rate(up)}, received ${rate(down)}`;
+  const [from, to] = [times[0], times.at(-1)].map((time) => clock(new Date(time ?? 0)));
+  const words = `${from} to ${to}, peak sent ${rate(up)}, received ${rate(down)}`;
   const svg = document.createElementNS(SVG, 'svg');
   const give = (/** @type {Element} */ node, /** @type {Record<string, string>} */ attributes) => {
     for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -75,7 +74,7 @@ export function rateGraph({ times, sent, received }) {
     element(
       'p',
       { class: 'dim rates-words' },
-      `${clock(times[0])} to ${clock(times.at(-1))} · `,
+      `${from} to ${to} · `,
       element('i', { class: 'swatch rates-sent' }),
       `sent, peak ${rate(up)} · `,
       element('i', { class: 'swatch rates-received' }),

@@ -27,6 +27,8 @@ export interface View {
   readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
   readonly token?: string;
+  /** Its times of day are this zone's. */
+  readonly timezoneId?: string;
   /** What every question to the history is answered. */
   readonly history?: unknown;
   /** Before the page is opened; without it there is a snapshot of 60 processes. */
@@ -36,11 +38,24 @@ export interface View {
 /** The page with a server; fails on every error and refusal that the browser tells of, but the ones of a lost server. */
 export async function withPage(
   use: (page: Page, server: WebServer) => Promise<void>,
-  { width = 1440, height = 1000, colorScheme = 'light', token = TOKEN, history = webHistory(), prepare }: View = {},
+  {
+    width = 1440,
+    height = 1000,
+    colorScheme = 'light',
+    token = TOKEN,
+    history = webHistory(),
+    prepare,
+    timezoneId = 'UTC',
+  }: View = {},
 ): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
   const server = await startWebServer(ROOT, history);
-  const context = await (await browse()).newContext({ viewport: { width, height }, colorScheme });
+  const context = await (await browse()).newContext({
+    viewport: { width, height },
+    colorScheme,
+    timezoneId,
+    locale: 'en-US',
+  });
   try {
     const page = await context.newPage();
     const complaints: string[] = [];

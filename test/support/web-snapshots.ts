@@ -101,7 +101,7 @@ export function webSnapshot(count: number, second: number, hostile: readonly str
         },
       ],
     },
-    drops: { kernel: 0, interface: 0 },
+    drops: { kernel: 0, interface: 0, table: 0 },
     faults: [],
     self: { cpu: 0.004, rssBytes: 61e6 },
   };
