@@ -63,7 +63,7 @@ test('times of the CSV have their offset, and no two are the same', async () => 
   const [head, ...lines] = (await print({ format: 'csv' })).trim().split('\n');
   assert.equal(head, 'time,sent_bytes,received_bytes');
   assert.deepEqual(
-    lines.filter((line) => !line.endsWith(',0,0')),
+    lines.filter((line) => !/,(0,0|,)$/.test(line)),
     [
       '2026-10-25T01:00:00+02:00,99,198',
       '2026-10-25T02:00:00+02:00,100,200',
@@ -81,4 +81,27 @@ test('rows of the CSV have payload, packets and what was sent again', async () =
     await print({ format: 'csv', by: 'program' }),
     `program,sent_bytes,received_bytes,${columns}\n"a ""b""",402,804,402,402,4,8,0\n`,
   );
+});
+
+test('what is before the first line of the file is left out and told, and time that nobody counted is no zero', async () => {
+  const begin = '2026-10-25 00:00:00';
+  const range = { since: '2026-10-20', until: '2026-10-25T04:00+01:00', step: 1800 };
+  const lines = (await print(range)).split('\n');
+  assert.equal(lines[3]?.slice(0, 19), begin);
+  assert.ok(lines.includes(`${begin}: the history begins`), lines.join('\n'));
+  // From 02:30 to 02:30 an hour later.
+  assert.match(lines.find((line) => line.startsWith('2026-10-25 02:30:00 +02:00')) ?? '', /\+02:00 +- +- +-$/);
+  assert.match(lines.find((line) => line.startsWith('2026-10-25 01:30:00')) ?? '', / 0 +0 +0 %$/);
+  const csv = (await print({ ...range, format: 'csv' })).split('\n');
+  assert.equal(csv[1], '2026-10-25T00:00:00+02:00,98,196');
+  assert.ok(csv.includes('2026-10-25T02:30:00+02:00,,'));
+  assert.ok(csv.includes('2026-10-25T01:30:00+02:00,0,0'));
+  const json = JSON.parse(await print({ ...range, format: 'json' }));
+  assert.equal(json.begins, '2026-10-24T22:00:00.000Z');
+  assert.equal(JSON.parse(await print({ format: 'json', since: '2026-10-25T01:00+02:00' })).begins, null);
+});
+
+test('a line by time is as long as it is asked to be', async () => {
+  const count = async (step: number) => (await print({ step, format: 'csv' })).trim().split('\n').length - 1;
+  assert.deepEqual([await count(3600), await count(1800), await count(600)], [4, 8, 24]);
 });

@@ -94,3 +94,22 @@ test('a click anywhere in a row of the history leads to the program, whatever it
     { history },
   );
 });
+
+test('what was before the history began is a band, and no zero', { skip, timeout: 60_000 }, async () => {
+  const whole = webHistory() as { readonly times: readonly number[] };
+  const begins = new Date((whole.times[10] ?? 0) * 1000).toISOString();
+  await withPage(
+    async (page) => {
+      await page.getByRole('button', { name: '24 h' }).click();
+      await page.getByText('Bandwidth, history').waitFor();
+      const over = page.locator('#chart .u-over');
+      const place = await over.boundingBox();
+      assert.ok(place !== null);
+      await page.mouse.move(place.x + 4, place.y + 20);
+      await page.locator('#legend-time', { hasText: 'not counted' }).waitFor();
+      await page.mouse.move(place.x + place.width - 8, place.y + 20);
+      await page.locator('#legend-time:not(:has-text("not counted"))').waitFor();
+    },
+    { history: { ...whole, begins } },
+  );
+});

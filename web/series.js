@@ -121,8 +121,8 @@ export function historyChart(answer, { most = SHOWN, now = Infinity } = {}) {
       const isWhole = from === start && to === start + step && to <= now - WRITTEN_S;
       return isWhole || to - from >= LEAST_S;
     });
-  const inGap = (/** @type {Bucket} */ { start }) =>
-    answer.gaps.some((/** @type {any} */ gap) => seconds(gap.since) <= start && start + step <= seconds(gap.until));
+  const holes = holesOf(answer);
+  const inGap = (/** @type {Bucket} */ { start }) => holes.some(([from, to]) => from <= start && start + step <= to);
   const gaps = buckets.map(inGap);
   /** @type {Map<string, Row & {sums: [number, number]}>} */ const rows = new Map();
   for (const one of answer.series) {
@@ -152,7 +152,7 @@ export function historyChart(answer, { most = SHOWN, now = Infinity } = {}) {
     Math.max(0, ...chart.times.map((_, i) => chart[way].reduce((sum, row) => sum + (row[i] ?? 0), 0)));
   return {
     ...chart,
-    gaps: answer.gaps.map((/** @type {any} */ gap) => [seconds(gap.since), seconds(gap.until)]),
+    gaps: holes,
     title: answer.by,
     range: [since, until],
     totals: { sent: totals(0), received: totals(1) },
@@ -165,6 +165,12 @@ export function historyChart(answer, { most = SHOWN, now = Infinity } = {}) {
 /** @typedef {{key: string, sent: (number|null)[], received: (number|null)[]}} Row */
 
 const seconds = (/** @type {string} */ time) => Date.parse(time) / 1000;
+
+/** When nobody counted: before the history begins, and its gaps. @param {any} answer @returns {[number, number][]} */
+const holesOf = ({ since, begins, gaps }) => [
+  .../** @type {[number, number][]} */ (begins === null ? [] : [[seconds(since), seconds(begins)]]),
+  ...gaps.map((/** @type {any} */ gap) => [seconds(gap.since), seconds(gap.until)]),
+];
 const zeroIn = (/** @type {boolean} */ isGap) => (isGap ? null : 0);
 
 /** `other` is there where it has something. @param {number[]} times @param {Row[]} rows @param {number} most @returns {Chart} */

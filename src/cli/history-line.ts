@@ -14,6 +14,7 @@ const OPTIONS = `
   --since TIME   from then on (default: 24h ago)
   --until TIME   until then (default: now)
   --by WHAT      ${BY.join(', ')} (default: program)
+  --step TIME    of a line by time, or of a point of --json: 10s, 5min, 1h, 1d (default: by the range)
   --limit N      rows, the largest first (default: 20)
   --file FILE    the history (default: ${DEFAULT_HISTORY_FILE})
   --json         print one JSON object instead
@@ -48,6 +49,7 @@ export function parseHistory(words: readonly string[]): HistoryRequest | undefin
     since: text,
     until: text,
     by: text,
+    step: text,
     limit: text,
     file: text,
     json: on,
@@ -75,6 +77,22 @@ export function parseHistory(words: readonly string[]): HistoryRequest | undefin
     until: String(values['until'] ?? 'now'),
     by,
     limit,
+    ...stepOf(values['step'], by === 'time' || values['json'] === true),
     format: values['json'] === true ? 'json' : values['csv'] === true ? 'csv' : 'text',
   };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400, w: 604_800 };
+const LONGEST_STEP = 31_536_000;
+
+function stepOf(word: string | boolean | undefined, hasPoints: boolean): Pick<HistoryRequest, 'step'> {
+  if (word === undefined) return {};
+  const [, number = '', unit = 's'] = /^(\d{1,8})(s|m|min|h|d|w)?$/.exec(String(word)) ?? [];
+  const step = Number(number) * (SECONDS[unit] ?? 0);
+  if (step < 10 || step > LONGEST_STEP)
+    throw new UserError(
+      `--step must be a time from 10s to 365d, such as 5min, 1h or 1d, not "${sanitize(String(word), 40)}"`,
+    );
+  if (!hasPoints) throw new UserError('--step goes with --by time or --json: other tables have no lines by time');
+  return { step };
 }

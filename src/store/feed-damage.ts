@@ -1,7 +1,7 @@
 // Owns: what is missing in a recording, as one sentence without its full stop.
 // Knows nothing of: how it was found.
+import { localTime } from '../base/local-time.ts';
 import type { Scan } from './feed-scan.ts';
-import { localTime } from './time-words.ts';
 
 /** In intervals. Two refreshes that are not further apart have none between them. */
 const NEXT = 1.5;

@@ -42,6 +42,7 @@ export function historyAnswer(db: Db, question: HistoryQuestion): HistoryAnswer 
     return {
       since: new Date((segments[0]?.from ?? since) * 1000).toISOString(),
       until: new Date((segments.at(-1)?.until ?? until) * 1000).toISOString(),
+      begins: readBegin(db, since),
       by: question.by,
       step: chart?.step ?? null,
       times: chart?.times ?? [],
@@ -185,6 +186,22 @@ function rowsIn(db: Db, tier: TierIndex, since: number, until: number): number {
     return numberOf(db, `SELECT count(*) FROM ${table} WHERE ts = ?`, ts);
   });
   return (Math.max(...looks) * (until - since)) / seconds;
+}
+
+/** Where the first row or gap is, if that is in the range. */
+function readBegin(db: Db, since: number): string | null {
+  let begin = Number.POSITIVE_INFINITY;
+  let length = 0;
+  for (const { table, seconds } of TIERS.toReversed()) {
+    const first = numberOf(db, `SELECT min(ts) FROM ${table}`);
+    // A finer row says where in the first bucket of a coarser tier it was.
+    if (first === 0 || first >= begin + length) continue;
+    begin = first;
+    length = seconds;
+  }
+  const gap = numberOf(db, 'SELECT min(since_ms) FROM gap') / 1000;
+  if (gap > 0) begin = Math.min(begin, Math.floor(gap));
+  return begin === Number.POSITIVE_INFINITY || begin <= since ? null : new Date(begin * 1000).toISOString();
 }
 
 function readGaps(db: Db, sinceMs: number, untilMs: number): readonly HistoryGap[] {

@@ -89,6 +89,8 @@ export const historyAnswerSchema = z
   .object({
     since: z.iso.datetime(),
     until: z.iso.datetime(),
+    /** Nothing is kept of what was before; null: of all of the range something is, or nothing of any time. */
+    begins: z.iso.datetime().nullable(),
     by: z.enum(HISTORY_BY),
     /** Seconds of a point; null where there are none. */
     step: z.number().int().nullable(),

@@ -98,9 +98,3 @@ function dateOf(word: string): number | undefined {
   const offset = hours * 3.6e6 + minutes * 6e4;
   return zone.includes('-') ? utc + offset : utc - offset;
 }
-
-/** Local, `2026-11-26 12:04:31`. */
-export function localTime(timeMs: number): string {
-  const local = new Date(timeMs - new Date(timeMs).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19).replace('T', ' ');
-}

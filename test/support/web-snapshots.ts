@@ -163,6 +163,7 @@ export function webHistory() {
       { key: 'backup', kind: 'process', points: points(3) },
       { key: 'nginx', kind: 'process', points: points(1) },
     ],
+    begins: null,
     gaps: [],
   };
 }

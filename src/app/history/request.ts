@@ -10,5 +10,7 @@ export interface HistoryRequest {
   readonly until: string;
   readonly by: HistoryBy;
   readonly limit: number;
+  /** Seconds of a line by time; undefined: chosen by the range. */
+  readonly step?: number;
   readonly format: 'text' | 'json' | 'csv';
 }

@@ -1,13 +1,14 @@
 // Owns: `nettrace replay`: a recording in the live program, or as JSON lines.
 // Knows nothing of: the words that were typed, and the form of the file.
 import { constants, open } from 'node:fs/promises';
+import { localTime } from '../../base/local-time.ts';
 import { sanitize } from '../../base/sanitize.ts';
 import { createModelBuilder } from '../../model/build-model.ts';
 import type { SampleNames } from '../../model/sample.ts';
 import { lostText } from '../../store/feed-damage.ts';
 import { type FeedReader, openFeed } from '../../store/feed-reader.ts';
 import { FeedError, unpackSample } from '../../store/feed-refresh.ts';
-import { localTime, parseTime, TIME_WORDS } from '../../store/time-words.ts';
+import { parseTime, TIME_WORDS } from '../../store/time-words.ts';
 import type { Settings } from '../config/option-table.ts';
 import { becomeForGood, findInvokingUser } from '../invoking-user.ts';
 import type { LivePace } from '../live/loop.ts';
