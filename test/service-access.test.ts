@@ -14,7 +14,12 @@ import { createConnections } from '../src/service/connections.ts';
 import { createRateLimit } from '../src/service/rate-limit.ts';
 import { createTokens } from '../src/service/tokens.ts';
 
-const door = { scheme: 'http', port: 7373, hosts: ['localhost', '127.0.0.1', '[::1]'] } as const;
+const door = {
+  scheme: 'http',
+  port: 7373,
+  hosts: ['localhost', '127.0.0.1', '[::1]'],
+  names: ['mon.example'],
+} as const;
 const status = (headers: Record<string, string>) => refusalOf(headers, door)?.status;
 
 test('a foreign name, another port and a missing Host are refused, as DNS rebinding needs them', () => {
@@ -35,6 +40,14 @@ test('a foreign name, another port and a missing Host are refused, as DNS rebind
     400,
     'what stands before us may have looked at the other',
   );
+});
+
+test('a name of --host is that of a proxy: on any port, also over TLS; no other name comes in by it', () => {
+  for (const host of ['mon.example', 'mon.example:443', 'Mon.Example:8080']) equal(status({ host }), undefined, host);
+  equal(status({ host: 'mon.example', origin: 'https://mon.example' }), undefined);
+  equal(status({ host: 'mon.example', origin: 'https://evil.example' }), 403);
+  equal(status({ host: 'localhost:7373', origin: 'https://localhost:7373' }), 403);
+  for (const host of ['mon.example.evil', 'x.mon.example', 'mon.example:7373:1']) equal(status({ host }), 421, host);
 });
 
 test('somebody without a token makes room, the oldest first, for whoever comes; one with a token does not', () => {

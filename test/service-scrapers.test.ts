@@ -91,7 +91,7 @@ test('the collector hears which refresh a reader was given; a HEAD has read noth
   } as unknown as CollectorLink;
   const tokens = { accepts: () => false, session: () => undefined };
   const front = createHttpFront({ routes: [metricsRoute(true)], link, tokens, now: () => 0 });
-  const server = front.serve({ scheme: 'http', port: undefined, hosts: ['127.0.0.1'] }, undefined);
+  const server = front.serve({ scheme: 'http', port: undefined, hosts: ['127.0.0.1'], names: [] }, undefined);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -40,7 +40,7 @@ const SERVE_SETTINGS = [
 
 const text = { kind: 'text' } as const;
 const on = { kind: 'switch' } as const;
-const group = 'What to print';
+const group = 'The service';
 
 const WORDS: Readonly<Record<string, Entry>> = {
   'token-file': { kind: text, group, argument: 'FILE', help: 'the token is kept here (mode 0600); made when missing' },
@@ -115,18 +115,13 @@ export function createServeCommand(print: (text: string) => void): Command {
     .configureHelp({ helpWidth: 100 })
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: () => {} });
-  const collect = (word: string, before: readonly string[]) => [...before, word];
-  command.option(
-    '--listen <ADDRESS>',
-    'ADDRESS:PORT or unix:PATH; may be repeated (default: 127.0.0.1:7373)',
-    collect,
-    [],
-  );
+  // Without a default, which commander would print as [].
+  const collect = (word: string, before: readonly string[] | undefined) => [...(before ?? []), word];
+  command.option('--listen <ADDRESS>', 'ADDRESS:PORT or unix:PATH; may be repeated (default: 127.0.0.1:7373)', collect);
   command.option(
     '--host <NAME>',
     'a name by which the service is asked for, as behind a proxy; may be repeated',
     collect,
-    [],
   );
   command.option('--history <FILE>', 'what was moved is written down there (default: history.db in the state folder)');
   command.option('--no-history', 'write nothing down');

@@ -13,6 +13,8 @@ export interface Door {
   readonly port: number | undefined;
   /** Lower-case host names and addresses, IPv6 in brackets. */
   readonly hosts: readonly string[];
+  /** Names that a proxy before us is asked by: on any port, and maybe over TLS. */
+  readonly names: readonly string[];
 }
 
 /**
@@ -26,7 +28,7 @@ export function refusalOf(headers: IncomingHttpHeaders, door: Door, hosts = 1): 
   const host = headers.host?.toLowerCase() ?? '';
   if (!isOurs(host, door)) return { status: 421, error: 'this host name is not served here; see --host' };
   const { origin } = headers;
-  if (origin !== undefined && origin.toLowerCase() !== `${door.scheme}://${host}`) {
+  if (origin !== undefined && !originsOf(host, door).includes(origin.toLowerCase())) {
     return { status: 403, error: 'pages of other origins may not ask here' };
   }
   const site = headers['sec-fetch-site'];
@@ -47,9 +49,18 @@ export function refusalOfSite(
   return refusalOf({ ...headers, host }, door);
 }
 
-function isOurs(host: string, { scheme, port, hosts }: Door): boolean {
-  const match = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$/.exec(host);
-  if (match === null || !hosts.includes(match[1] ?? '')) return false;
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$/;
+
+function originsOf(host: string, { scheme, names }: Door): readonly string[] {
+  const isNamed = names.includes(HOST.exec(host)?.[1] ?? '');
+  return isNamed ? [`http://${host}`, `https://${host}`] : [`${scheme}://${host}`];
+}
+
+function isOurs(host: string, { scheme, port, hosts, names }: Door): boolean {
+  const match = HOST.exec(host);
+  if (match === null) return false;
+  if (names.includes(match[1] ?? '')) return true;
+  if (!hosts.includes(match[1] ?? '')) return false;
   if (port === undefined) return true;
   return Number(match[2] ?? (scheme === 'https' ? 443 : 80)) === port;
 }

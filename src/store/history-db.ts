@@ -139,7 +139,7 @@ function isAt(path: string, known: Place | undefined): boolean {
 /** Opens an existing file for questions; a writer may go on. Throws HistoryError. */
 export function openForReading(file: string): Db {
   try {
-    statSync(file);
+    if (statSync(file).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
   } catch (error) {
     throw explain(error, file);
   }

@@ -24,7 +24,8 @@ export const GROUPS = [
   'Engine',
   'Log and configuration',
 ] as const;
-export type Group = (typeof GROUPS)[number];
+/** What is about a service stands in no other help. */
+export type Group = (typeof GROUPS)[number] | 'The service';
 
 export interface Option {
   readonly kind: Kind;

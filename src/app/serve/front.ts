@@ -66,8 +66,8 @@ export async function runFront(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
 }
 
-function doorOf({ hosts, tls }: FrontOrders, kind: 'tcp' | 'unix', port: number | undefined): Door {
-  return { scheme: tls !== undefined && kind === 'tcp' ? 'https' : 'http', port, hosts };
+function doorOf({ hosts, names, tls }: FrontOrders, kind: 'tcp' | 'unix', port: number | undefined): Door {
+  return { scheme: tls !== undefined && kind === 'tcp' ? 'https' : 'http', port, hosts, names };
 }
 
 /** Throws UserError where any thread still has a right. */

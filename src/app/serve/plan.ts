@@ -15,6 +15,8 @@ export type Listen =
 export interface ServePlan {
   readonly listens: readonly Listen[];
   readonly hosts: readonly string[];
+  /** Those of --host. */
+  readonly names: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly tokenFile: string;
   /** undefined: no history is kept. */
@@ -51,13 +53,8 @@ export function planService(world: World, request: ServeRequest): ServePlan {
   const stateDir = resolve(request.stateDir ?? defaultStateDir(world.env, root));
   return {
     listens,
-    hosts: [
-      'localhost',
-      '127.0.0.1',
-      '[::1]',
-      ...listens.flatMap(hostOf),
-      ...request.hosts.map((n) => n.toLowerCase()),
-    ],
+    hosts: ['localhost', '127.0.0.1', '[::1]', ...listens.flatMap(hostOf)],
+    names: request.hosts.map(hostName),
     tls,
     tokenFile: resolve(request.tokenFile ?? join(stateDir, 'token')),
     historyFile: request.history === false ? undefined : resolve(request.history ?? join(stateDir, HISTORY_NAME)),
@@ -92,6 +89,15 @@ export function listenText(listen: Listen, port?: number): string {
 /** 127.0.0.0/8 (RFC 1122, 3.2.1.3) and ::1. */
 function isLoopback(address: string): boolean {
   return address.startsWith('127.') || /^(?:0*:)*(?:0*1)$/.test(address);
+}
+
+/** As it stands in the header Host, without a port. Throws UserError. */
+function hostName(word: string): string {
+  const name = word.toLowerCase();
+  if (/^[a-z0-9_.-]+$|^\[[0-9a-f:.]+\]$/.test(name) && name.length <= 253) return name;
+  throw new UserError(
+    `--host must be a name or an address without a port, such as monitor.example.org, not "${sanitize(word, 60)}"`,
+  );
 }
 
 function hostOf(listen: Listen): readonly string[] {

@@ -70,6 +70,7 @@ export interface FrontOrders {
   readonly version: string;
   readonly doors: readonly { readonly kind: 'tcp' | 'unix'; readonly port: number | undefined }[];
   readonly hosts: readonly string[];
+  readonly names: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly token: string;
   readonly metricsWithoutToken: boolean;

@@ -112,6 +112,7 @@ async function supervise(world: World, service: Service): Promise<void> {
       version: request.version,
       doors: doors.map(({ listen, port }) => ({ kind: listen.kind, port })),
       hosts: plan.hosts,
+      names: plan.names,
       tls: plan.tls,
       token,
       metricsWithoutToken: request.metricsWithoutToken,
