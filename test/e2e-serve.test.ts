@@ -1,11 +1,13 @@
 // Tests: nettrace serve, really run: rights of the front, what it answers, hostile requests, a collector that dies, the end.
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { assertValid } from './support/json-valid.ts';
 import { createOpenApiChecker, type OpenApiChecker } from './support/openapi-valid.ts';
@@ -149,6 +151,26 @@ describe('a service', { skip: root ? false : 'the service drops rights that only
       const response = await fetch(`${base}/api/v1/host`, request);
       equal(response.status, status);
       await api.answer('/api/v1/host', response);
+    }
+  });
+
+  test('all sockets of a busy server are one answer, of more than a megabyte too', async () => {
+    const many =
+      "import socket; all = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2500)]; [s.bind(('127.0.0.1', 0)) for s in all]; print('there', flush=True); input()";
+    const more = 'import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096)); ';
+    const holder = spawn('python3', ['-c', more + many], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      await once(holder.stdout, 'data');
+      // What was answered before is answered again for two seconds.
+      await sleep(2100);
+      const response = await get('/api/v1/sockets');
+      const text = await response.text();
+      equal(response.status, 200, text.slice(0, 300));
+      ok(text.length > 1024 * 1024, String(text.length));
+      const rows = (JSON.parse(text) as { rows: { owners?: { pid: number }[] }[] }).rows;
+      ok(rows.length >= 2500);
+    } finally {
+      holder.kill('SIGKILL');
     }
   });
 

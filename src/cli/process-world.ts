@@ -10,6 +10,9 @@ import type { EndedSelf, World } from '../app/world.ts';
 import { sanitize } from '../base/sanitize.ts';
 import { createFileReader } from '../procfs/file-reader.ts';
 
+/** Of another run of this program; a socket in JSON has 600 bytes. What is sent on as one line may have 64 MiB. */
+const LONGEST_OUTPUT = 48 * 1024 * 1024;
+
 /** Heavy parts are loaded when they are asked for: `--help` needs none of them. */
 export function createProcessWorld(process: NodeJS.Process): World {
   const stdoutIsTty = isatty(1);
@@ -58,8 +61,7 @@ export function createProcessWorld(process: NodeJS.Process): World {
     async runSelf(words, limitMs) {
       const { execFile } = await import('node:child_process');
       const program = [...process.execArgv, process.argv[1] ?? ''];
-      // A report of sockets is some 2 kB for each; node's own limit is a megabyte.
-      const limits = { timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: 48 * 1024 * 1024 } as const;
+      const limits = { timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: LONGEST_OUTPUT } as const;
       return new Promise<EndedSelf>((resolve) => {
         const child = execFile(process.execPath, [...program, ...words], limits, (error, stdout, stderr) =>
           resolve({ stdout, stderr, timedOut: error?.killed === true }),

@@ -29,7 +29,7 @@ import { createRouteReader } from '../route-reader.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { describeErrno, UserError } from '../user-error.ts';
 import type { World } from '../world.ts';
-import { createAnswers, type Verb, verb } from './answers.ts';
+import { type AnswerError, createAnswers, type Verb, verb } from './answers.ts';
 import { startBudgets } from './budgets.ts';
 import { keepPulse, openLink, pulse, readOrders } from './child.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
@@ -249,11 +249,21 @@ function reportVerb(world: World, words: readonly string[], keptMs: number): Ver
   let kept: { readonly untilMs: number; readonly answer: Promise<unknown> } | undefined;
   return verb(QUESTIONS.doctor, () => {
     if (kept === undefined || world.clock.now() > kept.untilMs) {
-      const answer = world.runSelf(words, REPORT_LIMIT_MS).then(({ stdout }) => JSON.parse(stdout));
+      const answer = world.runSelf(words, REPORT_LIMIT_MS).then(({ stdout }) => reportOf(words, stdout));
       kept = { untilMs: world.clock.now() + keptMs, answer };
     }
     return kept.answer;
   });
+}
+
+/** Throws an AnswerError where it is not whole: too long, or not done in time. */
+function reportOf(words: readonly string[], text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const error = `no whole answer came in time, or it is too long: run "nettrace ${words.join(' ')}" on the host`;
+    throw { status: 503, error } satisfies AnswerError;
+  }
 }
 
 /** Saves now and then, one file after the other; a full disk is told once, and counting goes on. */
