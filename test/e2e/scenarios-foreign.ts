@@ -1,6 +1,6 @@
 // Owns: the scenarios of sockets whose address no interface of the host has: by a local route, or as transparent ones.
 // Knows nothing of: how they are watched and judged.
-import { moved, type Scenario, type Stage } from './scenario.ts';
+import { fromPeers, moved, type Scenario, type Stage } from './scenario.ts';
 
 const MB = 1_000_000;
 /** Of 198.18.0.0/15, which is for tests (RFC 2544). */
@@ -50,8 +50,7 @@ function datagrams({ name, address, prepare, words, nameable }: From, how: 'conn
       const port = `bind=${stage.freshPort()}`;
       const all = [...STEADY, `packets=${2400 * stage.scale}`, how, 'answers', port, `from=${address}`, ...words];
       const own = await stage.traffic(host, 'udp-send', ...to, ...all).finish();
-      await far.finish();
-      return { expected: moved(own), nameable };
+      return { expected: fromPeers(moved(own), moved(await far.finish())), nameable };
     },
   };
 }
@@ -103,8 +102,8 @@ function answering({ name, address, prepare, words, nameable }: From): Scenario 
       const to = [address, stage.freshPort()] as const;
       const own = await stage.serve(host, 'udp-receive', ...to, 'echo', ...words);
       const all = [...STEADY, `packets=${2400 * stage.scale}`, 'unconnected', 'answers'];
-      await stage.traffic(peer, 'udp-send', ...to, ...all).finish();
-      return { expected: moved(await own.finish()), nameable };
+      const far = await stage.traffic(peer, 'udp-send', ...to, ...all).finish();
+      return { expected: fromPeers(moved(await own.finish()), moved(far)), nameable };
     },
   };
 }

@@ -1,6 +1,6 @@
 // Owns: the scenarios of sockets that are older than nettrace: connected before anybody watches, used only after.
 // Knows nothing of: how they are watched and judged.
-import { moved, type Place, type Scenario, type Stage, type Traffic } from './scenario.ts';
+import { fromPeers, moved, type Place, type Scenario, type Stage, type Traffic } from './scenario.ts';
 
 const MB = 1_000_000;
 
@@ -22,7 +22,8 @@ function older(name: string, ofHost: keyof Ends, connect: (stage: Stage) => Prom
       const ends = ready.get(stage);
       if (ends === undefined) throw new Error('nothing is connected');
       const reports = { early: await ends.early.finish(), other: await ends.other.finish() };
-      return { expected: moved(reports[ofHost]), nameable: true };
+      const peers = moved(reports[ofHost === 'early' ? 'other' : 'early']);
+      return { expected: fromPeers(moved(reports[ofHost]), peers), nameable: true };
     },
   };
 }
