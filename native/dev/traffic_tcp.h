@@ -116,13 +116,15 @@ inline void serve_connection(int fd, int family, uint64_t give, Report& report) 
   finish_connection(fd, family, report);
 }
 
-/// A process for each connection, as inetd and sshd do; the parent only accepts.
-inline bool serve_with_children(int listener, int family, uint64_t connections, uint64_t give) {
+/// A process for each connection, as inetd and sshd do; the parent only accepts. A child does something else first, for
+/// `late_ms`.
+inline bool serve_with_children(int listener, int family, uint64_t connections, uint64_t give, uint64_t late_ms) {
   for (uint64_t i = 0; i < connections; ++i) {
     const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) die("accept");
     in_child("worker", [&] {
       close(listener);
+      pause_ns(static_cast<int64_t>(late_ms) * 1'000'000);
       Report report;
       serve_connection(fd, family, give, report);
       return report;
@@ -132,7 +134,7 @@ inline bool serve_with_children(int listener, int family, uint64_t connections, 
   return wait_for(connections);
 }
 
-/// serve ADDRESS PORT [connections=0] [give=0] [fork] [workers=N] [mptcp] [transparent]
+/// serve ADDRESS PORT [connections=0] [give=0] [fork [late=MS]] [workers=N] [mptcp] [transparent]
 inline int serve(const Address& address, const Options& options) {
   allow_many_files();
   const uint64_t connections = options.number("connections", 0);
@@ -145,7 +147,9 @@ inline int serve(const Address& address, const Options& options) {
   if (bind(listener, address.get(), address.length) != 0) die("bind");
   if (listen(listener, 4096) != 0) die("listen");
   print_ready();
-  if (fork_each) return serve_with_children(listener, address.family(), connections, give) ? 0 : 1;
+  if (fork_each) {
+    return serve_with_children(listener, address.family(), connections, give, options.number("late", 0)) ? 0 : 1;
+  }
   for (uint64_t i = 0; i < workers; ++i) {
     in_child("worker", [&] { return serve_loop(listener, address.family(), 0, give); });
   }

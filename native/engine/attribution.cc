@@ -144,7 +144,11 @@ bool Attribution::ask_here(const Question& question) {
       several || (answer.kind == OwnerAnswer::Kind::kOne && (answer.owner.process || answer.owner.kernel));
   const bool of_listener = metering_->tells_late() && !answer.connected && tuple.protocol == IPPROTO_TCP;
   if (!known || of_listener) return false;
-  if (!several && !finishing_ && metering_->is_unsettled(answer.owner)) return false;
+  if (!several && !finishing_ && metering_->is_unsettled(answer.owner)) {
+    // The socket is here, and not the one at the other end, whoever serves it.
+    left_open_.emplace_back(question.request.flow, realtime_nanos() + kNanosPerSecond);
+    return true;
+  }
   Owned& owned = owned_.emplace_back();
   owned.flow = question.request.flow;
   owned.owner = answer.owner;

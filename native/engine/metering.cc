@@ -50,7 +50,7 @@ Metering::Metering(const MeteringOptions& options, std::unique_ptr<SocketMeter> 
       netns_(own_network_namespace()),
       proc_(std::move(proc)),
       meter_(std::move(meter)),
-      books_(*this),
+      books_(*this, options.light ? Beside::kNothing : Beside::kPackets),
       processes_(proc_ != nullptr ? std::make_unique<ProcessInfoReader>(*proc_) : nullptr) {}
 
 Result<std::unique_ptr<Metering>> Metering::open(const MeteringOptions& options) {
@@ -125,10 +125,7 @@ Metering::Step& Metering::add(Step::Kind kind, const MeteredSocket& socket, cons
   step.cookie = socket.cookie;
   step.since_ns = owners_.since(socket);
   step.netns = socket.netns;
-  step.process = owner.key;
-  step.kernel = owner.kernel;
-  step.mixed = owner.mixed;
-  step.reason = owner.reason;
+  step.owner = charged_to(owner);
   step.time_ns = now_ns_;
   return step;
 }
@@ -152,7 +149,7 @@ void Metering::on_charge(const MeteredSocket& socket, const MeteredProcess& owne
   }
 }
 
-void Metering::on_move(const MeteredSocket& socket, const ProcessKey& from, const MeteredProcess& to,
+void Metering::on_move(const MeteredSocket& socket, const ChargedTo& from, const MeteredProcess& to,
                        uint32_t interface_index, const LaneCounters& counters) {
   if (!is_counted(socket)) return;
   Step& step = add(Step::Kind::kMove, socket, to);
@@ -171,15 +168,7 @@ void Metering::on_retransmission(const MeteredSocket& socket, const MeteredProce
 
 void Metering::on_owned(const MeteredSocket& socket, const MeteredProcess& owner) {
   if (socket.netns != netns_ || socket.family == 0 || socket.datagram_tuple) return;
-  const bool wait =
-      !finishing_ && owner.inherited && socket.tuple.protocol == IPPROTO_TCP && socket.tuple.remote.port != 0;
-  if (!wait) held_.erase(socket.cookie);
   add(Step::Kind::kOwn, socket, owner);
-  if (!wait) return;
-  const int64_t until = now_ns_ + SocketBooks::kInheritedWait;
-  held_.insert_or_assign(socket.cookie, Held{steps_.back(), until});
-  steps_.pop_back();
-  next_release_ns_ = std::min(next_release_ns_, until);
 }
 
 void Metering::poll() {
@@ -191,33 +180,10 @@ void Metering::poll() {
     step.process = process;
   }
   renamed_.clear();
-  release_held(monotonic_nanos());
-}
-
-void Metering::finish() {
-  finishing_ = true;
-  release_held(kNever);
-}
-
-void Metering::release_held(int64_t now_ns) {
-  if (now_ns < next_release_ns_) return;
-  next_release_ns_ = kNever;
-  std::erase_if(held_, [&](const auto& entry) {
-    const Held& held = entry.second;
-    if (held.until_ns <= now_ns) {
-      steps_.push_back(held.step);
-      return true;
-    }
-    next_release_ns_ = std::min(next_release_ns_, held.until_ns);
-    return false;
-  });
+  books_.release(monotonic_nanos());
 }
 
 void Metering::on_closed(const MeteredSocket& socket) {
-  if (const auto held = held_.find(socket.cookie); held != held_.end()) {
-    steps_.push_back(held->second.step);
-    held_.erase(held);
-  }
   if (is_watched(socket.netns) && socket.family != 0) add(Step::Kind::kClose, socket, {});
 }
 
@@ -227,7 +193,7 @@ void Metering::on_injection(const InjectionRecord& record) {
   Step& step = steps_.emplace_back();
   step.kind = Step::Kind::kInjection;
   step.netns = record.netns;
-  step.process = record.owner.key;
+  step.owner = charged_to(record.owner);
   step.interface_index = record.interface_index;
   step.counters.sent.packets = record.packets;
   step.counters.sent.ip_bytes = record.wire_bytes;  // with link headers
@@ -237,6 +203,7 @@ void Metering::on_injection(const InjectionRecord& record) {
 }
 
 void Metering::start_counting() {
+  books_.start_counting();
   std::erase_if(steps_, [](const Step& step) {
     return step.kind == Step::Kind::kCharge || step.kind == Step::Kind::kMove || step.kind == Step::Kind::kInjection ||
            step.kind == Step::Kind::kRetransmission;
@@ -262,12 +229,12 @@ void Metering::take_step(TrafficMeter& traffic, const Step& step) {
     case Step::Kind::kInjection:
       return charge(traffic, step);
     case Step::Kind::kRetransmission:
-      if (const auto owner = owner_slot(traffic, step)) {
+      if (const auto owner = owner_slot(traffic, step, step.owner)) {
         traffic.charge_retransmission(step.tuple, *owner, step.bytes, step.packets);
       }
       return;
     case Step::Kind::kOwn:
-      if (const auto owner = owner_slot(traffic, step)) {
+      if (const auto owner = owner_slot(traffic, step, step.owner)) {
         traffic.own_socket(step.tuple, step.cookie, *owner, to_realtime(step.since_ns), to_realtime(step.time_ns));
       }
       return;
@@ -283,22 +250,22 @@ void Metering::take_step(TrafficMeter& traffic, const Step& step) {
 
 void Metering::charge(TrafficMeter& traffic, const Step& step) {
   const auto interface = traffic.slot_of(step.interface_index, step.netns == netns_ ? 0 : step.netns);
-  const auto owner = owner_slot(traffic, step);
+  const auto owner = owner_slot(traffic, step, step.owner);
   if (!interface || !owner) return;
   const uint64_t link_header = traffic.interfaces()[*interface].vantage.link_header;
   if (step.kind == Step::Kind::kInjection) {
     const WayCounters& sent = step.counters.sent;
-    OpenInjection open{step.process, step.interface_index, {}, step.time_ns, step.time_ns + kInjectionWait};
+    OpenInjection open{step.owner.process, step.interface_index, {}, step.time_ns, step.time_ns + kInjectionWait};
     open.left = {sent.ip_bytes, sent.packets, 0, 0, sent.frame_bytes, sent.frames};
     injections_.push_back(open);
     return;
   }
   const Counters counters = wire_counters(step.counters, link_header);
   const bool moves = step.kind == Step::Kind::kMove;
-  if (const auto from = moves ? source_slot(traffic, step) : std::nullopt) {
+  if (const auto from = moves ? owner_slot(traffic, step, step.from) : std::nullopt) {
     return traffic.move_socket(*interface, *from, *owner, counters);
   }
-  // Also what is moved from nobody: while nobody was known it was not charged, see source_slot().
+  // Also what is moved from nobody: while nobody was known it was not charged.
   traffic.charge_socket({*interface, step.tuple, *owner, counters, to_realtime(step.time_ns), step.last, step.cookie,
                          to_realtime(step.since_ns)});
 }
@@ -321,18 +288,11 @@ std::optional<OwnerSlot> Metering::process_slot(TrafficMeter& traffic, const Pro
 }
 
 /// Nothing where the socket has no process that is known: its flows are asked for in the other way.
-std::optional<OwnerSlot> Metering::owner_slot(TrafficMeter& traffic, const Step& step) {
-  if (step.kernel) return Ledger::reason_owner(kernel_socket_reason(step.tuple));
-  if (step.mixed) return Ledger::reason_owner(Reason::kHandedOver);
-  if (step.reason != Reason::kNone) return Ledger::reason_owner(step.reason);
-  return process_slot(traffic, step.process, step.netns == netns_ ? 0 : step.netns);
-}
-
-/// Whose the bytes were that are to be moved; nothing where they have not been charged.
-std::optional<OwnerSlot> Metering::source_slot(TrafficMeter& traffic, const Step& step) {
-  if (step.from) return process_slot(traffic, step.from, 0);
-  const bool charged = options_.light && meter_->status().tier == MeterTier::kCgroup;
-  return charged ? std::optional(Ledger::reason_owner(Reason::kHolderUnknown)) : std::nullopt;
+std::optional<OwnerSlot> Metering::owner_slot(TrafficMeter& traffic, const Step& step, const ChargedTo& owner) {
+  if (owner.kernel) return Ledger::reason_owner(kernel_socket_reason(step.tuple));
+  if (owner.mixed) return Ledger::reason_owner(Reason::kHandedOver);
+  if (owner.reason != Reason::kNone) return Ledger::reason_owner(owner.reason);
+  return process_slot(traffic, owner.process, step.netns == netns_ ? 0 : step.netns);
 }
 
 void Metering::bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner, bool connected) {

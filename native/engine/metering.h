@@ -46,11 +46,11 @@ class Metering final : private MeterSink, private BookSink {
   /// Hands over at most `limit` of what was read; true while there is more.
   bool apply(TrafficMeter& traffic, size_t limit);
   /// The owner of an accepted connection is the listener's so far; who serves it will be told in a moment.
-  bool is_unsettled(const SocketOwner& owner) const { return held_.contains(owner.cookie); }
+  bool is_unsettled(const SocketOwner& owner) const { return books_.is_waiting(owner.cookie); }
   /// From now on nothing waits.
-  void finish();
+  void finish() { books_.finish(); }
   /// When the first such wait ends, CLOCK_MONOTONIC.
-  int64_t next_deadline() const noexcept { return next_release_ns_; }
+  int64_t next_deadline() const noexcept { return books_.next_release(); }
   /// Who owns this flow, as far as the meter knows; kSeveral: it cannot be told from the tuple alone.
   OwnerAnswer owner_of(const FiveTuple& tuple, const FlowBegin& begin) const {
     return owners_.find(netns_, tuple, begin);
@@ -79,11 +79,9 @@ class Metering final : private MeterSink, private BookSink {
     Kind kind = Kind::kCharge;
     bool last = false;  ///< kCharge: the socket is gone
     FiveTuple tuple;
-    ProcessKey process;  ///< empty with kernel: the kernel; else nobody known
-    ProcessKey from;     ///< kMove
-    bool kernel = false;
-    bool mixed = false;
-    Reason reason = Reason::kNone;
+    ProcessKey process;  ///< of kRename and kEnd
+    ChargedTo owner;
+    ChargedTo from;  ///< kMove
     uint32_t netns = 0;
     uint32_t interface_index = 0;
     LaneCounters counters;
@@ -113,28 +111,20 @@ class Metering final : private MeterSink, private BookSink {
   void on_exit(const ExitRecord& record) override;
   void on_charge(const MeteredSocket& socket, const MeteredProcess& owner, uint32_t interface_index,
                  const LaneCounters& counters) override;
-  void on_move(const MeteredSocket& socket, const ProcessKey& from, const MeteredProcess& to, uint32_t interface_index,
+  void on_move(const MeteredSocket& socket, const ChargedTo& from, const MeteredProcess& to, uint32_t interface_index,
                const LaneCounters& counters) override;
   void on_retransmission(const MeteredSocket& socket, const MeteredProcess& owner, uint64_t bytes,
                          uint64_t packets) override;
   void on_owned(const MeteredSocket& socket, const MeteredProcess& owner) override;
   void on_closed(const MeteredSocket& socket) override;
 
-  /// An owner that is not passed on yet; see MeteredProcess::inherited.
-  struct Held {
-    Step step;
-    int64_t until_ns = 0;
-  };
-
-  void release_held(int64_t now_ns);
   Step& add(Step::Kind kind, const MeteredSocket& socket, const MeteredProcess& owner);
   bool is_watched(uint32_t netns) const noexcept { return netns == netns_ || (options_.light && options_.everywhere); }
   bool is_counted(const MeteredSocket& socket) const noexcept;
   void take_step(TrafficMeter& traffic, const Step& step);
   void charge(TrafficMeter& traffic, const Step& step);
   void inject(TrafficMeter& traffic, OpenInjection& open);
-  std::optional<OwnerSlot> owner_slot(TrafficMeter& traffic, const Step& step);
-  std::optional<OwnerSlot> source_slot(TrafficMeter& traffic, const Step& step);
+  std::optional<OwnerSlot> owner_slot(TrafficMeter& traffic, const Step& step, const ChargedTo& owner);
   std::optional<OwnerSlot> process_slot(TrafficMeter& traffic, const ProcessKey& key, uint32_t netns);
 
   MeteringOptions options_;
@@ -150,9 +140,6 @@ class Metering final : private MeterSink, private BookSink {
   std::vector<Step> steps_;
   std::vector<ProcessKey> renamed_;
   size_t next_step_ = 0;
-  std::unordered_map<uint64_t, Held> held_;  ///< by cookie
-  int64_t next_release_ns_ = kNever;
-  bool finishing_ = false;
   std::vector<OpenInjection> injections_;
   std::vector<InterfaceElsewhere> elsewhere_;
   std::unordered_set<uint64_t> met_elsewhere_;  ///< namespace and ifindex

@@ -30,7 +30,7 @@ class Charged final : public BookSink {
       reasons[owner.reason] += c;
     }
   }
-  void on_move(const MeteredSocket&, const ProcessKey&, const MeteredProcess&, uint32_t, const LaneCounters&) override {
+  void on_move(const MeteredSocket&, const ChargedTo&, const MeteredProcess&, uint32_t, const LaneCounters&) override {
     ++moves;
   }
   void on_retransmission(const MeteredSocket&, const MeteredProcess& owner, uint64_t bytes, uint64_t) override {

@@ -36,7 +36,9 @@ int sock_create(struct bpf_sock* k) {
 /* A datagram socket may connect anew with every packet. What it moved by the tuple before is told by that one, as long
  * as there is room, else by the next one. */
 static __always_inline void leave_tuple(struct meter_socket* x) {
-  if (x->id.family && bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < METER_RING_SIZE / 2) send_lanes(x, METER_FLUSH);
+  if (!x->id.family) return;
+  if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= METER_RING_SIZE / 2 || !send_lanes(x, METER_FLUSH))
+    x->id.flags |= METER_TUPLES;
 }
 
 /* The first packet of a socket, or the first one after bind(2), connect(2) or accept(2). */

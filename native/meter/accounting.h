@@ -27,13 +27,14 @@ enum meter_event_kind {
 };
 
 enum meter_socket_flag {
-  METER_IO = 1,      /* the owner was seen sending or receiving; else it is the creator, the listener's or a holder */
-  METER_KERNEL = 2,  /* a socket of the kernel itself: it never has a process */
-  METER_MIXED = 4,   /* a change of owner could not be reported: counters hold bytes of several processes */
-  METER_USER = 8,    /* known not to be a socket of the kernel */
-  METER_RAW = 16,    /* the socket does not know whom it talks to: SOCK_RAW and ping sockets */
-  METER_PACKET = 32, /* the tuple is that of a packet, not the socket's: ICMP echo has its identifier as both ports */
-  METER_MET = 64,    /* the owner was met at this very socket; an accepted one has the listener's at first */
+  METER_IO = 1,       /* the owner was seen sending or receiving; else it is the creator, the listener's or a holder */
+  METER_KERNEL = 2,   /* a socket of the kernel itself: it never has a process */
+  METER_MIXED = 4,    /* a change of owner could not be reported: counters hold bytes of several processes */
+  METER_USER = 8,     /* known not to be a socket of the kernel */
+  METER_RAW = 16,     /* the socket does not know whom it talks to: SOCK_RAW and ping sockets */
+  METER_PACKET = 32,  /* the tuple is that of a packet, not the socket's: ICMP echo has its identifier as both ports */
+  METER_MET = 64,     /* the owner was met at this very socket; an accepted one has the listener's at first */
+  METER_TUPLES = 128, /* the ring was too full to tell of a tuple when it was left: counters hold its bytes, too */
 };
 
 /* A process. Times are nanoseconds since boot (CLOCK_BOOTTIME) of the main thread, as /proc/PID/stat has them. */

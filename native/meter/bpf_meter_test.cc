@@ -118,6 +118,35 @@ TEST("what a datagram socket moved before it connects anew is told of the peer t
   });
 }
 
+TEST("a reader that is late is told of no tuple's bytes as another's") {
+  metered([](SocketMeter& meter, Books&) {
+    // Half of the ring is full after a third of it; what comes then is told of together.
+    constexpr size_t kTimes = 3000;
+    Books books(Beside::kPackets);
+    const UniqueFd first = bound_v4(SOCK_DGRAM), second = bound_v4(SOCK_DGRAM);
+    const UniqueFd sender = connected_v4(SOCK_DGRAM, local_port(first.get()));
+    for (size_t round = 0; round < kTimes; ++round) {
+      for (const UniqueFd* peer : {&first, &second}) {
+        const sockaddr_in to = address_v4(INADDR_LOOPBACK, local_port(peer->get()));
+        CHECK_EQ(::connect(sender.get(), generic(to), sizeof to), 0);
+        send_bytes(sender.get(), peer == &first ? 100 : 10);
+      }
+    }
+    read_all(meter, books);
+    const uint64_t to_first = books.by_peer[local_port(first.get())].sent.payload_bytes;
+    const uint64_t to_second = books.by_peer[local_port(second.get())].sent.payload_bytes;
+    CHECK(to_first > 0 && to_first < kTimes * 100);
+    CHECK(to_second > 0 && to_second < kTimes * 10);
+    // Once it is in time again, so is what it is told.
+    send_bytes(sender.get(), 7);
+    const sockaddr_in to = address_v4(INADDR_LOOPBACK, local_port(first.get()));
+    CHECK_EQ(::connect(sender.get(), generic(to), sizeof to), 0);
+    send_bytes(sender.get(), 100);
+    read_all(meter, books);
+    CHECK_EQ(books.by_peer[local_port(first.get())].sent.payload_bytes, to_first + 100);
+  });
+}
+
 TEST("a process's key is that of /proc") {
   metered([](SocketMeter& meter, Books& books) {
     const UniqueFd receiver = bound_v4(SOCK_DGRAM);

@@ -89,6 +89,7 @@ TrafficRecord RecordReader::traffic(const meter_event& event) const noexcept {
   record.owner = owner(event.id);
   record.interface_index = event.lane.interface == METER_NO_INTERFACE ? 0 : event.lane.interface;
   record.epoch = event.lane.epoch;
+  record.several_tuples = (event.id.flags & METER_TUPLES) != 0;
   const uint64_t headers = METER_HEADERS(event.id.family == AF_INET6, event.id.protocol);
   record.counters = {way_of(event.lane.sent, headers), way_of(event.lane.received, headers)};
   record.retransmitted_bytes = event.retransmitted_bytes;

@@ -40,7 +40,7 @@ inline std::string meter_missing() {
 /// What the records of our own network namespace come to.
 class Books final : public MeterSink, public BookSink {
  public:
-  Books() : netns_(own_network_namespace()), books_(*this) {}
+  explicit Books(Beside beside = Beside::kNothing) : netns_(own_network_namespace()), books_(*this, beside) {}
 
   void on_owner(const OwnerRecord& record) override {
     if (record.socket.netns == netns_) books_.on_owner(record);
@@ -72,9 +72,9 @@ class Books final : public MeterSink, public BookSink {
     by_peer[socket.tuple.remote.port] += counters;
     owner_of[{socket.tuple.protocol, socket.tuple.local.port, socket.tuple.remote.port}] = owner.key;
   }
-  void on_move(const MeteredSocket& socket, const ProcessKey& from, const MeteredProcess& to, uint32_t,
+  void on_move(const MeteredSocket& socket, const ChargedTo& from, const MeteredProcess& to, uint32_t,
                const LaneCounters& counters) override {
-    by_pid[from.pid] -= counters;
+    by_pid[from.process.pid] -= counters;
     by_pid[to.key.pid] += counters;
     owner_of[{socket.tuple.protocol, socket.tuple.local.port, socket.tuple.remote.port}] = to.key;
   }

@@ -102,6 +102,7 @@ __noinline int send_lanes(struct meter_socket* x, __u32 kind) {
     left--;
     if (!send_lane(x, i, kind, !left)) return 0;
   }
+  x->id.flags &= ~METER_TUPLES;
   if (kind == METER_FLUSH) return 1; /* the owner stays */
   x->old_retransmitted_bytes = x->retransmitted_bytes;
   x->old_retransmitted_packets = x->retransmitted_packets;

@@ -207,6 +207,7 @@ void RawMeter::take_counters(const RawKey& key, const RawCounters& counters, int
   TrafficRecord record = traffic(TrafficKind::kLive, now_ns, key.interface_index, counters);
   record.socket = named;
   record.owner = owner;
+  record.several_tuples = other_tuple;
   socket.told_ns = now_ns;
   sink.on_traffic(record);
 }
@@ -226,12 +227,14 @@ void RawMeter::reap(uint64_t cookie, Socket& socket, int64_t now_ns, MeterSink& 
   bpf_delete(programs_.creators.get(), &cookie);
   for (Lane& lane : socket.lanes) {
     const RawKey key{cookie, lane.interface_index, 0};
+    const RawCounters before = lane.counters;
     bpf_lookup(programs_.counters.get(), &key, &lane.counters);  // left as it was where there is none
     bpf_delete(programs_.counters.get(), &key);
     TrafficRecord record = traffic(TrafficKind::kFinal, now_ns, lane.interface_index, lane.counters);
     record.socket = socket_of(cookie, socket.netns, lane.counters);
     record.owner = process(socket);
     record.last = &lane == &socket.lanes.back();
+    record.several_tuples = !same_socket(before, lane.counters);
     sink.on_traffic(record);
   }
 }

@@ -96,6 +96,8 @@ struct TrafficRecord {
   MeteredProcess owner;
   uint32_t interface_index = 0;  ///< in the socket's namespace; 0: unknown, and where a final record has no bytes
   uint32_t epoch = 0;            ///< of the socket on this interface: counters began at zero when it began
+  /// The counters hold what was moved with earlier tuples of the socket too: there was no room to tell of each.
+  bool several_tuples = false;
   LaneCounters counters;
   uint64_t retransmitted_bytes = 0;    ///< TCP payload sent again, over all interfaces; set where `last`
   uint64_t retransmitted_packets = 0;  ///< likewise

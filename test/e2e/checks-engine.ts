@@ -1,4 +1,5 @@
-// Owns: two checks of what an engine costs and survives: CPU with thousands of short processes, and a ring that overflows.
+// Owns: checks of what an engine costs and survives: CPU with thousands of short processes, a ring that overflows, a
+// socket with another tuple each time while nobody reads.
 // Knows nothing of: the scenarios.
 import { setTimeout } from 'node:timers/promises';
 import { bytesOf, type Check, claims, near } from './check.ts';
@@ -93,7 +94,40 @@ function overflow(engine: string | undefined): Check {
   };
 }
 
+/** More tuples than the socket meter's ring has room to tell of singly, of which half has crossed when it is read. */
+function anew(engine: string | undefined): Check {
+  return {
+    name: `a socket that connects anew while nettrace stands still, ${engine ?? 'own choice'}`,
+    async run(stage) {
+      const { host, peer } = stage.world;
+      const to = [peer.address(4), stage.freshPort()] as const;
+      const far = await stage.serve(peer, 'udp-receive', ...to);
+      const nettrace = watch(host, ['-d', '0.5', ...engineWords(engine), host.device]);
+      await nettrace.ready();
+      const before = await host.counters();
+      const sender = stage.traffic(host, 'udp-send', ...to, 'size=200', 'rate=4000', 'packets=8000', 'anew').finish();
+      process.kill(nettrace.pid, 'SIGSTOP');
+      await setTimeout(1200);
+      process.kill(nettrace.pid, 'SIGCONT');
+      const own = await sender;
+      const wire = traffic(before, await host.counters());
+      const { last, rows } = await nettrace.stop();
+      await far.finish();
+      const counted = last.total.sentTotal + last.total.receivedTotal;
+      const { faults, claim } = claims();
+      claim(counted <= wire * 1.001, `all rows are ${counted} bytes, the interface moved ${wire}`);
+      const [seen, real] = [bytesOf(rows, own[0]?.pid ?? 0), total(own)];
+      claim(seen <= real * 1.001, `its process has ${seen} bytes, moved ${real}`);
+      if (engine === 'bpf' && last.drops.kernel === 0) claim(near(seen, real, 0.001), `${seen} of ${real} bytes`);
+      return {
+        figures: [`${seen} of ${real} bytes, all rows ${counted} of ${wire}; ${last.drops.kernel} drops`],
+        faults,
+      };
+    },
+  };
+}
+
 export function engineChecks(engines: readonly string[]): readonly Check[] {
   const asked = engines.length === 0 ? [undefined] : engines;
-  return asked.flatMap((engine) => [shortProcesses(engine), overflow(engine)]);
+  return asked.flatMap((engine) => [shortProcesses(engine), overflow(engine), anew(engine)]);
 }

@@ -47,7 +47,7 @@ const serverTransfers = FAMILIES.map(
 /** A server outlives its last connection: a port that is closed before the frames are read names nobody. */
 const SERVERS_STAY_MS = 500;
 
-/** The host serves; clients of the peer send. */
+/** The host serves; clients of the peer send. What a parent accepts and never serves is in its hands for a moment. */
 function server(name: string, serve: readonly string[], clients: (stage: Stage) => readonly string[]): Scenario {
   return {
     name,
@@ -57,7 +57,8 @@ function server(name: string, serve: readonly string[], clients: (stage: Stage) 
       const own = await stage.serve(host, 'serve', ...to, ...serve);
       const far = await stage.traffic(peer, 'crowd', ...to, ...clients(stage)).finish();
       await setTimeout(SERVERS_STAY_MS);
-      return { expected: fromPeers(moved(await own.finish()), moved(far)), nameable: true };
+      const expected = fromPeers(moved(await own.finish()), moved(far));
+      return { expected, bystanders: serve.includes('fork') ? [own.pid] : [], nameable: true };
     },
   };
 }
@@ -77,6 +78,11 @@ const servers: readonly Scenario[] = [
     `bytes=${MB * scale}`,
     `rate=${(2 * MB) / 3}`,
     'take=100000',
+  ]),
+  server('server that forks, and its children are late', ['fork', 'connections=4', 'late=800'], () => [
+    'processes=4',
+    'together',
+    'bytes=60000',
   ]),
 ];
 
