@@ -91,7 +91,7 @@ install_unit() {
   mkdir -p "${unit%/*}"
   {
     echo "$unit_mark"
-    sed "s|^ExecStart=.*|Environment=UV_USE_IO_URING=0\\nExecStart=$node --max-semi-space-size=4 $PWD/dist/cli/main.js serve|" contrib/nettrace.service
+    sed "s|^ExecStart=.*|Environment=UV_USE_IO_URING=0\\nExecStart=$node --max-semi-space-size=2 $PWD/dist/cli/main.js serve|" contrib/nettrace.service
   } >"$unit.new"
   chmod 0644 "$unit.new"
   mv -f "$unit.new" "$unit"

@@ -223,6 +223,18 @@ describe('connections', () => {
     ]);
   });
 
+  test('a model is let go once it is neither shown nor the latest, and what a pause holds is not', () => {
+    const gone: number[] = [];
+    const scene = play({ release: ({ timeMs }) => gone.push(timeMs - fixtureModel().timeMs) });
+    scene.pass(1000);
+    assert.deepEqual([...new Set(gone)], [0, 250]);
+    scene.press(' ');
+    scene.pass(2000);
+    assert.deepEqual([...new Set(gone)], [0, 250, 2000], '1000 is on the screen, 3000 the latest');
+    scene.press(' ');
+    assert.deepEqual([...new Set(gone)], [0, 250, 2000, 1000]);
+  });
+
   test('opened during a pause they come too, and are held in their turn', () => {
     const scene = play();
     scene.pass(1500);

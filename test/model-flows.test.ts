@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildModel, createModelBuilder } from '../src/model/build-model.ts';
+import { listRows, rowsWith } from '../src/model/flow-list.ts';
 import { protocolName } from '../src/model/flow-names.ts';
 import { modelOf, sampleOf } from './support/sample-builder.ts';
 import type { RowOf, SnapshotRows } from './support/snapshot-builder.ts';
@@ -70,6 +71,44 @@ test('a flow has no rate when the sample before was taken without flows', () => 
   const model = buildModel(sampleOf(flows(2000, [{ receivedBytes: 10 }])), before);
   assert.equal(model.flows?.[0]?.receivedRate, undefined);
   assert.equal(model.flowsOf(0)[0]?.receivedRate, undefined);
+});
+
+test('rates need nothing of the snapshot before once the next sample is taken: its memory may be gone', () => {
+  const build = createModelBuilder();
+  const world = (second: number, bytes: number): SnapshotRows => ({
+    ...flows(second * 1000, [{ id: 5, generation: 1, owner: 0, receivedBytes: bytes, sentBytes: 1, mirrored: 0 }]),
+    interfaces: [{ slot: 0, name: 'eth0', receivedBytes: bytes }],
+    accounts: [{ owner: 0, interface: 0, receivedBytes: bytes, receivedPackets: 1 }],
+    owners: [{ id: 0 }],
+  });
+  for (const [second, bytes] of [
+    [1, 1000],
+    [2, 1500],
+  ] as const) {
+    const sample = sampleOf(world(second, bytes));
+    const model = build(sample);
+    const { buffer } = sample.snapshot;
+    if (second === 2) {
+      assert.equal(model.flowList?.receivedRate(0), 500);
+      assert.equal(model.owners[0]?.receivedRate, 500);
+      assert.equal(model.interfaces[0]?.receivedRate, 500);
+      assert.equal(model.total.receivedRate, 500);
+    }
+    structuredClone(buffer, { transfer: [buffer] });
+  }
+});
+
+test('hosts are told apart by their addresses as by the texts of these', () => {
+  const remotes = ['10.0.0.2', 'fe80::2', '10.0.0.2', '::a00:2', '255.0.0.1', 'fe80::2', '0.0.0.0', '::'];
+  const rows = remotes.map((remoteAddress, id) => ({ id, remoteAddress }));
+  const { flowList, flows: made = [] } = modelOf(flows(1000, rows));
+  const numbers = { count: 6, of: Int32Array.of(0, 1, 0, 2, 3, 1, 4, 5) };
+  assert.deepEqual(flowList?.remotes(), numbers);
+  assert.deepEqual(listRows(made).remotes(), numbers);
+  assert.deepEqual(
+    rowsWith(listRows(made), 'fe80::2').map(({ key }) => key),
+    ['1.0', '5.0'],
+  );
 });
 
 test('the flows of an owner are the busiest first and never those of another', () => {

@@ -1,5 +1,6 @@
 // Owns: the addon's exports, as declared in src/native/addon.ts.
 // Knows nothing of: what they do.
+#include <malloc.h>
 #include <napi.h>
 #include <pcap/pcap.h>
 #include <sys/resource.h>
@@ -67,6 +68,22 @@ void disarm_terminal_restore(const Napi::CallbackInfo&) {
   disarm_terminal_guard();
 }
 
+void release_buffer(const Napi::CallbackInfo& info) {
+  if (info[0].IsArrayBuffer()) info[0].As<Napi::ArrayBuffer>().Detach();
+}
+
+/// Large blocks go back to the system as soon as they are free. Without this the first one that is freed raises the
+/// size from which blocks are mapped, to that of a snapshot, and the heap keeps holes of many of them (mallopt(3)).
+void return_large_blocks() {
+#ifdef __GLIBC__
+  constexpr int kLargeBlock = 128 * 1024;
+  constexpr int kHeaps = 2;
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  mallopt(M_TRIM_THRESHOLD, kLargeBlock);
+  mallopt(M_ARENA_MAX, kHeaps);
+#endif
+}
+
 /// CPU time by getrusage(2), resident memory by /proc/self/statm (proc(5)).
 Napi::Value self_usage(const Napi::CallbackInfo& info) {
   rusage usage{};
@@ -103,6 +120,7 @@ Napi::Array labels(Napi::Env env, size_t count, auto label, auto text) {
 }
 
 Napi::Object define_exports(Napi::Env env, Napi::Object exports) {
+  return_large_blocks();
   exports.Set("schemaVersion", kSchemaVersion);
   Napi::Array schema = Napi::Array::New(env);
   for (const std::string& line : schema_lines()) schema.Set(schema.Length(), line);
@@ -125,6 +143,7 @@ Napi::Object define_exports(Napi::Env env, Napi::Object exports) {
   exports.Set("socketTable", Napi::Function::New(env, socket_table_js, "socketTable"));
   exports.Set("socketOwners", Napi::Function::New(env, socket_owners_js, "socketOwners"));
   exports.Set("signalProcess", Napi::Function::New(env, signal_process_js, "signalProcess"));
+  exports.Set("releaseBuffer", Napi::Function::New(env, release_buffer, "releaseBuffer"));
   exports.Set("selfUsage", Napi::Function::New(env, self_usage, "selfUsage"));
   define_service(env, exports);
   return exports;

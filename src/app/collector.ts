@@ -21,6 +21,8 @@ export interface Collector {
   state(): EngineState;
   /** One refresh: rates are since the sample before. `withFlows`: with the live flows too. Works after stop(). */
   sample(withFlows: boolean): Model;
+  /** Nobody will look at this model any more: frees what its rows are read from, without waiting for the next collection. */
+  release(model: Model): void;
   /** What the last model was made from; undefined before the first. */
   latest(): Sample | undefined;
   /** Takes what is left in the capture rings and stops counting. Idempotent. */
@@ -54,6 +56,7 @@ export function createCollector(parts: CollectorParts): Collector {
   const buildModel = createModelBuilder();
   let stopped = false;
   let last: Sample | undefined;
+  const buffers = new WeakMap<Model, ArrayBuffer>();
   return {
     start: () => engine.start(),
     state: () => ENGINE_STATES[viewSnapshot(engine.snapshot(false)).meta.state[0] ?? 0] ?? 'idle',
@@ -76,7 +79,14 @@ export function createCollector(parts: CollectorParts): Collector {
       const built = buildModel(last);
       const model = parts.select?.(built) ?? built;
       parts.observe?.(model);
+      // Those without flows are small, and the next rates are made of them.
+      if (withFlows) buffers.set(model, snapshot.buffer);
       return model;
+    },
+    release(model) {
+      const buffer = buffers.get(model);
+      if (buffer !== undefined) addon.releaseBuffer(buffer);
+      buffers.delete(model);
     },
     latest: () => last,
     stop() {

@@ -3,6 +3,7 @@
 import type { NativeError } from '../native/addon.ts';
 import { explainNativeError } from '../native/native-error.ts';
 import { ENGINE_STATES, OWNERSHIPS } from '../native/schema.ts';
+import { forRates } from '../native/snapshot-cut.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import { createFlowEnds } from './flow-ends.ts';
 import { createFlowTable } from './flow-rows.ts';
@@ -71,7 +72,10 @@ export function buildModel(
   };
 }
 
-/** buildModel for a run of samples of one engine, each against the one before. */
+/**
+ * buildModel for a run of samples of one engine, each against the one before. A snapshot is read by the model that is
+ * made of it and by no later one.
+ */
 export function createModelBuilder(): (sample: Sample) => Model {
   const texts = createTextCache();
   const units = createUnitCache();
@@ -82,7 +86,7 @@ export function createModelBuilder(): (sample: Sample) => Model {
     if (!sample.withFlows) flowTexts.clear();
     if (last !== undefined && countedMs(sample.snapshot) > countedMs(last.snapshot)) counted = last;
     const model = buildModel(sample, last, texts, units, flowTexts, counted);
-    last = sample;
+    last = sample.withFlows ? { ...sample, snapshot: forRates(sample.snapshot) } : sample;
     return model;
   };
 }

@@ -3,6 +3,7 @@
 import { MATCH_QUALITIES } from '../native/schema.ts';
 import type { SnapshotView } from '../native/snapshot-view.ts';
 import { protocolName, wireNameOf, wireSourceOf } from './flow-names.ts';
+import { numberAddresses } from './flow-remotes.ts';
 import { createFlowTextCache, type FlowTextCache } from './flow-texts.ts';
 import type { FlowList, FlowRow, Rates, Totals } from './model.ts';
 import { ownView } from './own-view.ts';
@@ -50,14 +51,11 @@ export function createFlowTable(
   const own = ownView(flows);
   const countsAgain = countsRetransmissions(now);
 
-  let gained: Gains | undefined;
-  const gains = (): Gains => {
-    gained ??= gainsOf(now, before);
-    return gained;
-  };
+  // At once: nobody holds the snapshot before for longer than this.
+  const gains = gainsOf(now, before);
   /** What the owner of a flow gained since the snapshot before. */
-  const sentGain = (row: number): number => gains().sent[row] ?? 0;
-  const receivedGain = (row: number): number => gains().received[row] ?? 0;
+  const sentGain = (row: number): number => gains.sent[row] ?? 0;
+  const receivedGain = (row: number): number => gains.received[row] ?? 0;
 
   const elapsedMs = before === undefined ? 0 : intervalMs;
 
@@ -115,6 +113,7 @@ export function createFlowTable(
     key: (at) => texts.key(now, at),
     ownerId: (at) => flows.owner[at] ?? 0,
     remoteAddress: (at) => texts.get(now, at).remoteAddress,
+    remotes: () => numberAddresses(flows.remoteAddress),
     repeated: (at) => flows.repeated[at] !== 0,
     hasEnded: (at) => flows.ended[at] !== 0,
     firstMs: (at) => flows.firstMs[at] ?? 0,
@@ -197,8 +196,7 @@ interface Gains {
 }
 
 /**
- * What the owner of each flow gained since the snapshot before, all at once: nearly every screen with flows asks for
- * most of them. A slot may hold another flow since, which its generation tells.
+ * What the owner of each flow gained since the snapshot before, of which it keeps nothing. A slot may hold another flow since, which its generation tells.
  */
 function gainsOf({ flows }: SnapshotView, before: SnapshotView | undefined): Gains {
   const { rows, id, generation, mirrored, sentBytes, receivedBytes } = flows;

@@ -101,15 +101,8 @@ export function buildHosts(model: Pick<Model, 'flows' | 'flowList' | 'owners'>):
 
 function sumFlows(list: FlowList, owners: ReadonlyMap<number, OwnerRow>) {
   const { length } = list;
-  const hosts = new Map<string, number>();
-  const hostOf = new Int32Array(length);
-  for (let at = 0; at < length; at++) {
-    const address = list.remoteAddress(at);
-    const host = hosts.get(address) ?? hosts.size;
-    if (host === hosts.size) hosts.set(address, host);
-    hostOf[at] = host;
-  }
-  const sums = emptySums(list, owners, hosts.size);
+  const { count, of: hostOf } = list.remotes();
+  const sums = emptySums(list, owners, count);
   // Backwards, so that each chain begins with the first flow of its host.
   for (let at = length - 1; at >= 0; at--) {
     const host = hostOf[at] ?? 0;
@@ -119,7 +112,7 @@ function sumFlows(list: FlowList, owners: ReadonlyMap<number, OwnerRow>) {
     sums.lastMs[host] = list.lastMs(at);
   }
   for (let at = 0; at < length; at++) if (!list.repeated(at)) addFlow(sums, hostOf[at] ?? 0, list, at);
-  return { sums, count: hosts.size };
+  return { sums, count };
 }
 
 /** Stands for the flow after the last. */

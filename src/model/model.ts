@@ -11,6 +11,7 @@ import type {
 } from '../native/schema.ts';
 import type { Ancestor } from '../procfs/ancestors.ts';
 import type { FlowEnds } from './flow-ends.ts';
+import type { Remotes } from './flow-remotes.ts';
 import type { Ledger } from './ledger.ts';
 import type { ProtocolModel } from './protocol-row.ts';
 import type { QueueModel } from './queue-row.ts';
@@ -201,6 +202,8 @@ export interface FlowList {
   key(at: number): string;
   ownerId(at: number): number;
   remoteAddress(at: number): string;
+  /** Which flows have the same host at the other end. */
+  remotes(): Remotes;
   repeated(at: number): boolean;
   hasEnded(at: number): boolean;
   firstMs(at: number): number;

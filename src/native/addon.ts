@@ -156,6 +156,8 @@ export interface Addon extends ServiceCalls {
    * other: by its pidfd. `gone`: it has ended; `other`: the pid is another process's by now. Throws NativeError.
    */
   signalProcess(pid: number, startTicks: number, signal: number): 'sent' | 'gone' | 'other';
+  /** Frees the memory of a buffer that nobody will read any more, at once: from then on it is empty, and so are its views. */
+  releaseBuffer(buffer: ArrayBuffer): void;
   /** CPU time and resident memory of this process, getrusage(2) and /proc/self/statm. */
   selfUsage(): { readonly cpuMs: number; readonly rssBytes: number };
 }

@@ -1,5 +1,5 @@
-// Owns: a snapshot without its live flows, for those who do not show them.
-// Knows nothing of: who that is.
+// Owns: snapshots with less in them: without live flows, or with no more of them than rates are made of.
+// Knows nothing of: who wants which.
 import { SCHEMA, type TableName } from './schema.ts';
 import { type SnapshotView, viewSnapshot } from './snapshot-view.ts';
 
@@ -23,4 +23,13 @@ export function withoutFlows({ buffer }: SnapshotView): SnapshotView {
     view.setUint32(entry(at) + 4, old.getUint32(entry(at) + 4, true) - (to - from), true);
   }
   return viewSnapshot(made.buffer);
+}
+
+/** What later rates are made of, in memory of its own: of flows which they are and the bytes of each; no other column. */
+export function forRates(snapshot: SnapshotView): SnapshotView {
+  const { rows, id, generation, mirrored, sentBytes, receivedBytes } = snapshot.flows;
+  const rest = withoutFlows(snapshot);
+  const kept = { id, generation, mirrored, sentBytes, receivedBytes };
+  const copies = Object.entries(kept).map(([column, values]) => [column, values.slice()] as const);
+  return { ...rest, flows: { ...rest.flows, rows, ...Object.fromEntries(copies) } };
 }

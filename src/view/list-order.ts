@@ -68,13 +68,26 @@ function isTraffic(by: string): boolean {
   return by === 'sent' || by === 'received';
 }
 
+/** Rows are ranked one list after the other, and nobody keeps what they were ranked by: one room for all. */
+const room = { score: new Float64Array(0), tie: new Float64Array(0) };
+
+function roomFor(length: number): typeof room {
+  if (room.score.length < length || room.score.length > 4 * length + LEAST_ROOM) {
+    room.score = new Float64Array(length);
+    room.tie = new Float64Array(length);
+  }
+  return room;
+}
+
+/** Below so many rows it is not made smaller. */
+const LEAST_ROOM = 1024;
+
 function candidates<Row>(spec: Ordered<Row>, rows: RowSource<Row>, order: Order): Candidates {
   const { viewMode } = order;
   const { by } = order.sort;
   const direction = by.startsWith('sent') ? 'sent' : 'received';
   const field = spec.fields.find(({ id }) => id === by);
-  const score = new Float64Array(rows.length);
-  const tie = new Float64Array(rows.length);
+  const { score, tie } = roomFor(rows.length);
   const keys = new Array<string>(rows.length);
   for (let at = 0; at < rows.length; at++) {
     const row = rows.peek(at);

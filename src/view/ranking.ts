@@ -1,7 +1,7 @@
 // Owns: the order of rows over time: it follows the numbers, but does not jump with every flicker of them.
 // Knows nothing of: what is ranked and how it is drawn.
 
-/** What is to be ranked, as columns: a list may have many thousands. */
+/** What is to be ranked, as columns: a list may have many thousands. Columns may be longer than `keys`, and are not kept. */
 export interface Candidates {
   readonly keys: readonly string[];
   /** What is ranked by, the highest first. */

@@ -22,9 +22,10 @@ export interface SessionHistory {
   of(ownerId: number): Series | undefined;
 }
 
+/** Seven digits are enough for a graph, and thousands of owners may have such cells. */
 interface Cells {
-  readonly sent: Float64Array;
-  readonly received: Float64Array;
+  readonly sent: Float32Array;
+  readonly received: Float32Array;
 }
 
 export function createSessionHistory(): SessionHistory {
@@ -55,7 +56,7 @@ export function createSessionHistory(): SessionHistory {
       if (sentRate + receivedRate === 0) continue;
       let cells = owners.get(id);
       if (cells === undefined) {
-        cells = { sent: new Float64Array(SESSION_CELLS), received: new Float64Array(SESSION_CELLS) };
+        cells = { sent: new Float32Array(SESSION_CELLS), received: new Float32Array(SESSION_CELLS) };
         owners.set(id, cells);
       }
       cells.sent[cell] = (cells.sent[cell] ?? 0) + sentRate * seconds;
@@ -68,7 +69,7 @@ export function createSessionHistory(): SessionHistory {
     const cells = owners.get(ownerId);
     if (cells === undefined) return undefined;
     const used = Math.ceil(samples / samplesPerCell);
-    const rates = (bytes: Float64Array) =>
+    const rates = (bytes: Float32Array) =>
       Array.from(bytes.subarray(0, used), (sum, at) => (sum * 1000) / (elapsed[at] || 1));
     return {
       sent: rates(cells.sent),

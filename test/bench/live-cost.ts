@@ -13,7 +13,7 @@ import type { Figure } from './figures.ts';
 const FLOWS = 20_000;
 const SCREENS = ['processes', 'connections', 'hosts', 'sockets'] as const;
 /** As `nettrace` starts node. */
-const FLAGS = ['--max-semi-space-size=4', ...V8_FLAGS];
+const FLAGS = ['--max-semi-space-size=2', ...V8_FLAGS];
 const SECOND = fileURLToPath(new URL('./live-second.js', import.meta.url));
 
 /** Twenty connections a process, with 5,000 hosts. */

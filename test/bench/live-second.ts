@@ -1,6 +1,7 @@
 // Owns: a process that is one screen of the live program for some seconds, and says what that cost (started by live-cost).
 // Knows nothing of: how packets are counted: the snapshot that it moves on is in a file, and the host is made by hand.
 // Words: screen, refreshes, folder. Prints figures as JSON.
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,7 +69,9 @@ function moved(buffer: ArrayBuffer, round: number): SnapshotView {
 async function liveCost(kind: TabId, times: number, root: string): Promise<readonly Figure[]> {
   const files = writeHost(root, { cpus: CPUS });
   const ui = { ...INITIAL_UI, place: { kind } };
-  const buffer = new Uint8Array(readFileSync(join(root, needsFlows(ui) ? 'flows' : 'owners'))).buffer;
+  // A large file is read into a buffer of its own: a copy of it would be in the figures.
+  const { buffer, byteOffset, byteLength } = readFileSync(join(root, needsFlows(ui) ? 'flows' : 'owners'));
+  assert.ok(byteOffset === 0 && byteLength === buffer.byteLength);
   const addon = loadAddon();
   const looker = createQueueLooker({
     addon,
@@ -92,13 +95,14 @@ async function liveCost(kind: TabId, times: number, root: string): Promise<reado
     const screen = createScreen(SIZE, createTheme('256'));
     const refreshes: number[] = [];
     let reading: Reading | undefined;
+    let last: SnapshotView | undefined;
     let [began, thread, cpu] = [0, 0, 0];
     let makingMs = 0;
     for (let at = 0; at < times + WARM_UP; at++) {
       if (at === WARM_UP) [began, thread, cpu, makingMs] = [performance.now(), threadMillis(), cpuMillis(), 0];
       const dueMs = performance.now() + (at < WARM_UP ? WARM_UP_INTERVAL_MS : INTERVAL_MS);
       const made = threadMillis();
-      const snapshot = moved(buffer, at + 1);
+      const snapshot = moved(buffer as ArrayBuffer, at + 1);
       files.advance();
       const start = threadMillis();
       makingMs += start - made;
@@ -110,6 +114,9 @@ async function liveCost(kind: TabId, times: number, root: string): Promise<reado
       reading = readModel(build(sample), orderOf(ui), reading);
       const input = { size: SIZE, mode: UTF8, settings: SETTINGS, ui, reading, log: [] };
       screen.render(composeScreen(input).frame);
+      // As the loop does with what is not shown any more.
+      if (last !== undefined && sample.withFlows) addon.releaseBuffer(last.buffer);
+      last = snapshot;
       if (at >= WARM_UP) refreshes.push(threadMillis() - start);
       await sleep(Math.max(0, dueMs - performance.now()));
     }

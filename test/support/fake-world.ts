@@ -202,6 +202,7 @@ function fakeAddon(
     outcomes: [{ label: 'ok', text: '' }],
     Engine: FakeEngine,
     SelfTest: NoSelfTest,
+    releaseBuffer: (buffer) => void structuredClone(buffer, { transfer: [buffer] }),
     probeSources: () => options.probes ?? [],
     listInterfaces: () =>
       (options.devices ?? ['lo', 'eth0']).map((name, i) => ({

@@ -40,6 +40,7 @@ export async function showLive(run: LiveRun, world: TerminalWorld, effects: Live
   const ui = { ...firstUi(settings), recorded: run.pace?.play !== undefined };
   const live = startLive({
     sample: (withFlows) => run.collector.sample(withFlows),
+    release: (model) => run.collector.release?.(model),
     createTerminal(handlers) {
       const terminal = createTerminal(world, { capabilities, theme: ui.theme }, handlers);
       shutdown.add('screen', () => terminal.close());

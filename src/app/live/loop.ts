@@ -10,7 +10,7 @@ import type { Key } from '../../view/keys.ts';
 import type { Composed } from '../../view/page.ts';
 import type { ExportTable } from '../../view/page-body.ts';
 import { orderOf, readModel, rearrange } from '../../view/read-model.ts';
-import type { Order } from '../../view/reading.ts';
+import type { Order, Reading } from '../../view/reading.ts';
 import { composeScreen } from '../../view/screen.ts';
 import { needsFlows } from '../../view/screen-table.ts';
 import type { TextMode } from '../../view/styled-text.ts';
@@ -30,6 +30,8 @@ export interface LiveEffects {
 export interface LiveParts {
   /** One refresh; with the live flows where asked for. */
   readonly sample: (withFlows: boolean) => Model;
+  /** Hears of models that are neither shown nor the latest any more. */
+  readonly release?: (model: Model) => void;
   /** The terminal, not yet open. */
   readonly createTerminal: (handlers: TerminalHandlers) => Terminal;
   readonly timers: TerminalTimers;
@@ -84,6 +86,11 @@ export function startLive(parts: LiveParts): Live {
     terminal.close();
   });
 
+  /** Those of `before` that are not on the screen and will not be. */
+  const release = (...before: readonly Reading[]): void => {
+    for (const { raw } of before) if (raw !== latest.raw && raw !== shown.raw) parts.release?.(raw);
+  };
+
   const draw = (): void => {
     const mode = ui.theme === 'mono' ? { ...parts.mode, color: false } : parts.mode;
     const origin = pace?.origin();
@@ -98,9 +105,11 @@ export function startLive(parts: LiveParts): Live {
     const model = parts.sample(needsFlows(ui) || marks.isWaiting());
     if (model !== latest.raw) {
       marks.offer(model);
+      const before = [latest, shown];
       // Before the last one: somebody went back in a recording, and what was remembered lies ahead.
       latest = readModel(model, orderNow(), model.timeMs < latest.raw.timeMs ? undefined : latest);
       if (!ui.paused || ui.recorded || lacksFlows()) shown = latest;
+      release(...before);
     }
     draw();
   };
@@ -125,7 +134,11 @@ export function startLive(parts: LiveParts): Live {
     const order = orderNow();
     ui = reduce(ui, action, composed.facts);
     if (ui === before) return;
-    if (before.paused && !ui.paused) shown = latest;
+    if (before.paused && !ui.paused) {
+      const held = shown;
+      shown = latest;
+      release(held);
+    }
     marks.follow(before, ui);
     arrange(order, orderNow());
     if (before.theme !== ui.theme) terminal.restyle(ui.theme);

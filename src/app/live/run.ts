@@ -11,7 +11,7 @@ import type { LivePace } from './loop.ts';
 
 export interface LiveRun {
   /** Started; the session stops it. */
-  readonly collector: Pick<Collector, 'sample'>;
+  readonly collector: Pick<Collector, 'sample'> & Partial<Pick<Collector, 'release'>>;
   readonly settings: Settings;
   readonly clock: Clock;
   /** Messages for the log screen. */

@@ -1,7 +1,7 @@
 // Owns: the page of one remote host: what was moved to and from it, and the connections with it.
 // Knows nothing of: how flows are found.
 import { formatSize, quantityText } from '../../base/units.ts';
-import { flowListOf, listRows, rowsWhere } from '../../model/flow-list.ts';
+import { flowListOf, listRows, rowsWith } from '../../model/flow-list.ts';
 import { buildHosts, type HostRow } from '../../model/host-rows.ts';
 import type { FlowRow, Model } from '../../model/model.ts';
 import { connectionSpec } from '../connection-list.ts';
@@ -47,7 +47,7 @@ function headLines(input: ViewInput): readonly Row[] {
 /** The flows with the host of the place; undefined where the sample has none at all. */
 function flowsWith(model: Model, place: Place): readonly FlowRow[] | undefined {
   const list = flowListOf(model);
-  return list && rowsWhere(list, (at) => place.kind === 'host' && list.remoteAddress(at) === place.address);
+  return list && (place.kind === 'host' ? rowsWith(list, place.address) : []);
 }
 
 function hostOf(model: Model, { ui }: ViewInput): HostRow | undefined {
