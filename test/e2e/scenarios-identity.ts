@@ -29,7 +29,7 @@ const udpServerPort: Scenario = {
     const reports: (readonly Report[])[] = [];
     for (let owner = 0; owner < 3; owner++) {
       const server = await stage.serve(host, 'udp-receive', ...to);
-      const words = ['size=900', 'rate=1000', `packets=${1000 + 200 * owner}`, `bind=${clientPort}`];
+      const words = ['size=900', 'rate=1000', `packets=${1000 + 200 * owner}`, 'hold=600', `bind=${clientPort}`];
       await stage.traffic(peer, 'udp-send', ...to, ...words).finish();
       reports.push(await server.finish());
     }
@@ -64,7 +64,7 @@ const udpClientPort: Scenario = {
     const far = await stage.serve(peer, 'udp-receive', ...to);
     const reports: (readonly Report[])[] = [];
     for (let owner = 0; owner < 3; owner++) {
-      const words = ['size=900', 'rate=1000', `packets=${1000 + 200 * owner}`, `bind=${ownPort}`];
+      const words = ['size=900', 'rate=1000', `packets=${1000 + 200 * owner}`, 'hold=600', `bind=${ownPort}`];
       reports.push(await stage.traffic(host, 'udp-send', ...to, ...words).finish());
     }
     await far.finish();
