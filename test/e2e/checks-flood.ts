@@ -7,8 +7,8 @@ import type { Stage } from './scenario.ts';
 import { traffic } from './verdict.ts';
 import { watch } from './watch.ts';
 
-/** Of refreshes a second apart: one that is left out makes a gap of two. */
-const GAP_MS = 1900;
+/** Of refreshes a second apart. What cannot keep up with a flood falls back further and further. */
+const GAP_MS = 3000;
 const MEMORY = 150_000_000;
 const FRAME = 64;
 const MB = 1_000_000;
