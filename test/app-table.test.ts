@@ -198,9 +198,10 @@ test('-P with everything chosen changes nothing', () => {
 });
 
 test('a device that goes away or fails, a fault and the first loss are one message each', () => {
-  const before = model();
-  const [eth0] = before.interfaces;
-  ok(eth0);
+  const [first] = model().interfaces;
+  ok(first);
+  const eth0 = { ...first, addresses: ['192.0.2.7'] };
+  const before = { ...model(), interfaces: [eth0] };
   const gone = {
     ...before,
     interfaces: [{ ...eth0, state: 'gone' as const }],

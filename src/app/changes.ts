@@ -48,10 +48,19 @@ function describeInterface(row: InterfaceRow, old: InterfaceRow | undefined): re
     case 'down':
       return [...changes, { level: 'info', text: `${row.name}: the device is down` }];
     case 'gone':
-      return [...changes, warn(`${row.name}: the device is gone; it is watched again when it comes back`)];
+      return [...changes, gone(row.name, old)];
     case 'failed':
       return [...changes, warn(`${row.name}: ${row.faultText || 'capturing failed'}`)];
   }
+}
+
+/** One that had an address or a link of its own is missed; not so the end of a container's veth. */
+function gone(name: string, old: InterfaceRow | undefined): Change {
+  const isMissed = old?.speed !== undefined || old?.addresses.some((address) => !address.startsWith('fe80:')) === true;
+  return {
+    level: isMissed ? 'warn' : 'info',
+    text: `${name}: the device is gone; it is watched again when it comes back`,
+  };
 }
 
 function newFaults(model: Model, previous: Model | undefined): readonly Change[] {

@@ -1,6 +1,7 @@
 // Owns: the text of `--json`: one object a line and refresh (docs/json.md), and which processes a line still lists.
 // Knows nothing of: when a refresh happens and where the text goes. All text it gets is sanitised.
 import { FLOW_FIELDS, OWNER_FIELDS, SHARE_FIELDS, TRAFFIC_FIELDS } from '../model/fields.ts';
+import { foldGone } from '../model/gone-interfaces.ts';
 import { INTERFACE_FIELDS } from '../model/interface-fields.ts';
 import type { Ledger } from '../model/ledger.ts';
 import type { HostModel, InterfaceRow, Model, OwnerRow, Totals } from '../model/model.ts';
@@ -58,7 +59,7 @@ function refreshObject(
     ownership: model.ownership,
     light: model.light,
     covered: fraction(model.covered),
-    interfaces: model.interfaces.map(interfaceObject),
+    interfaces: foldGone(model.interfaces).map(interfaceObject),
     processes: shown.map((row) => ({
       ...jsonRow(OWNER_FIELDS, row),
       interfaces: row.interfaces.map((share) => jsonRow(SHARE_FIELDS, share)),

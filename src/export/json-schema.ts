@@ -153,7 +153,7 @@ export const REFRESH_SCHEMAS = {
       outcomes: list(object({ label: text, text, frames: count }), 'Frames by the way decoding ended, other than ok'),
       ledger,
     }),
-    'Every interface that is or was watched',
+    'Every interface that is watched, the last 16 that are gone, and all that went before as `(gone earlier)`',
   ),
   processes: list(
     object({

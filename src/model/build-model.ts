@@ -49,7 +49,7 @@ export function buildModel(
     ownership: OWNERSHIPS[snapshot.meta.ownership[0] ?? 0] ?? 'none',
     light: snapshot.meta.light[0] === 1,
     interfaces,
-    covered: coverageOf(interfaces.map((row) => row.ledger)),
+    covered: coverageOf(interfaces.flatMap((row) => row.ledger.cut ?? [])),
     owners: buildOwners(sample, before, countedForMs, { texts, units, ends }),
     total: totalOf(snapshot, before, countedForMs),
     get flows() {

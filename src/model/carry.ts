@@ -1,7 +1,8 @@
 // Owns: going on with the totals of an engine that is gone: what it had counted is added to what the next one counts.
 // Knows nothing of: where it was kept in between. Rates, states and cuts are those of the new engine.
 import { deriveModel } from './derive-model.ts';
-import type { Ledger } from './ledger.ts';
+import { foldGone } from './gone-interfaces.ts';
+import { addLedger } from './ledger.ts';
 import type { InterfaceRow, Model, OwnerRow, Totals } from './model.ts';
 import { EXITED_TEXTS } from './owner-rows.ts';
 import { addTotals } from './rates.ts';
@@ -27,7 +28,7 @@ const SAME_START_MS = 2000;
 
 export function takeCarry({ owners, interfaces, total }: Model): Carry {
   // The far ends of an owner's connections are read from the whole snapshot, and none of them will be there again.
-  return { owners: owners.map((row) => ({ ...row, ends: undefined })), interfaces, total };
+  return { owners: owners.map((row) => ({ ...row, ends: undefined })), interfaces: foldGone(interfaces), total };
 }
 
 /**
@@ -186,24 +187,4 @@ function addInterface(row: InterfaceRow, old: InterfaceRow): InterfaceRow {
     recovered: addTotals(row.recovered, old.recovered),
     ledger: addLedger(row.ledger, old.ledger),
   };
-}
-
-function addLedger(now: Ledger, old: Ledger): Ledger {
-  const parts = new Map<string, Ledger['parts'][number]>();
-  for (const part of [...now.parts, ...old.parts]) {
-    const key = `${part.kind} ${part.reason ?? ''}`;
-    const known = parts.get(key);
-    parts.set(key, known === undefined ? part : { ...known, ...plus(known, part) });
-  }
-  return {
-    parts: [...parts.values()],
-    wire: plus(now.wire, old.wire),
-    repeated: plus(now.repeated, old.repeated),
-    segmentHeaders: plus(now.segmentHeaders, old.segmentHeaders),
-    cut: now.cut,
-  };
-}
-
-function plus(a: Ledger['wire'], b: Ledger['wire']): Ledger['wire'] {
-  return { sentBytes: a.sentBytes + b.sentBytes, receivedBytes: a.receivedBytes + b.receivedBytes };
 }

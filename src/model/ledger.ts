@@ -75,9 +75,29 @@ export function createLedgers(snapshot: SnapshotView, labels: SampleLabels): (ro
   };
 }
 
+/** What one interface, or two, had together; the cut is the first one's. */
+export function addLedger(now: Ledger, old: Ledger): Ledger {
+  const parts = new Map<string, LedgerPart>();
+  for (const part of [...now.parts, ...old.parts]) {
+    const key = `${part.kind} ${part.reason ?? ''}`;
+    const known = parts.get(key);
+    parts.set(key, known === undefined ? part : { ...known, ...bothOf(known, part) });
+  }
+  return {
+    parts: [...parts.values()],
+    wire: bothOf(now.wire, old.wire),
+    repeated: bothOf(now.repeated, old.repeated),
+    segmentHeaders: bothOf(now.segmentHeaders, old.segmentHeaders),
+    cut: now.cut,
+  };
+}
+
+function bothOf(a: BothWays, b: BothWays): BothWays {
+  return { sentBytes: a.sentBytes + b.sentBytes, receivedBytes: a.receivedBytes + b.receivedBytes };
+}
+
 /** Over all interfaces with a cut: the share of their counters' bytes that is counted. */
-export function coverageOf(ledgers: readonly Ledger[]): number | undefined {
-  const cuts = ledgers.flatMap((ledger) => ledger.cut ?? []);
+export function coverageOf(cuts: readonly LedgerCut[]): number | undefined {
   return coverage(
     cuts.reduce((sum, cut) => sum + total(cut.counter), 0),
     cuts.reduce((sum, cut) => sum + open(cut.dropped) + open(cut.residual), 0),

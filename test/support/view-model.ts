@@ -327,7 +327,7 @@ export function fixtureModel(options: FixtureOptions = {}): Model {
     ownership: options.ownership ?? 'bpf',
     light: options.light ?? false,
     interfaces: options.interfaces ?? INTERFACES,
-    covered: coverageOf((options.interfaces ?? INTERFACES).map((row) => row.ledger)),
+    covered: coverageOf((options.interfaces ?? INTERFACES).flatMap((row) => row.ledger.cut ?? [])),
     owners,
     total,
     flows,

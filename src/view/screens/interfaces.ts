@@ -2,6 +2,7 @@
 // Knows nothing of: how a ledger is made and what its rows say.
 import { fitText, textWidth } from '../../base/text-width.ts';
 import { formatCount, formatLinkSpeed, formatPercent, quantityText } from '../../base/units.ts';
+import { foldGone } from '../../model/gone-interfaces.ts';
 import { total } from '../../model/ledger.ts';
 import type { InterfaceRow, Model } from '../../model/model.ts';
 import { rateCell, rateWidth } from '../cells.ts';
@@ -24,7 +25,7 @@ const MOST_ADDRESSES = 3;
 
 export function interfacesBody(input: ViewInput): PageBody {
   const table = ledgerTable(input);
-  const { interfaces } = input.reading.model;
+  const interfaces = foldGone(input.reading.model.interfaces);
   const rows = interfaces.flatMap((row, i) => [...(i === 0 ? [] : [EMPTY_ROW]), ...interfaceBlock(row, table, input)]);
   return { ...textBody(rows, input.ui.textTop, 'no interfaces'), titles: [table.titles] };
 }
