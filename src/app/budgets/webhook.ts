@@ -2,6 +2,7 @@
 // Knows nothing of: what is told. Nothing here waits in the way of a refresh.
 
 import type { Clock } from '../clock.ts';
+import { fetchReason } from '../fetch-reason.ts';
 import { type PushAnswer, pauseMs, retryAfterMs } from '../push/push.ts';
 import type { Webhook } from './settings.ts';
 
@@ -112,6 +113,5 @@ export async function sendWebhook(hook: Webhook, body: string, stop: AbortSignal
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${ANSWER_WITHIN_MS / 1000} s`;
-  const { cause } = error;
-  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+  return fetchReason(error);
 }

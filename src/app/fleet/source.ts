@@ -3,8 +3,9 @@
 import { z } from 'zod';
 import { sanitize } from '../../base/sanitize.ts';
 import type { FleetHost, FleetModel, FleetProgram } from '../../view/fleet-model.ts';
+import { fetchReason } from '../fetch-reason.ts';
 import { splitCredentials } from '../push/settings.ts';
-import { describeErrno, UserError } from '../user-error.ts';
+import { UserError } from '../user-error.ts';
 
 export interface FleetSource {
   /** Throws UserError: one sentence. */
@@ -72,8 +73,7 @@ export function createFleetSource(parts: FleetSourceParts): FleetSource {
       status = answer.status;
       text = await answer.text();
     } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      const what = limit.aborted ? `it does not answer within ${ANSWER_WITHIN_MS / 1000} s` : reasonOf(cause);
+      const what = limit.aborted ? `it does not answer within ${ANSWER_WITHIN_MS / 1000} s` : fetchReason(error);
       throw new UserError(`${sanitize(base, LONGEST_NAME)} cannot be asked: ${what}`);
     }
     if (status === 401 || status === 403) {
@@ -190,11 +190,6 @@ function programRows(series: readonly Series[]): FleetProgram[] {
 }
 
 /** What undici says of a server that hangs up is no word for people. */
-function reasonOf(cause: unknown): string {
-  const code = (cause as { readonly code?: unknown } | undefined)?.code;
-  return code === 'UND_ERR_SOCKET' ? 'it ended the connection without an answer' : describeErrno(cause);
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

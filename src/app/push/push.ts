@@ -2,6 +2,7 @@
 // Knows nothing of: what the bytes say. Nothing here waits in the way of a refresh.
 import type { PushReading } from '../../export/metric-host.ts';
 import type { Clock } from '../clock.ts';
+import { fetchReason } from '../fetch-reason.ts';
 
 export interface PushAnswer {
   readonly status: number;
@@ -72,7 +73,7 @@ export function createPusher(parts: PusherParts): Pusher {
       answer = await parts.send(item.body, stopping.signal);
     } catch (error) {
       if (stopping.signal.aborted) return 0;
-      failed(error instanceof Error ? error.message : String(error));
+      failed(fetchReason(error));
       return pauseMs(pauses, parts.random());
     }
     const { status } = answer;
