@@ -113,3 +113,29 @@ test('what was before the history began is a band, and no zero', { skip, timeout
     { history: { ...whole, begins } },
   );
 });
+
+test('an own range begins with the last day, to be changed, and refuses an end before its start', {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  await withPage(async (page, server) => {
+    await page.getByRole('button', { name: 'custom' }).click();
+    // The service's clock: midnight.
+    assert.equal(await page.locator('#since').inputValue(), '2026-11-25T00:00');
+    assert.equal(await page.locator('#until').inputValue(), '2026-11-26T00:00');
+    await page.locator('#since').fill('2026-11-26T08:00');
+    await page.getByRole('button', { name: 'Show' }).click();
+    assert.equal(
+      await page
+        .locator('#until')
+        .evaluate((input) => (input as unknown as { validationMessage: string }).validationMessage),
+      'This must be later than the start.',
+    );
+    const asked = server.asked('since').length;
+    await page.locator('#since').fill('2026-11-25T08:00');
+    await page.locator('#until').fill('2026-11-25T20:00');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText('Bandwidth, history').waitFor();
+    assert.equal(server.asked('since')[asked], '2026-11-25T08:00:00.000Z');
+  });
+});

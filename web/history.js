@@ -59,10 +59,21 @@ export function createHistory(token, now, show) {
     if (value === '0') return toLive();
     press(byId('ranges'), value);
     byId('custom').hidden = value !== 'custom';
-    if (value === 'custom') return;
+    if (value === 'custom') return suggest();
     const seconds = Number(value);
     turnTo({ since: () => new Date(now() - seconds * 1000), until: () => new Date(now()) });
   });
+  /** The last day, to be changed, where nothing was chosen yet. */
+  function suggest() {
+    for (const [id, time] of /** @type {const} */ ([
+      ['since', now() - 86_400_000],
+      ['until', now()],
+    ])) {
+      const zone = new Date(time).getTimezoneOffset() * 60_000;
+      byId(id).value ||= new Date(time - zone).toISOString().slice(0, 16);
+    }
+  }
+
   byId('custom').addEventListener('submit', (/** @type {Event} */ event) => {
     event.preventDefault();
     const [since, until] = [new Date(byId('since').value), new Date(byId('until').value)];
