@@ -187,6 +187,28 @@ describe('when samples are taken', () => {
   });
 });
 
+test('the sockets of TCP connections in sight are asked for, of all where their round trip decides', () => {
+  let wanted: readonly number[] = [];
+  const want = (pairs: readonly number[]) => {
+    wanted = pairs;
+  };
+  const scene = play({ want });
+  scene.pass(1000);
+  assert.deepEqual(wanted, [], 'processes have none');
+  const pairs = FLOWS.filter(({ protocol, ended }) => protocol === 'tcp' && !ended).map(
+    ({ localPort, remotePort }) => localPort * 65_536 + remotePort,
+  );
+  const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
+  scene.press('2');
+  scene.pass(1000);
+  assert.deepEqual(sorted(wanted), sorted(pairs));
+  scene.size = { columns: 80, rows: 6 };
+  scene.pass(1000);
+  assert.ok(wanted.length > 0 && wanted.length < pairs.length, `${wanted.length} of ${pairs.length}`);
+  scene.press('/', 'r', 't', 't', '>', '1', 'Enter');
+  assert.deepEqual(sorted(wanted), sorted(pairs), 'a filter by what is not known yet would find nothing');
+});
+
 describe('pause', () => {
   test('holds the screen while samples go on; keys still work on what is held', () => {
     const scene = play();

@@ -66,6 +66,19 @@ test('of thousands of queues the longest are kept, and listeners whatever they h
   );
 });
 
+test('a connection with nothing in a queue, which somebody asked for, is none of the queues', () => {
+  const inet = [
+    { ...TCP, cookie: 1, tcp: { rtt: 12_100 } },
+    { ...TCP, cookie: 2, sendQueue: 9 },
+    { ...TCP, cookie: 3, inode: 0 },
+  ];
+  const { sockets, quiet } = sampleSockets(tableOf({ inet }), 1, noOverflows);
+  assert.deepEqual(
+    [sockets.map(({ key }) => key), quiet.map(({ key, tcp }) => [key, tcp?.rttUs])],
+    [['3', '2'], [['1', 12_100]]],
+  );
+});
+
 test('a namespace is asked for its overflows once a look, and only when somebody wants to know', () => {
   const asked: number[] = [];
   const namespaces = [

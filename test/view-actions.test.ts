@@ -17,6 +17,7 @@ const FACTS: ListFacts = {
     opens: (key) => ({ kind: 'process', ownerId: Number(key), from: 'processes' }),
     copies: (key) => key,
     target: (key) => (key === undefined ? undefined : { pid: Number(key), startTicks: 7, name: 'x' }),
+    wants: () => [],
     exports: () => ({ name: 'x', fields: [], rows: [] }),
   },
   spots: [

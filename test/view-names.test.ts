@@ -107,6 +107,14 @@ test('the round trip is that of its socket, what was sent again the share of its
   match(lineOf({ retransmittedBytes: 0, localPort: 444 }), / estab .* - +0 /);
 });
 
+test('a socket that was looked at with nothing in its queues tells its round trip too', () => {
+  const ends = { localAddress: '10.0.0.5', localPort: 443, remoteAddress: '203.0.113.77', remotePort: 443 };
+  const quiet = [socketOf({ ...ends, state: 'fin-wait-2', tcp: { rttUs: 840 } })];
+  const queues = watchStory([{ sockets: [], quiet }]).at(-1);
+  const screen = screenOf(200, { retransmittedBytes: 0 }, {}, UTF8, { queues });
+  match(lineWith(screen, '203.0.113.77'), / fin-wait2 .* 0\.84 ms +0 /);
+});
+
 test('a local end of IPv6 is whole where there is room, whatever else could be shown', () => {
   const localAddress = '2001:db8:85a3::8a2e:370:7334';
   const interfaces = [interfaceRow(0, 'eth0', [0, 0, 1, 1], { addresses: [`${localAddress}/64`, 'fe80::1/64'] })];

@@ -1,5 +1,6 @@
 #include "native/binding/socket_object.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "native/binding/column_pack.h"
@@ -195,6 +196,11 @@ Napi::Value socket_table_js(const Napi::CallbackInfo& info) {
   read("queued", request.queued);
   read("allNamespaces", request.all_namespaces);
   read("netlink", request.netlink);
+  if (const Napi::Value wanted = object.Get("wanted"); wanted.IsTypedArray()) {
+    const auto pairs = wanted.As<Napi::Uint32Array>();
+    request.wanted.assign(pairs.Data(), pairs.Data() + pairs.ElementLength());
+    std::ranges::sort(request.wanted);
+  }
   return start<TableReading>(info.Env(), request);
 }
 

@@ -206,6 +206,12 @@ bool is_queued(uint8_t state, uint32_t receive_queue, uint32_t send_queue, uint3
   return inode == 0 && (named == SocketState::kEstablished || named == SocketState::kCloseWait);
 }
 
+bool is_wanted(const SocketRequest& request, uint8_t protocol, uint16_t netns, uint16_t local_port,
+               uint16_t remote_port) noexcept {
+  return protocol == IPPROTO_TCP && netns == 0 &&
+         std::ranges::binary_search(request.wanted, port_pair(local_port, remote_port));
+}
+
 bool append_inet_socket(const NetlinkMessage& message, uint8_t protocol, uint16_t netns, const SocketRequest& request,
                         SocketListing& listing) {
   if (message.header.nlmsg_type != SOCK_DIAG_BY_FAMILY || message.payload.size() < sizeof(inet_diag_msg)) return false;
@@ -213,7 +219,10 @@ bool append_inet_socket(const NetlinkMessage& message, uint8_t protocol, uint16_
   if (body.idiag_family != AF_INET && body.idiag_family != AF_INET6) return false;
   if (request.queued) {
     ++listing.looked;
-    if (!is_queued(body.idiag_state, body.idiag_rqueue, body.idiag_wqueue, body.idiag_inode)) return true;
+    if (!is_queued(body.idiag_state, body.idiag_rqueue, body.idiag_wqueue, body.idiag_inode) &&
+        !is_wanted(request, protocol, netns, ntohs(body.id.idiag_sport), ntohs(body.id.idiag_dport))) {
+      return true;
+    }
   }
   InetRow row = inet_row(body, protocol, netns);
   MemoryRow memory;

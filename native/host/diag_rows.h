@@ -19,6 +19,10 @@ packet_diag_req packet_dump_request() noexcept;
 /// Whether a socket belongs in a listing of queued ones. `state` as TCP numbers it; an inode of 0: nobody accepted it.
 bool is_queued(uint8_t state, uint32_t receive_queue, uint32_t send_queue, uint32_t inode) noexcept;
 
+/// Whether `request` wants a socket that is not queued all the same.
+bool is_wanted(const SocketRequest& request, uint8_t protocol, uint16_t netns, uint16_t local_port,
+               uint16_t remote_port) noexcept;
+
 /// Appends the socket of one message; false where it is none. `protocol` as it was asked for.
 bool append_inet_socket(const NetlinkMessage& message, uint8_t protocol, uint16_t netns, const SocketRequest& request,
                         SocketListing& listing);

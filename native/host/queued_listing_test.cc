@@ -53,6 +53,27 @@ TEST("queued sockets are listeners, those with bytes, and those that nobody has 
   CHECK_EQ(after.tcp_info.known.size(), after.inet.state.size());
 }
 
+TEST("a quiet TCP socket is listed with its figures where its ports are wanted, in the own namespace alone") {
+  const Socket listener = listen_on(AF_INET);
+  Socket client{UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))};
+  const sockaddr_in address = loopback_v4(port_of(listener));
+  CHECK_EQ(::connect(client.fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const UniqueFd accepted(::accept4(listener.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  SocketRequest request;
+  request.tcp = request.tcp_info = request.queued = true;
+  request.wanted = {port_pair(port_of(client), port_of(listener))};
+  for (const bool netlink : {true, false}) {
+    request.netlink = netlink;
+    SocketListing own;
+    dump_sockets(request, 0, own);
+    CHECK_EQ(rows_with(own, port_of(client)), 1u);
+    CHECK_EQ(rows_with(own, port_of(listener)), 1u);  // itself: the other end of the pair was not asked for
+    SocketListing other;
+    dump_sockets(request, 1, other);
+    CHECK_EQ(rows_with(other, port_of(client)), 0u);
+  }
+}
+
 TEST("whether a socket is queued depends on its state only where nobody has it") {
   CHECK(is_queued(10, 0, 128, 7));
   CHECK(is_queued(1, 1, 0, 7) && is_queued(4, 0, 1, 0));

@@ -168,7 +168,10 @@ class Dump {
   void append(InetRow row) {
     if (request_.queued) {
       ++listing_.looked;
-      if (!is_queued(row.state, row.receive_queue, row.send_queue, row.inode)) return;
+      if (!is_queued(row.state, row.receive_queue, row.send_queue, row.inode) &&
+          !is_wanted(request_, row.protocol, netns_, row.local_port, row.remote_port)) {
+        return;
+      }
     }
     row.netns = netns_;
     listing_.inet.append(row);

@@ -110,9 +110,16 @@ struct SocketRequest {
   bool bound = false;       ///< TCP sockets too that are bound and neither listen nor are connected (Linux 6.8)
   /// Only sockets with something in a queue, listeners, and those that nobody has accepted; the others are counted.
   bool queued = false;
+  /// With `queued`: also the TCP sockets of the caller's own namespace with one of these pairs of ports, sorted.
+  std::vector<uint32_t> wanted;
   bool all_namespaces = false;
   bool netlink = true;  ///< false: /proc/net alone
 };
+
+/// What `SocketRequest::wanted` is made of.
+constexpr uint32_t port_pair(uint16_t local, uint16_t remote) {
+  return static_cast<uint32_t>(local) << 16 | remote;
+}
 
 enum class ListingSource : uint8_t { kNetlink, kProc, kNone };
 

@@ -72,7 +72,7 @@ export async function runSession(world: World, session: Session): Promise<void> 
       throw error;
     }
     if (session.note !== undefined) world.stderr(`nettrace: ${session.note}\n`);
-    if (mode.kind !== 'record') return await show(world, session, mode, collector, queues.start);
+    if (mode.kind !== 'record') return await show(world, session, mode, collector, queues);
     await queues.start();
     await record(world, session, mode.request, { collector, addon, fd: recording?.fd ?? -1 });
   } catch (error) {
@@ -102,13 +102,19 @@ function hasScreens(mode: Mode): mode is Mode & { readonly kind: 'live' | 'recor
 /** They are looked at, and what does it is loaded, only where somebody shows them. */
 function createQueues(world: World, { settings, shutdown }: Session, addon: Addon) {
   let feed: QueueFeed | undefined;
+  let wanted = new Uint32Array(0);
   return {
     latest: () => feed?.latest(),
+    /** From the next look on. */
+    want(pairs: readonly number[]) {
+      wanted = Uint32Array.from(pairs);
+    },
     async start() {
       const { startQueueFeed } = await import('./queues/feed.ts');
       const { createQueueLooker } = await import('./queues/looker.ts');
       const { queueLookerParts } = await import('./queues/settings.ts');
-      feed = startQueueFeed(createQueueLooker(queueLookerParts(world, addon, settings, true)), world.clock);
+      const parts = { ...queueLookerParts(world, addon, settings, true), wanted: () => wanted };
+      feed = startQueueFeed(createQueueLooker(parts), world.clock);
       shutdown.add('engine', feed.stop);
     },
   };
@@ -208,19 +214,30 @@ async function show(
   session: Session,
   mode: Exclude<Mode, { kind: 'record' }>,
   collector: Collector,
-  watchQueues: () => void,
+  queues: ReturnType<typeof createQueues>,
 ): Promise<void> {
   const { settings, shutdown, logging } = session;
   const intervalMs = intervalOf(settings);
   if (mode.kind === 'live') {
     const { user, configFile } = session;
     const recentLog = logging.recent;
-    await watchQueues();
+    await queues.start();
     const { count } = mode;
-    return world.runLive({ collector, settings, clock: world.clock, recentLog, shutdown, user, configFile, count });
+    const wantSockets = queues.want;
+    return world.runLive({
+      collector,
+      wantSockets,
+      settings,
+      clock: world.clock,
+      recentLog,
+      shutdown,
+      user,
+      configFile,
+      count,
+    });
   }
   const face: Face = await mode.createFace();
-  if (face.withQueues === true && mode.kind !== 'file') await watchQueues();
+  if (face.withQueues === true && mode.kind !== 'file') await queues.start();
   const run: TextRun = { collector, face, output: world.stdout, clock: world.clock, stop: shutdown.stop, intervalMs };
   switch (mode.kind) {
     case 'refreshes':

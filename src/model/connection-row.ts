@@ -23,7 +23,7 @@ export interface ConnectionRow extends Totals, Rates {
   readonly ageMs: number;
   /** How long ago it ended, as its last packet tells; undefined while it lives. */
   readonly endedForMs: number | undefined;
-  /** As the last look at the sockets found it; undefined where it was not looked at: nothing waited in its queues. */
+  /** As the last look at the sockets found it; undefined where it was not looked at. */
   readonly socket: SocketReading | undefined;
 }
 
@@ -174,9 +174,14 @@ export const CONNECTION_FIELDS: readonly Field<ConnectionRow>[] = [
 ];
 
 export const CONNECTION_VOCABULARY: Vocabulary<ConnectionRow> = {
-  fields: [...filterFields(CONNECTION_FIELDS), { names: ['age'], unit: 'ms', values: (row) => [row.ageMs] }],
+  fields: [
+    ...filterFields(CONNECTION_FIELDS),
+    { names: ['age'], unit: 'ms', values: (row) => [row.ageMs] },
+    { names: ['rtt'], unit: 'ms', values: (row) => [millisOfTrip(row)] },
+    { names: ['retr'], unit: 'share', values: (row) => [retransmittedShareOf(row)] },
+  ],
   text: connectionText,
-  examples: 'port, remote, local, proto, state, dev, pid, user, name, rx, tx, sent, received, age',
+  examples: 'port, remote, local, proto, state, dev, pid, user, name, rx, tx, sent, received, age, rtt',
 };
 
 function connectionText(row: ConnectionRow): string {

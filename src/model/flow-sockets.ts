@@ -1,5 +1,6 @@
 // Owns: what the last look at the sockets says of the connection of a flow: its TCP state, its figures.
-// Knows nothing of: when sockets are looked at. Only those with something in a queue are, so that most flows have none.
+// Knows nothing of: when sockets are looked at. Only those with something in a queue are, and those that somebody asked for.
+import { portPair } from '../native/socket-table.ts';
 import type { FlowRow } from './model.ts';
 import type { QueueModel } from './queue-row.ts';
 import type { SocketReading } from './socket-reading.ts';
@@ -19,9 +20,16 @@ export function socketOfFlow(queues: QueueModel | undefined, flow: FlowRow): Soc
   return index.get(keyOf({ ...flow, protocol: 'tcp' }));
 }
 
-function indexOf({ rows }: QueueModel): ReadonlyMap<string, SocketReading> {
-  const own = rows.filter(({ socket }) => socket.protocol === 'tcp' && socket.netns === undefined);
-  return new Map(own.map(({ socket }) => [keyOf(socket), socket]));
+/** What a look at the sockets is asked for to find that of the flow; undefined: there is none. */
+export function pairOf(flow: FlowRow): number | undefined {
+  const { protocol, ended, mirrored, localPort, remotePort } = flow;
+  return protocol === 'tcp' && !ended && !mirrored ? portPair(localPort, remotePort) : undefined;
+}
+
+function indexOf({ rows, quiet = [] }: QueueModel): ReadonlyMap<string, SocketReading> {
+  const all = [...quiet, ...rows.map(({ socket }) => socket)];
+  const own = all.filter(({ protocol, netns }) => protocol === 'tcp' && netns === undefined);
+  return new Map(own.map((socket) => [keyOf(socket), socket]));
 }
 
 function keyOf({ localAddress, localPort, remoteAddress, remotePort }: Ends): string {

@@ -81,6 +81,8 @@ export const QUEUE_THRESHOLDS: QueueThresholds = {
 export interface QueueModel {
   /** Raised ones first, the largest first; then listeners by port; then the others by size. */
   readonly rows: readonly QueueRow[];
+  /** Connections with empty queues that somebody looks at; absent where there are none. */
+  readonly quiet?: readonly SocketReading[];
   readonly raised: number;
   /** From the first look to this one: no queue can have been seen for longer. */
   readonly watchedMs: number;

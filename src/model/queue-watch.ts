@@ -38,6 +38,7 @@ export function createQueueWatch(thresholds: QueueThresholds): (sample: SocketSa
     known = next;
     return {
       rows: rows.sort(compareRows),
+      ...(sample.quiet.length === 0 ? {} : { quiet: sample.quiet }),
       raised: rows.filter((row) => row.raised).length,
       watchedMs: sample.timeMs - firstMs,
       looked: sample.looked,

@@ -91,6 +91,8 @@ export interface SocketSample {
   /** Monotonic. */
   readonly timeMs: number;
   readonly sockets: readonly SocketReading[];
+  /** Connections with nothing in a queue that somebody looks at all the same. */
+  readonly quiet: readonly SocketReading[];
   /** TcpExt ListenOverflows of a network namespace (`netns` of a socket); undefined where it cannot be read. */
   readonly listenOverflows: (netns: number | undefined) => number | undefined;
   /** Sockets that were looked at, and those with something in a queue that were left out of `sockets`. */

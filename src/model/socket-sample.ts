@@ -36,6 +36,7 @@ export function sampleSockets(
       ...places.inet.map((row) => inetReading(table, row)),
       ...places.unix.map((row) => unixReading(table, row)),
     ],
+    quiet: places.quiet.map((row) => inetReading(table, row)),
     listenOverflows(netns) {
       const place = placeOf.get(netns) ?? 0;
       if (!overflows.has(place)) overflows.set(place, overflowsOf(place));
@@ -49,19 +50,22 @@ export function sampleSockets(
 interface Places {
   readonly inet: readonly number[];
   readonly unix: readonly number[];
+  /** Connections with empty queues: listed because they were asked for. */
+  readonly quiet: readonly number[];
   readonly leftOut: number;
 }
 
 /** Listeners and what waits for them all; of the others the longest queues. */
 function choosePlaces({ inet, unix }: SocketTable): Places {
-  const [chosen, chosenUnix]: [number[], number[]] = [[], []];
+  const [chosen, chosenUnix, quiet]: [number[], number[], number[]] = [[], [], []];
   const queues: { readonly row: number; readonly size: number; readonly of: number[] }[] = [];
   let unaccepted = 0;
   const sort = (row: number, state: number, inode: number, size: number, of: number[]) => {
     if (state === LISTEN) of.push(row);
     else if (inode === 0 && (state === 1 || state === 8)) {
       if (++unaccepted <= MOST_UNACCEPTED) of.push(row);
-    } else queues.push({ row, size, of });
+    } else if (size === 0) quiet.push(row);
+    else queues.push({ row, size, of });
   };
   for (let row = 0; row < inet.state.length; row++) {
     const size = Math.max(inet.receiveQueue[row] ?? 0, inet.sendQueue[row] ?? 0);
@@ -73,7 +77,7 @@ function choosePlaces({ inet, unix }: SocketTable): Places {
   }
   if (queues.length > MOST_QUEUES) queues.sort((a, b) => b.size - a.size);
   for (const { row, of } of queues.slice(0, MOST_QUEUES)) of.push(row);
-  return { inet: chosen, unix: chosenUnix, leftOut: Math.max(0, queues.length - MOST_QUEUES) };
+  return { inet: chosen, unix: chosenUnix, quiet, leftOut: Math.max(0, queues.length - MOST_QUEUES) };
 }
 
 function inetReading(table: SocketTable, row: number): SocketReading {

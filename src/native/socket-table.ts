@@ -28,10 +28,17 @@ export interface SocketTableRequest {
    * (inode 0, state 1 or 8); the others are counted in `looked`.
    */
   readonly queued?: boolean;
+  /** With `queued`: also the TCP sockets of the caller's own namespace with one of these pairs of ports (portPair). */
+  readonly wanted?: Uint32Array;
   /** The sockets of all network namespaces that may be entered; `namespaces` lists them. */
   readonly allNamespaces?: boolean;
   /** False: /proc/net alone, for tests of the fallback. */
   readonly netlink?: boolean;
+}
+
+/** What `SocketTableRequest.wanted` is made of. */
+export function portPair(localPort: number, remotePort: number): number {
+  return localPort * 0x1_0000 + remotePort;
 }
 
 /** Internet sockets, in the order of the request: tcp, tcp6, sctp, udp, udplite, raw; each in the kernel's order. */

@@ -8,6 +8,7 @@ import {
   joinFlows,
 } from '../model/connection-row.ts';
 import { flowListOf } from '../model/flow-list.ts';
+import { pairOf } from '../model/flow-sockets.ts';
 import { serviceOf } from '../model/host-rows.ts';
 import type { FlowList, Model } from '../model/model.ts';
 import type { RowSource } from '../model/row-source.ts';
@@ -45,6 +46,10 @@ export function connectionSpec(
     table: (input) => connectionTable(input, groups.includes('process')),
     cells: connectionCells,
     hasEnded: ({ flow }) => flow.ended,
+    socket: {
+      words: ['rtt', 'retr'],
+      pair: ({ flow }) => pairOf(flow),
+    },
     empty: emptyText,
     copies: ({ flow }) => endpointText(flow.remoteAddress, flow.remotePort),
     target: ({ owner }) => ownerTarget(owner),

@@ -89,6 +89,12 @@ export interface ListSpec<Row, Table extends ListTable> {
   readonly head?: (input: ViewInput) => readonly Line[];
   /** Said where there are no rows at all; `undefined` rows: they are still being read. */
   readonly empty: (input: ViewInput, rows: RowSource<Row> | undefined) => string;
+  /** What a look at the socket of a row tells, and the pair of ports to ask for, where it has some. */
+  readonly socket?: {
+    /** With these the ids of its columns and the names in filters begin. */
+    readonly words: readonly string[];
+    readonly pair: (row: Row) => number | undefined;
+  };
   /** Where Enter leads. */
   readonly opens?: (row: Row, input: ViewInput) => Place | undefined;
   /** What is copied. */

@@ -120,6 +120,7 @@ function listBody<Row, Table extends ListTable>(
         const entry = entryOf(key);
         return entry === undefined || entry.members !== undefined ? undefined : spec.target?.(entry.row, input);
       },
+      wants: (top, count) => wantedPairs(spec, rows ?? NO_ROWS, lines, { top, count }, input),
       exports: () => exportRows(spec, allLines(lines)),
     },
   };
@@ -138,6 +139,27 @@ function entryLine<Row, Table extends ListTable>(
   const line = tableRow(table.columns, spec.cells(shown, table, input, isSelected));
   if (!isSelected) return line;
   return restyled(line, spec.hasEnded?.(entry.row) ? 'selected-dim' : 'selected');
+}
+
+/** Asked for where they decide about the order or what is listed. */
+const MOST_WANTED = 1000;
+
+function wantedPairs<Row, Table extends ListTable>(
+  { socket }: ListSpec<Row, Table>,
+  rows: RowSource<Row>,
+  lines: Lines<Row>,
+  { top, count }: { readonly top: number; readonly count: number },
+  { ui }: ViewInput,
+): readonly number[] {
+  if (socket === undefined) return [];
+  const [{ by }, filter] = [sortOf(ui), listOf(ui).filter.toLowerCase()];
+  const decide = socket.words.some((word) => by.startsWith(word) || filter.includes(word));
+  const wanted = decide
+    ? Array.from({ length: Math.min(rows.length, MOST_WANTED) }, (_, at) => rows.row(at))
+    : Array.from({ length: count }, (_, i) => lines.at(top + i)).flatMap((entry) =>
+        entry === undefined || entry.members !== undefined ? [] : [entry.row],
+      );
+  return wanted.flatMap((row) => socket.pair(row) ?? []);
 }
 
 interface Listed<Row> {

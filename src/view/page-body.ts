@@ -35,6 +35,8 @@ export interface RowFacts {
   readonly opens: (key: string) => Place | undefined;
   readonly copies: (key: string) => string | undefined;
   readonly target: (key: string | undefined) => Target | undefined;
+  /** Pairs of ports of the TCP connections in sight whose sockets say more; of more rows where these decide about the order. */
+  readonly wants: (top: number, count: number) => readonly number[];
   /** The table as it is listed, for a file. */
   readonly exports: () => ExportTable;
 }

@@ -66,6 +66,8 @@ export function listenerOf(waiting: number, limit: number, parts: SocketParts = 
 
 export interface Look {
   readonly sockets: readonly SocketReading[];
+  /** With nothing in a queue. */
+  readonly quiet?: readonly SocketReading[];
   readonly listenOverflows?: number;
 }
 
@@ -77,10 +79,11 @@ export interface StoryOptions {
 /** The model after each look, one a second. */
 export function watchStory(looks: readonly Look[], options: StoryOptions = {}): readonly QueueModel[] {
   const watch = createQueueWatch({ ...QUEUE_THRESHOLDS, ...options.thresholds });
-  return looks.map(({ sockets, listenOverflows }, i) =>
+  return looks.map(({ sockets, quiet = [], listenOverflows }, i) =>
     watch({
       timeMs: 5000 + i * (options.intervalMs ?? 1000),
       sockets,
+      quiet,
       listenOverflows: () => listenOverflows,
       looked: sockets.length,
       leftOut: 0,

@@ -41,6 +41,7 @@ export async function showLive(run: LiveRun, world: TerminalWorld, effects: Live
   const live = startLive({
     sample: (withFlows) => run.collector.sample(withFlows),
     release: (model) => run.collector.release?.(model),
+    want: (pairs) => run.wantSockets?.(pairs),
     createTerminal(handlers) {
       const terminal = createTerminal(world, { capabilities, theme: ui.theme }, handlers);
       shutdown.add('screen', () => terminal.close());

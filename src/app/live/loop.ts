@@ -32,6 +32,8 @@ export interface LiveParts {
   readonly sample: (withFlows: boolean) => Model;
   /** Hears of models that are neither shown nor the latest any more. */
   readonly release?: (model: Model) => void;
+  /** Hears after each frame of the pairs of ports of the TCP connections whose sockets it shows. */
+  readonly want?: (pairs: readonly number[]) => void;
   /** The terminal, not yet open. */
   readonly createTerminal: (handlers: TerminalHandlers) => Terminal;
   readonly timers: TerminalTimers;
@@ -97,6 +99,8 @@ export function startLive(parts: LiveParts): Live {
     const size = terminal.size();
     composed = composeScreen({ size, mode, settings, ui, reading: shown, log: parts.log(), notice, origin });
     terminal.draw(composed.frame);
+    const { rows, top, pageRows } = composed.facts;
+    parts.want?.(rows?.wants(top, pageRows) ?? []);
   };
 
   const lacksFlows = (): boolean => needsFlows(ui) && flowListOf(shown.raw) === undefined;

@@ -12,6 +12,8 @@ import type { LivePace } from './loop.ts';
 export interface LiveRun {
   /** Started; the session stops it. */
   readonly collector: Pick<Collector, 'sample'> & Partial<Pick<Collector, 'release'>>;
+  /** Hears of the pairs of ports (portPair) of the TCP connections in sight, which are to be looked at. */
+  readonly wantSockets?: (pairs: readonly number[]) => void;
   readonly settings: Settings;
   readonly clock: Clock;
   /** Messages for the log screen. */

@@ -26,7 +26,11 @@ export interface QueueLookerParts {
   readonly readOverflows: (pid: number | undefined) => number | undefined;
   /** The name of a user. */
   readonly userOf: (uid: number) => string;
+  /** Pairs of ports of TCP connections that are to be looked at although nothing waits there; left out: none. */
+  readonly wanted?: () => Uint32Array;
 }
+
+const NONE = new Uint32Array(0);
 
 export function createQueueLooker(parts: QueueLookerParts): QueueLooker {
   const { addon, clock, allNamespaces } = parts;
@@ -37,7 +41,7 @@ export function createQueueLooker(parts: QueueLookerParts): QueueLooker {
   return {
     costMs: () => costMs,
     async look() {
-      const table = await addon.socketTable(request);
+      const table = await addon.socketTable({ ...request, wanted: parts.wanted?.() ?? NONE });
       costMs = table.costMs;
       const model = watch(sampleSockets(table, clock.now(), (place) => overflowsOf(table, place, parts)));
       const inodes = (raised: boolean) =>
