@@ -36,9 +36,21 @@ const lineWith = (lines: readonly string[], text: string) => lines.find((line) =
 test('the name stands first, the address behind it where both have room', () => {
   const named = { remoteName: 'www.example.org', remoteNameSource: 'dns' } as const;
   match(lineWith(screenOf(160, named), 'www'), /> www\.example\.org:443 203\.0\.113\.77 /);
-  const narrow = lineWith(screenOf(80, named), 'www');
+  const narrow = lineWith(screenOf(84, named), 'www');
   match(narrow, /www\.example\.org:443/);
   equal(narrow.includes('203.0.113.77'), false);
+});
+
+test('at 80 columns the local port, the remote end with its port and the state stand side by side', () => {
+  const lines = screenOf(80, {
+    remoteAddress: '198.51.100.77',
+    remotePort: 443,
+    localPort: 40_112,
+    initiator: 'local',
+  });
+  match(lineWith(lines, 'LPORT'), / LPORT REMOTE +STATE /);
+  match(lineWith(lines, '198.51'), / 40112 > 198\.51\.100\.77:443 +estab /);
+  match(lineWith(screenOf(80, { protocol: 'icmp', localPort: 0, remotePort: 0 }), 'icmp'), /icmp +\S.* > 203/);
 });
 
 test('a name that does not fit loses its beginning: its end says whose it is', () => {

@@ -29,7 +29,18 @@ import { listOf } from './ui-state.ts';
 import type { ViewInput } from './view-input.ts';
 
 type LayerColumn = 'sentPayloadBytes' | 'receivedPayloadBytes' | 'retransmittedBytes';
-type TextColumn = 'protocol' | 'owner' | 'local' | 'remote' | 'state' | 'dev' | 'rtt' | 'again' | 'age' | 'match';
+type TextColumn =
+  | 'protocol'
+  | 'owner'
+  | 'local'
+  | 'port'
+  | 'remote'
+  | 'state'
+  | 'dev'
+  | 'rtt'
+  | 'again'
+  | 'age'
+  | 'match';
 type ConnectionColumn = 'mark' | TextColumn | LayerColumn | NumberColumn;
 
 export interface ConnectionTable {
@@ -45,13 +56,22 @@ const MOST_LOCAL_WIDTH = 40;
 const WIDE_SCREEN = 160;
 const OWNER_WIDTH = 18;
 const NARROW_OWNER_WIDTH = 16;
+/** Where the local port stands beside the state too. */
+const LEAST_OWNER_WIDTH = 12;
 /** From 80 cells on the state has room if owners have less; from 124 on without that. */
 const isTight = (columns: number) => columns >= 80 && columns < 124;
+const isTightest = (columns: number) => columns >= 80 && columns < 85;
 const STATE_WIDTH = 9;
 /** Rows of an open group are indented. */
-const protocolWidth = ({ ui }: ViewInput) => (listOf(ui).group === '' ? 7 : 8);
-const ownerWidth = (input: ViewInput) =>
-  (isTight(input.size.columns) ? NARROW_OWNER_WIDTH : OWNER_WIDTH) - (protocolWidth(input) - 7);
+const indent = ({ ui }: ViewInput) => (listOf(ui).group === '' ? 0 : 1);
+const protocolWidth = (input: ViewInput) => (isTightest(input.size.columns) ? 6 : 7) + indent(input);
+const ownerWidth = (input: ViewInput) => leastOwner(input.size.columns) - indent(input);
+
+function leastOwner(columns: number): number {
+  if (isTightest(columns)) return LEAST_OWNER_WIDTH;
+  return isTight(columns) ? NARROW_OWNER_WIDTH : OWNER_WIDTH;
+}
+
 /** The mark of who began it, and an IPv4 address with its port. */
 const LEAST_REMOTE = 23;
 const MATCH_WIDTH = 8;
@@ -62,6 +82,8 @@ const LAYERS: readonly LayerColumn[] = ['sentPayloadBytes', 'receivedPayloadByte
 
 /** The remote end takes what is left: it is what one looks for. */
 const NAMES = ['mark', 'protocol', 'owner', 'local', 'remote', 'state'] as const;
+/** Of the local end, which is mostly this host's one address, the port. */
+const SHORT = ['mark', 'protocol', 'owner', 'port', 'remote', 'state'] as const;
 const WIDE = [...NAMES, 'dev', ...RATES, ...TOTALS] as const;
 const SPEED = ['rtt', 'again'] as const;
 
@@ -73,8 +95,9 @@ const STEPS: readonly Step<ConnectionColumn>[] = [
   { columns: [...WIDE, 'age'], least: 24 },
   { columns: [...NAMES, ...RATES, ...TOTALS, 'age'], least: 24 },
   { columns: [...NAMES, ...RATES, ...TOTALS], least: 21 },
+  { columns: [...SHORT, ...RATES, ...TOTALS], least: 20 },
   { columns: ['mark', 'protocol', 'owner', 'remote', 'state', ...RATES, ...TOTALS], least: 20 },
-  { columns: ['mark', 'protocol', 'owner', 'remote', 'state', ...RATES], least: 21 },
+  { columns: [...SHORT, ...RATES], least: 20 },
   { columns: ['mark', 'protocol', 'owner', 'remote', ...RATES], least: 21 },
   { columns: ['mark', 'owner', 'remote', ...COMPACT], least: 21 },
   { columns: ['mark', 'protocol', 'remote', ...RATES], least: 21 },
@@ -85,6 +108,7 @@ const STEPS: readonly Step<ConnectionColumn>[] = [
 const FIXED_STEPS: readonly Step<ConnectionColumn>[] = [
   { columns: [...NAMES, 'dev', ...FIXED, 'age', 'match'], least: 30 },
   { columns: [...NAMES, ...FIXED], least: 21 },
+  { columns: [...SHORT, ...FIXED], least: 15 },
   { columns: ['mark', 'protocol', 'owner', 'remote', 'state', ...FIXED], least: 15 },
   { columns: ['mark', 'protocol', 'owner', 'remote', ...FIXED], least: 15 },
   { columns: ['mark', 'protocol', 'remote', ...FIXED], least: 12 },
@@ -140,6 +164,8 @@ function describe(id: ConnectionColumn, input: ViewInput, widths: Widths): Table
       return { ...by('program'), title: 'OWNER', width: ownerWidth(input) };
     case 'local':
       return { ...by('localAddress'), title: 'LOCAL', width: widths.local };
+    case 'port':
+      return { ...by('localPort'), title: 'LPORT', align: 'right', width: 5 };
     case 'remote':
       return { ...by('remoteAddress'), title: 'REMOTE', width: widths.remote };
     case 'state':
@@ -205,6 +231,8 @@ function cellText(id: TextColumn, row: ConnectionRow, input: ViewInput, width: n
       return ownerText(owner);
     case 'local':
       return fitEndpoint(flow.localAddress, portText(flow, 'local'), width, input);
+    case 'port':
+      return flow.localPort === 0 ? '' : String(flow.localPort);
     case 'remote':
       return `${directionMark(flow)} ${remoteText(flow, width - 2, input)}`;
     case 'state':
