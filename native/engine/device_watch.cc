@@ -18,6 +18,10 @@ constexpr int64_t kFirstRetry = 100 * kNanosPerMilli;
 constexpr int64_t kLongestRetry = 2 * kNanosPerSecond;
 /// However many devices share the memory for rings, each gets this much.
 constexpr int64_t kSmallestRing = 2 * 1024 * 1024;
+/// Packets and sockets of a device that is gone have been counted by then.
+constexpr int64_t kGoneFor = 60 * kNanosPerSecond;
+/// The first bit of a slot says which side of a fragment is meant (traffic_meter.cc).
+constexpr size_t kMostSlots = 0x8000;
 
 bool is_fatal(const Error& error) noexcept {
   return error.code == ErrorCode::kNotPermitted || error.code == ErrorCode::kFilterInvalid;
@@ -74,9 +78,10 @@ void DeviceWatch::show_waiting() {
   for (const Interface& interface : monitor_->interfaces()) {
     const bool named = std::ranges::find(options_.devices, interface.name) != options_.devices.end();
     if (!named || attached(interface.index)) continue;
-    const InterfaceSlot slot = slot_for({interface.index, interface.name});
+    const auto slot = slot_for({interface.index, interface.name});
+    if (!slot) continue;
     const std::lock_guard lock(shared_.mutex);
-    WatchedInterface& watched = shared_.view.interfaces[slot];
+    WatchedInterface& watched = shared_.view.interfaces[*slot];
     if (watched.state == InterfaceState::kWaiting) watched.state = InterfaceState::kDown;
   }
 }
@@ -87,7 +92,19 @@ bool DeviceWatch::update(int64_t now_ns) {
   const bool changed = !changes.ok() || changes.value();
   if (changed) describe_interfaces();
   attach_missing(now_ns);
+  forget_gone(now_ns);
   return changed;
+}
+
+/// Hosts whose containers come and go have had thousands of devices: nothing is looked for on them any more.
+void DeviceWatch::forget_gone(int64_t now_ns) {
+  if (gone_.empty() || now_ns - gone_.front().second < kGoneFor) return;
+  const std::lock_guard lock(shared_.mutex);
+  std::erase_if(gone_, [&](const auto& gone) {
+    const auto [slot, since_ns] = gone;
+    if (shared_.view.interfaces[slot].index != 0) return true;  // it is there again
+    return now_ns - since_ns >= kGoneFor && shared_.meter.leave_interface(slot);
+  });
 }
 
 void DeviceWatch::attach_missing(int64_t now_ns) {
@@ -111,7 +128,9 @@ void DeviceWatch::attach_missing(int64_t now_ns) {
 }
 
 Result<void> DeviceWatch::attach(const SelectedDevice& device, size_t devices) {
-  const InterfaceSlot slot = slot_for(device);
+  const auto found = slot_for(device);
+  if (!found) return Error{ErrorCode::kTooManyDevices};
+  const InterfaceSlot slot = *found;
   if (options_.light) {
     attach_uncaptured(device, slot);
     return {};
@@ -183,7 +202,7 @@ void DeviceWatch::attach_uncaptured(const SelectedDevice& device, InterfaceSlot 
   describe_interfaces();
 }
 
-InterfaceSlot DeviceWatch::slot_for(const SelectedDevice& device) {
+std::optional<InterfaceSlot> DeviceWatch::slot_for(const SelectedDevice& device) {
   const std::lock_guard lock(shared_.mutex);
   auto& interfaces = shared_.view.interfaces;
   for (size_t i = 0; i < interfaces.size(); ++i) {
@@ -194,6 +213,11 @@ InterfaceSlot DeviceWatch::slot_for(const SelectedDevice& device) {
     interfaces[i].index = device.index;
     interfaces[i].name = device.name;
     return static_cast<InterfaceSlot>(i);
+  }
+  if (interfaces.size() >= kMostSlots) {
+    if (!full_) shared_.view.faults.emplace_back(ErrorCode::kTooManyDevices);
+    full_ = true;
+    return std::nullopt;
   }
   WatchedInterface& added = interfaces.emplace_back();
   added.name = device.name;
@@ -222,6 +246,7 @@ void DeviceWatch::describe_interfaces() {
     if (watched.elsewhere) continue;
     const Interface* interface = watched.index == 0 ? nullptr : find(monitor_->interfaces(), watched.index);
     if (interface == nullptr) {
+      if (watched.index != 0) gone_.emplace_back(static_cast<InterfaceSlot>(slot), monotonic_nanos());
       watched.index = 0;
       watched.link_speed = 0;
       if (watched.state != InterfaceState::kWaiting) watched.state = InterfaceState::kGone;

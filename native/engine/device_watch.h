@@ -57,8 +57,10 @@ class DeviceWatch {
   Result<void> attach(const SelectedDevice& device, size_t devices);
   Result<DeviceSource> open_source(const LiveOptions& live, uint32_t index);
   void attach_uncaptured(const SelectedDevice& device, InterfaceSlot slot);
-  InterfaceSlot slot_for(const SelectedDevice& device);
+  /// The device's row, made where it has none; nothing where there can be no more.
+  std::optional<InterfaceSlot> slot_for(const SelectedDevice& device);
   void describe_interfaces();
+  void forget_gone(int64_t now_ns);
   Vantage vantage_of(const WatchedInterface& watched, const Interface& interface) const;
   /// Named devices that are down get a row too.
   void show_waiting();
@@ -75,7 +77,9 @@ class DeviceWatch {
   std::unique_ptr<InterfaceMonitor> monitor_;
   std::vector<Attached> attached_;
   std::vector<Retry> retries_;
-  int64_t past_cpu_ns_ = 0;  ///< of threads that have ended
+  std::vector<std::pair<InterfaceSlot, int64_t>> gone_;  ///< since when, monotonic; the first to go first
+  bool full_ = false;                                    ///< there can be no more rows, which was said
+  int64_t past_cpu_ns_ = 0;                              ///< of threads that have ended
 };
 
 }  // namespace nettrace

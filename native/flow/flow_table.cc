@@ -57,6 +57,8 @@ Flow& FlowTable::insert(uint32_t hash, const FiveTuple& tuple, InterfaceSlot int
   size_t bucket = hash & mask_;
   while (index_[bucket].slot != 0) bucket = (bucket + 1) & mask_;
   index_[bucket] = {hash, index};
+  if (sizes_on_.size() <= interface) sizes_on_.resize(size_t{interface} + 1);
+  ++sizes_on_[interface];
   link(flow);
   ++size_;
   ++created_;
@@ -173,6 +175,7 @@ void FlowTable::leave(Flow& flow, bool evicted) {
   flow.live = false;
   free_slots_.push_back(flow.slot);
   --size_;
+  --sizes_on_[flow.interface];
 }
 
 }  // namespace nettrace

@@ -61,6 +61,10 @@ class FlowTable {
   Flow& at(uint32_t index) noexcept { return slot(index); }
 
   size_t size() const noexcept { return size_; }
+  /// Live flows on the interface.
+  size_t size_on(InterfaceSlot interface) const noexcept {
+    return interface < sizes_on_.size() ? sizes_on_[interface] : 0;
+  }
   size_t capacity() const noexcept { return capacity_; }
   uint64_t created() const noexcept { return created_; }
   uint64_t expired() const noexcept { return expired_; }
@@ -125,6 +129,7 @@ class FlowTable {
   size_t mask_ = 0;
   uint32_t used_slots_ = 1;  ///< slot 0 stands for "none"
   size_t size_ = 0;
+  std::vector<size_t> sizes_on_;  ///< by interface
   std::array<List, kFlowClassCount> lists_;
   uint64_t created_ = 0;
   uint64_t expired_ = 0;

@@ -29,8 +29,10 @@ OwnerSlot Ledger::new_owner(OwnerKind kind, Reason reason) {
 
 AccountSlot Ledger::account(OwnerSlot owner_slot, InterfaceSlot interface, AccountView view) {
   Owner& owner = owners_[owner_slot];
-  for (const AccountSlot slot : owner.accounts) {
-    if (accounts_[slot].interface == interface && accounts_[slot].view == view) return slot;
+  for (auto each = owner.accounts.rbegin(); each != owner.accounts.rend(); ++each) {
+    if (accounts_[*each].interface != interface || accounts_[*each].view != view) continue;
+    std::swap(*each, owner.accounts.back());
+    return owner.accounts.back();
   }
   AccountSlot slot = 0;
   if (free_accounts_.empty()) {

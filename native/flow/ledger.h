@@ -35,14 +35,14 @@ struct Owner {
   uint32_t id = 0;  ///< unique while the engine lives; slots are reused, ids are not
   OwnerKind kind = OwnerKind::kUnattributed;
   Reason reason = Reason::kPending;
-  ProcessInfo process;         ///< set where kind is kProcess and reason is kNone
-  bool used = false;           ///< false: the slot is free
-  int64_t exited_ns = 0;       ///< CLOCK_MONOTONIC, 0 while it runs
-  int64_t closed_ns = kNever;  ///< the same moment on CLOCK_REALTIME
-  uint32_t flows = 0;          ///< flows that have not ended
-  uint32_t ended_flows = 0;    ///< TCP that has ended and is kept for late packets
-  uint32_t netns = 0;          ///< inode of a process's network namespace where that is not ours, else 0
-  std::vector<AccountSlot> accounts;
+  ProcessInfo process;                ///< set where kind is kProcess and reason is kNone
+  bool used = false;                  ///< false: the slot is free
+  int64_t exited_ns = 0;              ///< CLOCK_MONOTONIC, 0 while it runs
+  int64_t closed_ns = kNever;         ///< the same moment on CLOCK_REALTIME
+  uint32_t flows = 0;                 ///< flows that have not ended
+  uint32_t ended_flows = 0;           ///< TCP that has ended and is kept for late packets
+  uint32_t netns = 0;                 ///< inode of a process's network namespace where that is not ours, else 0
+  std::vector<AccountSlot> accounts;  ///< the last ones in use at the end: there may be thousands, one a device
 };
 
 struct Account {

@@ -89,3 +89,15 @@ TEST("the id of a folded owner never comes back, though its slot does") {
   CHECK_EQ(first, second);
   CHECK(ledger.owner(second).id != id);
 }
+
+TEST("an owner keeps one account for each interface, however many it has and in whatever order they are asked for") {
+  Ledger ledger;
+  const OwnerSlot owner = ledger.process_owner(process(10, 100));
+  std::vector<AccountSlot> slots;
+  for (InterfaceSlot interface = 0; interface < 50; ++interface) slots.push_back(ledger.account(owner, interface));
+  for (const size_t interface : {3, 49, 0, 3, 17, 0, 48, 49}) {
+    CHECK_EQ(ledger.account(owner, static_cast<InterfaceSlot>(interface)), slots[interface]);
+  }
+  CHECK_EQ(ledger.owner(owner).accounts.size(), 50u);
+  CHECK_EQ(ledger.accounts().size(), 50u);
+}

@@ -21,17 +21,16 @@ bool is_of_child(const PacketView& packet, bool sent, const Vantage& vantage) {
 /// through is charged where it was seen first, but rather on a port than on the bridge above it.
 bool TrafficMeter::crosses_again(const Flow& flow, const PacketView& packet) {
   const Vantage& vantage = interfaces_[flow.interface].vantage;
-  if (vantage.offline || vantage.loopback || interfaces_.size() < 2) return false;
+  if (vantage.offline || vantage.loopback || present_.size() < 2) return false;
   if (flow.oriented) {
     return vantage.under_captured || (flow.vlan != 0 && vantage.vlans_captured) ||
            is_of_child(packet, flow.first_sent, vantage);
   }
-  for (size_t i = 0; i < interfaces_.size(); ++i) {
-    const auto other = static_cast<InterfaceSlot>(i);
+  for (const InterfaceSlot other : present_) {
     if (other == flow.interface) continue;
     Flow* same = table_.find(table_.hash(flow.tuple, other, false), flow.tuple, other, false);
     if (same == nullptr || same->view.repeated) continue;
-    const bool above = interfaces_[i].vantage.interface_index == vantage.stack_index;
+    const bool above = interfaces_[other].vantage.interface_index == vantage.stack_index;
     if (!above) return true;
     set_view(*same, {same->view.mirrored, true});
     return false;
@@ -42,16 +41,14 @@ bool TrafficMeter::crosses_again(const Flow& flow, const PacketView& packet) {
 bool TrafficMeter::is_charged_elsewhere(const FiveTuple& inside, InterfaceSlot but) {
   FiveTuple ordered = inside;
   if (ordered.remote < ordered.local) std::swap(ordered.local, ordered.remote);
-  for (size_t i = 0; i < interfaces_.size(); ++i) {
-    const auto other = static_cast<InterfaceSlot>(i);
+  for (const InterfaceSlot other : present_) {
     if (other != but && table_.find(table_.hash(ordered, other, false), ordered, other, false) != nullptr) return true;
   }
   return false;
 }
 
 bool TrafficMeter::is_charged_elsewhere(const Flow& flow, OwnerSlot owner) {
-  for (size_t i = 0; i < interfaces_.size(); ++i) {
-    const auto other = static_cast<InterfaceSlot>(i);
+  for (const InterfaceSlot other : present_) {
     if (other == flow.interface) continue;
     const Flow* same = table_.find(table_.hash(flow.tuple, other, false), flow.tuple, other, false);
     if (same != nullptr && !same->view.repeated && ledger_.at(same->account).owner == owner) return true;

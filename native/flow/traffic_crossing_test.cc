@@ -1,4 +1,5 @@
 // Tests: packets that cross two captured interfaces are the owner's once, and in the books of both.
+#include "native/base/clock.h"
 #include "native/dev/test.h"
 #include "native/flow/meter_fixture.h"
 
@@ -106,3 +107,22 @@ TEST("what passes through counts where it was seen first, but on a port rather t
 }
 
 }  // namespace
+
+TEST("an interface that is gone is left once it has no flows, and looked at again when it is back") {
+  Crossing fixture(lower_vantage());
+  const Vantage upper = fixture.meter.interfaces()[kUpper].vantage;
+  PacketView view = reply(packet(IPPROTO_UDP, 7000, 9));
+  fixture.meter.count(kUpper, {&view, 1});
+  CHECK(!fixture.meter.leave_interface(kUpper));
+  CHECK(fixture.meter.slot_of(3).has_value());
+  fixture.meter.tidy(0, view.timestamp_ns + 200 * kNanosPerSecond);
+  CHECK_EQ(fixture.meter.table().size_on(kUpper), 0u);
+  CHECK(fixture.meter.leave_interface(kUpper));
+  CHECK(!fixture.meter.slot_of(3).has_value());
+  CHECK(fixture.books_close());
+  fixture.meter.set_vantage(kUpper, upper);
+  CHECK(fixture.meter.slot_of(3) == std::optional<InterfaceSlot>(kUpper));
+  fixture.meter.set_vantage(kUpper, upper);
+  CHECK(fixture.meter.leave_interface(kUpper));
+  CHECK(fixture.meter.slot_of(2) == std::optional<InterfaceSlot>(kLower));
+}

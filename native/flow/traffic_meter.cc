@@ -31,7 +31,19 @@ TrafficMeter::TrafficMeter(const MeterOptions& options)
 
 InterfaceSlot TrafficMeter::add_interface(const Vantage& vantage) {
   interfaces_.emplace_back().vantage = vantage;
-  return static_cast<InterfaceSlot>(interfaces_.size() - 1);
+  return present_.emplace_back(static_cast<InterfaceSlot>(interfaces_.size() - 1));
+}
+
+void TrafficMeter::set_vantage(InterfaceSlot slot, const Vantage& vantage) {
+  interfaces_[slot].vantage = vantage;
+  const auto place = std::ranges::lower_bound(present_, slot);
+  if (place == present_.end() || *place != slot) present_.insert(place, slot);
+}
+
+bool TrafficMeter::leave_interface(InterfaceSlot slot) {
+  if (table_.size_on(slot) != 0) return false;
+  std::erase(present_, slot);
+  return true;
 }
 
 void TrafficMeter::set_lost_frames(InterfaceSlot slot, uint64_t frames, int64_t realtime_ns) noexcept {

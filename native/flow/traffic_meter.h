@@ -51,7 +51,11 @@ class TrafficMeter final : private FlowLeaves {
   explicit TrafficMeter(const MeterOptions& options);
 
   InterfaceSlot add_interface(const Vantage& vantage);
-  void set_vantage(InterfaceSlot slot, const Vantage& vantage) { interfaces_[slot].vantage = vantage; }
+  /// A device that had left is there again.
+  void set_vantage(InterfaceSlot slot, const Vantage& vantage);
+  /// The device of the interface is gone, and costs no packet and no charge anything from now on: a host whose
+  /// containers come and go has had thousands. False while there are flows on it.
+  bool leave_interface(InterfaceSlot slot);
   void set_local_addresses(LocalAddresses addresses) { addresses_ = std::move(addresses); }
 
   void set_lost_frames(InterfaceSlot slot, uint64_t frames, int64_t realtime_ns) noexcept;
@@ -207,6 +211,7 @@ class TrafficMeter final : private FlowLeaves {
   LocalAddresses addresses_;
   ForeignSockets foreign_;
   std::vector<InterfaceTraffic> interfaces_;
+  std::vector<InterfaceSlot> present_;  ///< those that have not left, in their order
   std::deque<FlowId> unresolved_;
   std::vector<FlowId> forgotten_;
   uint64_t table_drops_ = 0;

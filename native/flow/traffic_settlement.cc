@@ -32,9 +32,9 @@ Turn turn_of(const Flow& flow, uint64_t cookie, int64_t since_ns) noexcept {
 }  // namespace
 
 std::optional<InterfaceSlot> TrafficMeter::slot_of(uint32_t interface_index, uint32_t netns) const noexcept {
-  for (size_t i = 0; i < interfaces_.size(); ++i) {
-    const Vantage& vantage = interfaces_[i].vantage;
-    if (vantage.interface_index == interface_index && vantage.netns == netns) return static_cast<InterfaceSlot>(i);
+  for (const InterfaceSlot slot : present_) {
+    const Vantage& vantage = interfaces_[slot].vantage;
+    if (vantage.interface_index == interface_index && vantage.netns == netns) return slot;
   }
   return std::nullopt;
 }
@@ -111,14 +111,14 @@ void TrafficMeter::charge_retransmission(const FiveTuple& tuple, OwnerSlot owner
     account.retransmitted_bytes += bytes;
     account.retransmitted_packets += packets;
   };
-  for (size_t i = 0; i < interfaces_.size(); ++i) {
-    Flow* flow = find_flow(static_cast<InterfaceSlot>(i), tuple);
+  for (const InterfaceSlot interface : present_) {
+    Flow* flow = find_flow(interface, tuple);
     if (flow == nullptr) continue;
     flow->retransmitted_bytes += bytes;
-    return charge(ledger_.at(ledger_.account(owner, static_cast<InterfaceSlot>(i))));
+    return charge(ledger_.at(ledger_.account(owner, interface)));
   }
   const auto& accounts = ledger_.owner(owner).accounts;
-  if (!accounts.empty()) charge(ledger_.at(accounts.front()));
+  if (!accounts.empty()) charge(ledger_.at(accounts.back()));
 }
 
 void TrafficMeter::settle_part(Flow& flow, AccountSlot to, Counters& left) {
@@ -168,8 +168,7 @@ void TrafficMeter::bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns, ui
 void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot owner, int64_t since_ns,
                               int64_t now_ns) {
   note_socket(tuple);
-  for (size_t i = 0; i < interfaces_.size(); ++i) {
-    const auto interface = static_cast<InterfaceSlot>(i);
+  for (const InterfaceSlot interface : present_) {
     if (is_connected(tuple)) {
       Flow* flow = find_flow(interface, tuple);
       const bool stream = tuple.protocol == IPPROTO_TCP;
@@ -189,8 +188,7 @@ void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot
 
 void TrafficMeter::close_socket(const FiveTuple& tuple, int64_t until_ns) {
   foreign_.close(is_connected(tuple) ? tuple : FiveTuple{tuple.local, {}, tuple.protocol}, until_ns);
-  for (size_t i = 0; i < interfaces_.size(); ++i) {
-    const auto interface = static_cast<InterfaceSlot>(i);
+  for (const InterfaceSlot interface : present_) {
     if (is_connected(tuple)) {
       Flow* flow = find_flow(interface, tuple);
       if (flow == nullptr || flow->quality != MatchQuality::kMetered) continue;

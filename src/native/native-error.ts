@@ -60,6 +60,8 @@ export function explainNativeError(error: Explainable, context: ErrorContext = {
       return context.all
         ? 'there is no network device here that can be watched'
         : 'there is no network device that is up and running; name one, or use -a for all devices with loopback';
+    case 'kTooManyDevices':
+      return 'more than 32,000 network devices have come and gone, and later ones are not watched: start nettrace again';
     case 'kFilterInvalid':
       return `the filter ${quote(clean(context.filter ?? error.subject))} is not valid: ${reason(error)}; see pcap-filter(7)`;
     case 'kNotPermitted':

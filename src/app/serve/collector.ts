@@ -49,6 +49,8 @@ const SAVE_MS = 5_000;
 const MOST_GAPS = 100;
 /** Those of before are the front's as long as it lives. */
 const MOST_SAVED_EVENTS = 100;
+/** The engine keeps a row for each interface that is gone, such as a container's; a new one has none of them. */
+const MOST_GONE_ROWS = 4096;
 const REPORT_LIMIT_MS = 30_000;
 const DOCTOR_KEPT_MS = 60_000;
 const SOCKETS_KEPT_MS = 2_000;
@@ -153,11 +155,16 @@ export async function runCollector(world: World, shutdown: Shutdown): Promise<vo
       link.write(`${snapshotLine(`${line.slice(0, -2)},"service":${service}}`)}\n`);
       for (const ready of metrics.lines()) link.write(ready);
     }
-    save(latest);
+    save.atTimes(latest);
     if (!ready) pulse(PULSE.ready);
     ready = true;
+    // Those with a slot below 0 are not of this engine.
+    if (latest.interfaces.filter(({ state, slot }) => state === 'gone' && slot >= 0).length > MOST_GONE_ROWS) {
+      tell('info', `${MOST_GONE_ROWS} devices have come and gone: the collector begins anew, with its totals`);
+      shutdown.request('too many devices');
+    }
   }
-  await Promise.all([history.stop(), budgets.stop()]);
+  await Promise.all([history.stop(), budgets.stop(), latest && save.last(latest)]);
 }
 
 function feedHead(addon: Addon, { settings, version }: CollectorOrders, before: CollectorState | undefined): FeedHead {
@@ -274,22 +281,27 @@ function createSaver(
   log: EventLog['tell'],
 ) {
   let dueMs = 0;
-  let busy = false;
+  let writing: Promise<void> | undefined;
   let failing = false;
-  return (model: Model) => {
-    if (busy || world.clock.now() < dueMs) return;
-    dueMs = world.clock.now() + SAVE_MS;
-    busy = true;
-    writeState(stateDir, { serviceId, timeMs: world.wallClock(), ...more(), carry: takeCarry(model) })
-      .then(() => {
-        failing = false;
-      })
-      .catch((error: unknown) => {
-        if (!failing) log('warn', `totals cannot be saved: ${describeErrno(error)}`);
-        failing = true;
-      })
-      .finally(() => {
-        busy = false;
-      });
+  const write = async (model: Model) => {
+    try {
+      await writeState(stateDir, { serviceId, timeMs: world.wallClock(), ...more(), carry: takeCarry(model) });
+      failing = false;
+    } catch (error) {
+      if (!failing) log('warn', `totals cannot be saved: ${describeErrno(error)}`);
+      failing = true;
+    }
+    writing = undefined;
+  };
+  return {
+    atTimes(model: Model) {
+      if (writing !== undefined || world.clock.now() < dueMs) return;
+      dueMs = world.clock.now() + SAVE_MS;
+      writing = write(model);
+    },
+    async last(model: Model) {
+      await writing;
+      await write(model);
+    },
   };
 }
