@@ -233,7 +233,7 @@ describe('the ledger of an interface', () => {
       /dropped .* 6\.00 GB/,
     ])
       assert.match(screen(120), words);
-    assert.match(screen(120), /residual +seen, but not in its counters +0 +-10 MB/);
+    assert.match(screen(120), /residual +seen, but not in its counters +0 +-10\.0 MB/);
   });
 
   test('stands below what the interface moves now, and its addresses where there is room', () => {

@@ -15,7 +15,7 @@ export const UNIT_MODES: readonly UnitMode[] = [
   { base: 'binary', quantity: 'bits' },
 ];
 
-/** A number in two columns: `value` right-aligned in 4 cells, `unit` in a width that depends on the mode alone. */
+/** A number in two columns: `value` right-aligned in 4 cells, 5 where it is below zero, `unit` in a width that depends on the mode alone. */
 export interface Quantity {
   readonly value: string;
   readonly unit: string;
@@ -119,7 +119,13 @@ export function formatDuration(seconds: number): string {
   return text.padStart(6);
 }
 
+/** A minus sign takes no digit: it stands in a cell of its own where there is no blank for it. */
 function scale(amount: number, base: 'si' | 'binary', unit: string, unitWidth: number): Quantity {
+  if (amount < 0) {
+    const { value, ...rest } = scale(-amount, base, unit, unitWidth);
+    const digits = value.trimStart();
+    return { value: (digits === '<1' ? '>-1' : `-${digits}`).padStart(VALUE_WIDTH), ...rest };
+  }
   if (!Number.isFinite(amount))
     return { value: '-'.padStart(VALUE_WIDTH), unit: ' '.repeat(unitWidth), kind: 'unknown' };
   if (amount === 0) return { value: '0'.padStart(VALUE_WIDTH), unit: ' '.repeat(unitWidth), kind: 'zero' };
@@ -139,12 +145,12 @@ function scale(amount: number, base: 'si' | 'binary', unit: string, unitWidth: n
 
 /** Up to 999 in whole units; something is never shown as nothing. undefined: it needs a larger unit. */
 function wholeDigits(amount: number): string | undefined {
-  if (Math.abs(amount) < 0.5) return amount < 0 ? '>-1' : '<1';
+  if (amount < 0.5) return '<1';
   const text = amount.toFixed(0);
   return fitsThreeDigits(text) ? text : undefined;
 }
 
-/** Three significant digits in 4 cells (two with a minus sign); rounding up to 1000 asks for a larger unit. */
+/** Three significant digits in 4 cells; rounding up to 1000 asks for a larger unit. */
 function threeDigits(amount: number): string | undefined {
   for (const decimals of [2, 1, 0]) {
     const text = amount.toFixed(decimals);
@@ -154,7 +160,7 @@ function threeDigits(amount: number): string | undefined {
 }
 
 function fitsThreeDigits(text: string): boolean {
-  return Math.abs(Number(text)) < 1000;
+  return Number(text) < 1000;
 }
 
 function unitOf(mode: UnitMode): string {

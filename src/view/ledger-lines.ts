@@ -49,7 +49,8 @@ export function ledgerTable(input: ViewInput): LedgerTable {
 function describe(id: LedgerColumn, input: ViewInput, flexible: number): TableColumn {
   const text = { align: 'left', gap: 1, sorted: false } as const;
   const number = { align: 'right', gap: 2, sorted: false } as const;
-  const size = sizeWidth(input.ui.units);
+  // What was counted too much is below zero.
+  const size = sizeWidth(input.ui.units) + 1;
   switch (id) {
     case 'mark':
       return { ...text, title: '', gap: 0, width: 1 };
@@ -58,11 +59,11 @@ function describe(id: LedgerColumn, input: ViewInput, flexible: number): TableCo
     case 'text':
       return { ...text, title: '', width: Math.min(MOST_TEXT, flexible) };
     case 'sent':
-      return { ...number, title: 'SENT', width: size };
+      return { ...number, title: 'SENT', gap: 1, width: size };
     case 'received':
       return { ...number, title: 'RECEIVED', gap: 1, width: Math.max(8, size) };
     case 'both':
-      return { ...number, title: 'BYTES', width: size };
+      return { ...number, title: 'BYTES', gap: 1, width: size };
     case 'share':
       return { ...number, title: 'SHARE', gap: 1, width: 7 };
   }
