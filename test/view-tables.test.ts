@@ -2,11 +2,12 @@
 // Knows nothing of: terminals; how they look is in the golden screens.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { OwnerRow } from '../src/model/model.ts';
 import { actionFor } from '../src/view/keymap.ts';
 import { counterWord } from '../src/view/protocol-words.ts';
 import { rowText } from '../src/view/styled-text.ts';
 import { headerRow } from '../src/view/table.ts';
-import { EMPTY_LIST, INITIAL_UI, listOf, type TabId, type UiState } from '../src/view/ui-state.ts';
+import { EMPTY_LIST, INITIAL_UI, listOf, type TabId, type UiState, withList } from '../src/view/ui-state.ts';
 import { listenerOf, socketOf, watchStory } from './support/socket-story.ts';
 import { fixtureModel } from './support/view-model.ts';
 import { PROTOCOLS, ROUTES } from './support/view-network.ts';
@@ -109,7 +110,7 @@ describe('what piles up worst', () => {
   test('stands with its owner and cause above every page but those that say it themselves', () => {
     const wanted =
       '! 4 queues pile up, redis-server 9310: Send-Q 1.80 MB for 10 s to 10.0.0.31:51022: the peer does not read (zero window)';
-    for (const kind of ['processes', 'connections', 'hosts', 'interfaces', 'routes', 'statistics', 'log'] as const) {
+    for (const kind of ['connections', 'hosts', 'interfaces', 'routes', 'statistics', 'log'] as const) {
       assert.deepEqual(headline(at(kind)), [wanted], kind);
     }
     const processOf = (pid: number): UiState => {
@@ -120,6 +121,26 @@ describe('what piles up worst', () => {
     assert.deepEqual(headline(processOf(9310)), []);
     assert.deepEqual(headline(at('sockets')), []);
     assert.deepEqual(headline({ ...at('processes'), overlay: 'help' }), []);
+  });
+
+  test('is said once on Processes: below its row where that is in sight, else above all', () => {
+    const told = (ui: UiState) => {
+      const lines = play(MODEL, ui, { columns: 120, rows: 40 }).lines();
+      return lines.filter((line) => line.includes('Send-Q 1.80 MB for 10 s')).map((line) => line.startsWith('! 4'));
+    };
+    const processes = at('processes');
+    assert.deepEqual(told(processes), [false]);
+    const list = listOf(processes);
+    assert.deepEqual(told(withList(processes, { ...list, filter: 'nginx' })), [true]);
+    const many = Array.from({ length: 60 }, (_, i) => ({
+      ...(MODEL.owners[0] as OwnerRow),
+      id: 1000 + i,
+      pid: 1000 + i,
+    }));
+    const long = { ...MODEL, owners: [...many.map((row) => ({ ...row, receivedRate: 9e9 })), ...MODEL.owners] };
+    const lines = play(long, processes, { columns: 120, rows: 40 }).lines();
+    assert.equal(lines.filter((line) => line.includes('Send-Q 1.80 MB for 10 s')).length, 1);
+    assert.ok(lines.some((line) => line.startsWith('! 4 queues pile up')));
   });
 
   test('takes no line of a small screen, and none where nothing piles up', () => {

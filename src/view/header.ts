@@ -19,14 +19,14 @@ export function headerRows(input: ViewInput, subject: string): readonly Row[] {
   const { rows, columns } = input.size;
   if (subject !== '' && isInner(input.ui)) return [hostLine(input, subject)];
   if (rows < LEAST_ROWS_FOR_METERS || input.ui.overlay !== 'none' || entryOf(input.ui).header === 'line')
-    return [hostLine(input), ...queueHeadline(input)];
+    return [hostLine(input), ...queueHeadline(input, 1)];
   const { host } = input.reading.model;
   const { bars, cpuDetail } = input.ui;
-  return [
+  const lines = [
     hostLine(input),
     ...meterRows(host, columns, Math.floor(rows / 4) - 1, { bars, detailed: cpuDetail, mode: input.mode }),
     ...interfaceLines(input, Math.max(1, Math.floor((rows - 4) / 9))),
     ...troubleLines(input),
-    ...queueHeadline(input),
   ];
+  return [...lines, ...queueHeadline(input, lines.length)];
 }
