@@ -101,6 +101,24 @@ describe('a list with an order of its own', () => {
   });
 });
 
+test('the meters of the host stand on every page of a screen with room, on a small one where tables are short', () => {
+  const meters = (kind: TabId, rows: number) =>
+    play(MODEL, at(kind), { columns: 120, rows })
+      .lines()
+      .some((line) => /^Mem\[.*Swp\[/.test(line));
+  const kinds = ['processes', 'connections', 'sockets', 'hosts', 'interfaces', 'routes', 'statistics', 'log'] as const;
+  assert.deepEqual(
+    kinds.filter((kind) => !meters(kind, 40)),
+    [],
+  );
+  assert.deepEqual(
+    kinds.filter((kind) => meters(kind, 24)),
+    ['processes', 'connections', 'hosts'],
+  );
+  const wifi = play(MODEL, at('interfaces'), { columns: 120, rows: 60 }).lines();
+  assert.equal(wifi.filter((line) => line.startsWith('wlp3s0')).length, 1, 'each interface once');
+});
+
 describe('what piles up worst', () => {
   const headline = (ui: UiState, columns = 120, rows = 40) =>
     play(MODEL, ui, { columns, rows })

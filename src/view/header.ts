@@ -10,6 +10,8 @@ import type { ViewInput } from './view-input.ts';
 
 /** From this height on there are more lines than the host's and the table's. */
 const LEAST_ROWS_FOR_METERS = 12;
+/** The same on pages that need the room: the first lines say on each of them whether the host is busy. */
+const LEAST_ROWS_BESIDE_LONG_PAGES = 36;
 
 /**
  * Pages that need the room have the host line, and what piles up.
@@ -18,14 +20,15 @@ const LEAST_ROWS_FOR_METERS = 12;
 export function headerRows(input: ViewInput, subject: string): readonly Row[] {
   const { rows, columns } = input.size;
   if (subject !== '' && isInner(input.ui)) return [hostLine(input, subject)];
-  if (rows < LEAST_ROWS_FOR_METERS || input.ui.overlay !== 'none' || entryOf(input.ui).header === 'line')
-    return [hostLine(input), ...queueHeadline(input, 1)];
+  const leastRows = entryOf(input.ui).header === 'line' ? LEAST_ROWS_BESIDE_LONG_PAGES : LEAST_ROWS_FOR_METERS;
+  if (rows < leastRows || input.ui.overlay !== 'none') return [hostLine(input), ...queueHeadline(input, 1)];
   const { host } = input.reading.model;
   const { bars, cpuDetail } = input.ui;
   const lines = [
     hostLine(input),
     ...meterRows(host, columns, Math.floor(rows / 4) - 1, { bars, detailed: cpuDetail, mode: input.mode }),
-    ...interfaceLines(input, Math.max(1, Math.floor((rows - 4) / 9))),
+    // The page of the interfaces begins with the same lines.
+    ...(input.ui.place.kind === 'interfaces' ? [] : interfaceLines(input, Math.max(1, Math.floor((rows - 4) / 9)))),
     ...troubleLines(input),
   ];
   return [...lines, ...queueHeadline(input, lines.length)];

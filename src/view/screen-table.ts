@@ -27,7 +27,7 @@ export interface ScreenEntry {
   readonly name: string;
   /** Rows that can be selected, sorted and filtered; without it the place has lines that scroll. */
   readonly list?: ListScreen;
-  /** The header above it: all of it, or the host's line alone where the place needs the room. */
+  /** The header above it: all of it, or the host's line alone on small screens, where the place needs the room. */
   readonly header: 'whole' | 'line';
   /** The sample must be taken with the live flows. */
   readonly needsFlows: boolean;
