@@ -92,7 +92,7 @@ test('the rows, what ended earlier and nothing else are the total; a filter has 
   );
 });
 
-test('who moves most in both directions stands first, also after another order', {
+test('rows stand as in the terminal, by what they receive; busiest first adds what they send', {
   skip,
   timeout: 60_000,
 }, async () => {
@@ -101,7 +101,10 @@ test('who moves most in both directions stands first, also after another order',
     const [first, second, ...others] = snapshot['processes'] as readonly object[];
     const sender = { ...second, name: 'burst', program: 'burst', sentRate: 9e8, receivedRate: 0 };
     server.send({ ...snapshot, processes: [first, ...others, sender] });
-    await page.locator('#rows tr').first().filter({ hasText: 'burst' }).waitFor();
+    await page.locator('#rows tr').first().waitFor();
+    const marked = page.locator('#head th[aria-sort]');
+    assert.deepEqual([await marked.textContent(), await marked.getAttribute('aria-sort')], ['Recv/s', 'descending']);
+    assert.doesNotMatch((await page.locator('#rows tr').first().textContent()) ?? '', /burst/);
     await page.getByRole('button', { name: 'PID' }).click();
     await page.locator('#rows tr').first().filter({ hasText: '1000' }).waitFor();
     assert.equal(await page.locator('#busiest').getAttribute('aria-pressed'), 'false');

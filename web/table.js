@@ -35,7 +35,8 @@ export function createTable(on) {
   /** @type {any[]} */ let rows = [];
   /** @type {number[]} */ let order = [];
   const BUSIEST = { key: 'rate', down: true };
-  let sort = BUSIEST;
+  // As the terminal and all texts have it.
+  let sort = { key: 'receivedRate', down: true };
   let isFiltered = false;
   /** @type {import('./totals.js').Sums | undefined} */ let sums;
   /** @type {(row: any) => boolean} */ let matches = () => true;
