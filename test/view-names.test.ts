@@ -125,6 +125,9 @@ test('a socket that was looked at with nothing in its queues tells its round tri
   const queues = watchStory([{ sockets: [], quiet }]).at(-1);
   const screen = screenOf(200, { retransmittedBytes: 0 }, {}, UTF8, { queues });
   match(lineWith(screen, '203.0.113.77'), / fin-wait2 .* 0\.84 ms +0 /);
+  const near = [socketOf({ ...ends, tcp: { rttUs: 4 } })];
+  const quick = screenOf(200, {}, {}, UTF8, { queues: watchStory([{ sockets: [], quiet: near }]).at(-1) });
+  match(lineWith(quick, '203.0.113.77'), / 4 us /);
 });
 
 test('a local end of IPv6 is whole where there is room, whatever else could be shown', () => {

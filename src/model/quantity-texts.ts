@@ -58,8 +58,10 @@ export function timeText(ms: number): string {
   return seconds < 60 ? `${Math.floor(seconds)} s` : formatDuration(seconds).trim();
 }
 
-/** A round trip: `0.35 ms`, `12.1 ms`, `180 ms`. */
+/** A round trip: `4 us`, `0.35 ms`, `12.1 ms`, `180 ms`. */
 export function roundTripText(us: number): string {
+  // In hundredths of a millisecond it would be nothing.
+  if (us < 10) return `${us} us`;
   const ms = us / 1000;
   return `${ms < 1 ? ms.toFixed(2) : ms < 100 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
 }
