@@ -119,6 +119,21 @@ test('the meters of the host stand on every page of a screen with room, on a sma
   assert.equal(wifi.filter((line) => line.startsWith('wlp3s0')).length, 1, 'each interface once');
 });
 
+test('at 40 columns a refusing route still says in one whole word what becomes of packets', () => {
+  const first = ROUTES.rows?.[0];
+  assert.ok(first !== undefined);
+  const rows = ['blackhole', 'unreachable'].map((type) => ({ ...first, key: type, type, gateway: '', device: '' }));
+  const lines = play({ ...MODEL, routes: { ...ROUTES, rows } }, at('routes'), { columns: 40, rows: 10 }).lines();
+  assert.ok(
+    lines.some((line) => / blackhole$/.test(line.trimEnd())),
+    lines.join('\n'),
+  );
+  assert.ok(
+    lines.some((line) => / unreachable$/.test(line.trimEnd())),
+    lines.join('\n'),
+  );
+});
+
 describe('what piles up worst', () => {
   const headline = (ui: UiState, columns = 120, rows = 40) =>
     play(MODEL, ui, { columns, rows })

@@ -19,6 +19,7 @@ type RouteColumn =
   | 'type'
   | 'gateway'
   | 'way'
+  | 'wholeWay'
   | 'device'
   | 'metric'
   | 'origin'
@@ -35,6 +36,7 @@ const STEPS: readonly PlainStep<RouteColumn>[] = [
   step('destination type gateway device metric origin table', 20),
   step('destination gateway device metric', 18),
   step('destination gateway', 14),
+  step('destination wholeWay', 18),
   step('destination way', 0),
 ];
 
@@ -44,6 +46,7 @@ const COLUMNS: Readonly<Record<RouteColumn, PlainColumn>> = {
   type: { title: 'TYPE', width: 11, sort: 'type' },
   gateway: { title: 'VIA', width: 25, gap: 1, sort: 'gateway' },
   way: { title: 'WAY', width: 7, gap: 1, sort: 'device' },
+  wholeWay: { title: 'WAY', width: 11, gap: 1, sort: 'device' },
   device: { title: 'DEV', width: 15, sort: 'device' },
   metric: { title: 'METRIC', width: 10, gap: 1, align: 'right', sort: 'metric' },
   origin: { title: 'FROM', width: 10, sort: 'origin' },
@@ -150,6 +153,7 @@ function textOf(id: Exclude<RouteColumn, 'mark'>, { row, lead = '' }: Entry<Rout
       // Where the type has no column of its own, it must be seen all the same.
       return row.gateway || (row.type === 'unicast' ? 'on the link' : row.type);
     case 'way':
+    case 'wholeWay':
       return row.type === 'unicast' ? row.device || '-' : row.type;
     case 'device':
       return row.device || '-';
@@ -166,7 +170,7 @@ function textOf(id: Exclude<RouteColumn, 'mark'>, { row, lead = '' }: Entry<Rout
 
 /** Of a group only what its rows share, and nothing that is a number of one of them. */
 function sharedText(id: Exclude<RouteColumn, 'mark'>, row: RouteRow): string {
-  if (id === 'metric' || id === 'destination' || id === 'way') return '';
+  if (id === 'metric' || id === 'destination' || id === 'way' || id === 'wholeWay') return '';
   if (id === 'table') return row.table;
   return row[id];
 }
