@@ -64,13 +64,18 @@ Way TrafficMeter::charge_injection(InterfaceSlot interface, OwnerSlot owner, Way
   const AccountSlot to = ledger_.account(owner, interface);
   for (const FlowClass flow_class : {FlowClass::kProbation, FlowClass::kUnowned}) {
     table_.for_each_recent(flow_class, [&](Flow& flow) {
-      if (flow.interface == interface && !ledger_.at(flow.account).process && flow.quality != MatchQuality::kMetered)
+      // What an owner is still looked for may be a socket's, whose count is to come.
+      const bool open = is_pending(flow) && flow.unsettled_ns + kClocksApart >= counted_ns;
+      if (flow.interface == interface && !open && !ledger_.at(flow.account).process &&
+          flow.quality != MatchQuality::kMetered)
         take_injected(flow, to, left);
       return left.frames != 0;
     });
   }
   table_.for_each_recent(FlowClass::kOwnedDatagram, [&](Flow& flow) {
-    const bool surplus = flow.unsettled_ns != 0 && flow.unsettled_ns + kClocksApart < counted_ns;
+    // The kernel's counts settle what was a socket's; of a raw one there are none, and nothing is ever settled.
+    const bool counted = flow.settled.sent.frames != 0;
+    const bool surplus = counted && flow.unsettled_ns != 0 && flow.unsettled_ns + kClocksApart < counted_ns;
     if (surplus && flow.interface == interface && flow.account != to && flow.quality == MatchQuality::kMetered)
       take_injected(flow, to, left);
     return left.frames != 0 && flow.last_ns + kLately > counted_ns;

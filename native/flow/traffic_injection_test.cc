@@ -31,8 +31,9 @@ TEST("frames that were sent past all sockets are not taken from what a socket's 
   Metered fixture;
   const PacketView datagram = sent_packet(IPPROTO_UDP, 1000, 53, 142);
   for (int i = 0; i < 3; ++i) fixture.count(datagram);
+  CHECK_EQ(fixture.meter.charge_injection(0, fixture.owner(2), frames(3), kNow).frames, 3u);  // may be a socket's
   fixture.charge(1, unconnected(datagram), 284, 2);  // the flow itself has no owner yet
-  const Way left = fixture.meter.charge_injection(0, fixture.owner(2), {426, 3, 0, 0, 426, 3}, kNow);
+  const Way left = fixture.meter.charge_injection(0, fixture.owner(2), {426, 3, 0, 0, 426, 3}, kLater);
   CHECK_EQ(left.frames, 2u);
   CHECK_EQ(fixture.sent_by(1), 284u);
   CHECK_EQ(fixture.sent_by(2), 142u);
@@ -64,6 +65,16 @@ TEST("what was disowned long ago is nobody's any more") {
   for (int i = 0; i < 2; ++i) fixture.refuse(flow, Reason::kClosedBeforeSeen);
   fixture.meter.tidy(0, kNow + 16 * kNanosPerSecond);
   CHECK_EQ(fixture.meter.charge_injection(0, fixture.owner(1), frames(1), kLater).frames, 1u);
+  CHECK(fixture.books_close());
+}
+
+TEST("what a raw socket sent, which the kernel does not count, is not taken for an injected frame") {
+  Metered fixture;
+  const PacketView view = sent_packet(254, 0, 0, 142);
+  fixture.count(view);
+  fixture.meter.bind_metered(fixture.ask().at(0), fixture.owner(2), kNow);
+  CHECK_EQ(fixture.meter.charge_injection(0, fixture.owner(1), frames(1), kLater).frames, 1u);
+  CHECK_EQ(fixture.sent_by(2), 142u);
   CHECK(fixture.books_close());
 }
 
