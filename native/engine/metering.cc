@@ -300,6 +300,9 @@ void Metering::bind(TrafficMeter& traffic, FlowId flow, const SocketOwner& owner
   const auto slot = of != nullptr ? Ledger::reason_owner(kernel_socket_reason(of->tuple))
                                   : process_slot(traffic, owner.process, owner.netns == netns_ ? 0 : owner.netns);
   if (!slot) return;
+  const Flow* bound = traffic.flow(flow);
+  if (bound == nullptr) return;
+  if (!connected && bound->tuple.protocol == IPPROTO_TCP) return traffic.bind_listener(flow, *slot);
   // Only a connected socket is one with its flow.
   traffic.bind_metered(flow, *slot, to_realtime(owner.since_ns), connected ? owner.cookie : 0);
 }

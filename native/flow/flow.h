@@ -55,8 +55,9 @@ struct Flow {
   AccountView view;         ///< of its account, whoever owns it
   uint16_t vlan = 0;        ///< of its first packet, 0 if none
   bool orphan = false;      ///< TCP: its process ended first; the rest is still its own unless another holds the socket
-  bool gone = false;        ///< its socket was closed before `check_ns`: packets after that are another's
-  uint64_t cookie = 0;      ///< TCP: of its socket, where the kernel told; 0: not yet
+  bool of_listener = false;          ///< TCP: bound to the socket that listens: so far there is none of its own
+  bool gone = false;                 ///< its socket was closed before `check_ns`: packets after that are another's
+  uint64_t cookie = 0;               ///< TCP: of its socket, where the kernel told; 0: not yet
   uint64_t retransmitted_bytes = 0;  ///< TCP payload that was sent again
   Counters counters;
   Counters settled;

@@ -152,6 +152,8 @@ void TrafficMeter::bind(const Verdict& verdict) {
 void TrafficMeter::bind_beside(Flow& flow, const Verdict& verdict, OwnerSlot owner) {
   if (flow.quality == MatchQuality::kMetered && flow.orphan) return;
   const AccountSlot target = account_of(flow, owner);
+  // A process held the socket alone: what has moved until now is its own, whoever has the next socket there, if any.
+  if (target != flow.account && ledger_.at(flow.account).process && flow.final) settle(flow);
   if (target == flow.account) {
     if (flow.final && verdict.final && says_no_socket(verdict.reason)) {
       disown(flow);

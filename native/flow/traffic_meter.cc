@@ -131,6 +131,8 @@ void TrafficMeter::charge(InterfaceSlot interface, const PacketView& packet, con
     flow->syn_seen = true;
     flow->tcp_sequence = packet.tcp_sequence;
   }
+  if (flow->of_listener) [[unlikely]]
+    leave_listener(*flow, packet);
   const bool sent =
       sighting.oriented || !traffic.vantage.offline ? sighting.sent : sighting.from_local != flow->swapped;
   if (packet.fragment == FragmentKind::kFirst) {

@@ -90,6 +90,8 @@ class TrafficMeter final : private FlowLeaves {
   /// The flow is this owner's, by the kernel's own word; what is unsettled of it too.
   /// `since_ns`: when its socket was first heard of (CLOCK_REALTIME); datagrams from before were another one's.
   void bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns, uint64_t cookie = 0);
+  /// A TCP flow that only a listening socket fits: its SYN is that one's owner's; who will serve it, is not known.
+  void bind_listener(FlowId id, OwnerSlot owner);
   /// Nobody is known for the flow yet: it is due for another look at this time, if it is active then.
   void leave_open(FlowId id, int64_t check_ns);
   /// How the flow lies to its owner from now on; all of its bytes are charged anew.
@@ -136,6 +138,7 @@ class TrafficMeter final : private FlowLeaves {
   Flow& open_flow(InterfaceSlot interface, const PacketView& packet, const Sighting& sighting, uint32_t hash);
   void follow_tcp(Flow& flow, const PacketView& packet, bool from_local);
   void end_flow(Flow& flow) noexcept;
+  void leave_listener(Flow& flow, const PacketView& packet);
   /// Where the flow counts for its owner: among those that have ended, or not.
   uint32_t& flow_count(const Flow& flow) noexcept;
   void owner_ended(Flow& flow);

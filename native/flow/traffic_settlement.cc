@@ -153,6 +153,7 @@ void TrafficMeter::rebind(Flow& flow, OwnerSlot owner, int64_t since_ns) {
   flow.quality = MatchQuality::kMetered;
   flow.asked = false;
   flow.final = false;
+  flow.of_listener = false;
   flow.orphan = true;  // whatever still comes for the socket after the process's end is its own
   flow.check_ns = kNever;
   reclass(flow);
@@ -163,6 +164,18 @@ void TrafficMeter::bind_metered(FlowId id, OwnerSlot owner, int64_t since_ns, ui
   if (flow == nullptr) return;
   if (flow->tuple.protocol == IPPROTO_TCP && flow->cookie == 0) flow->cookie = cookie;
   rebind(*flow, owner, since_ns);
+}
+
+void TrafficMeter::bind_listener(FlowId id, OwnerSlot owner) {
+  bind_metered(id, owner, 0);
+  if (Flow* flow = table_.get(id)) flow->of_listener = true;
+}
+
+/// The handshake is over: whoever accepts the connection owns it, and will be told of. It may be long until then.
+void TrafficMeter::leave_listener(Flow& flow, const PacketView& packet) {
+  if (!packet.has_transport || (packet.tcp_flags & (tcp_flag::kSyn | tcp_flag::kRst)) != 0) return;
+  rebind(flow, Ledger::reason_owner(Reason::kPending), 0);
+  ask(flow);
 }
 
 void TrafficMeter::own_socket(const FiveTuple& tuple, uint64_t cookie, OwnerSlot owner, int64_t since_ns,

@@ -32,6 +32,36 @@ TEST("a SYN whose socket was counted before it does not look like another connec
   CHECK(fixture.books_close());
 }
 
+TEST("after its handshake a connection is not its listener's any more, however late it is told whose it is") {
+  Metered fixture;
+  const PacketView data = sent_packet(IPPROTO_TCP, 80, 1000, 1514);
+  PacketView syn = sent_packet(IPPROTO_TCP, 1000, 80, 74);
+  std::swap(syn.source, syn.destination);
+  std::swap(syn.source_mac, syn.destination_mac);
+  syn.tcp_flags = tcp_flag::kSyn;
+  PacketView answer = sent_packet(IPPROTO_TCP, 80, 1000, 74);
+  answer.tcp_flags = tcp_flag::kSyn | tcp_flag::kAck;
+  for (PacketView* view : {&syn, &answer}) view->has_transport = true;
+  fixture.count(syn);
+  const auto flows = fixture.ask();
+  CHECK_EQ(flows.size(), size_t{1});
+  fixture.meter.bind_listener(flows[0], fixture.owner(1));
+  fixture.count(answer);
+  CHECK_EQ(fixture.of_process(1, 10).bytes(), 148u);
+  PacketView first = data;
+  first.has_transport = true;
+  first.tcp_flags = tcp_flag::kAck;
+  fixture.count(first);
+  CHECK_EQ(fixture.of_process(1, 10).bytes(), 0u);
+  CHECK_EQ(fixture.of(Reason::kPending).bytes(), 148u + 1514);
+  CHECK_EQ(fixture.ask().size(), size_t{1});
+  fixture.meter.own_socket(tuple_of(data), 7, fixture.owner(2), kNow, kNow);
+  fixture.count(first);
+  CHECK_EQ(fixture.of_process(2, 20).bytes(), 148u + 2 * 1514);
+  CHECK_EQ(fixture.of(Reason::kPending).bytes(), 0u);
+  CHECK(fixture.books_close());
+}
+
 TEST("connections that follow each other on the same ports are counted once, though the kernel told of all before") {
   Metered fixture;
   PacketView syn[2];
@@ -204,4 +234,20 @@ TEST("a cut holds what was counted of the packets up to its moment") {
   CHECK(cut.has_value());
   if (cut) CHECK_EQ(cut->sent.bytes, 200u);
   CHECK(!fixture.meter.end_cut(0, true));
+}
+
+TEST("a process that was found without the kernel's counts keeps its bytes when its socket is closed, or another's") {
+  for (const bool taken_over : {false, true}) {
+    Metered fixture;
+    const PacketView view = sent_packet(254, 0, 0, 1034);
+    fixture.count(view);
+    const FlowId flow = fixture.ask()[0];
+    fixture.bind(flow, 1, 10);
+    taken_over ? fixture.bind(flow, 2, 20) : fixture.refuse(flow, Reason::kClosedPort);
+    CHECK_EQ(fixture.sent_by(1), 1034u);
+    fixture.count(view);
+    CHECK_EQ(fixture.sent_by(1), 1034u);
+    CHECK_EQ(fixture.sent_by(2), taken_over ? 1034u : 0u);
+    CHECK(fixture.books_close());
+  }
 }

@@ -149,6 +149,10 @@ export function judge(watched: Watched, truth: Truth, counters: number, rules: R
   if ((exact || kernelDrops === 0) && Math.abs(residual) > counters * CLOSE + NOISE) {
     faults.push(`all rows are ${counted} bytes, the interface moved ${counters}`);
   }
+  const had = right + wrong + [...unnamed.values()].reduce((all, bytes) => all + bytes, 0) - counted;
+  if (exact && !truth.offloaded && had > counted * CLOSE + NOISE) {
+    faults.push(`${had} bytes were a process's in an earlier refresh and are not in the last`);
+  }
   if (exact && wrong > wire * CLOSE) faults.push(`${wrong} of ${wire} bytes are on a wrong process`, ...gainers);
   if ((exact || nameable) && right < wire * SHARE - NOISE) {
     faults.push(`${((100 * right) / wire).toFixed(3)} % of ${wire} bytes are on the right process`);
