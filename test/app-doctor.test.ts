@@ -204,6 +204,13 @@ test('the report without rights', () => {
   );
 });
 
+test('without a capture no rate of frames and no cost of one is claimed', () => {
+  const burst = { frames: 0, milliseconds: 400, cpuMs: 20 };
+  const lines = renderDoctor(judge(findings({ selfTest: done({ frames: 0, burst }) })), LAYOUT).split('\n');
+  const own = lines.filter((line) => /Own CPU|Drops/.test(line)).map((line) => line.trim());
+  deepEqual(own, ['Drops       none: nothing is captured', 'Own CPU     5.00 % of a core']);
+});
+
 test('long sentences are wrapped to the width of the terminal', () => {
   const text = renderDoctor(judge(findings(UNPRIVILEGED)), { unicode: true, columns: 80 });
   const sentences = text.split('\nWhat to expect\n')[1] ?? '';

@@ -187,9 +187,18 @@ function describeFigures(figures: SelfTestFigures): readonly string[] {
     `Owners      ${percent(figures.found)} of the bytes found, ${percent(figures.wrong)} charged to a wrong process`,
     `Without     ${reasons.length === 0 ? 'nothing' : reasons.join(', ')}`,
     `Books       ${percent(figures.residual)} off the device's own ${size(figures.counterBytes)}`,
-    `Drops       ${count(figures.kernelDrops)} of ${count(figures.frames + figures.kernelDrops)} frames (${percent(figures.dropRate)})`,
-    `Own CPU     ${figures.cpuMicrosPerFrame.toFixed(2)} us a frame, ${percent(figures.cpuShare)} of a core at ${count(figures.burstRate)} frames/s`,
+    ...describeCapture(figures),
     ...(figures.v6 ? [] : ['IPv6        not here: all went by IPv4']),
+  ];
+}
+
+/** Where nothing is captured there are no frames to be counted or lost. */
+function describeCapture(figures: SelfTestFigures): readonly string[] {
+  const all = figures.frames + figures.kernelDrops;
+  if (all === 0) return ['Drops       none: nothing is captured', `Own CPU     ${percent(figures.cpuShare)} of a core`];
+  return [
+    `Drops       ${count(figures.kernelDrops)} of ${count(all)} frames (${percent(figures.dropRate)})`,
+    `Own CPU     ${figures.cpuMicrosPerFrame.toFixed(2)} us a frame, ${percent(figures.cpuShare)} of a core at ${count(figures.burstRate)} frames/s`,
   ];
 }
 
