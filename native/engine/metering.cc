@@ -56,6 +56,8 @@ Metering::Metering(const MeteringOptions& options, std::unique_ptr<SocketMeter> 
 Result<std::unique_ptr<Metering>> Metering::open(const MeteringOptions& options) {
   SocketMeterOptions wanted;
   wanted.groups = options.light;
+  wanted.injection = !options.light;  // such frames are found among captured ones, or not at all
+  wanted.own_namespace_alone = !options.light || !options.everywhere;
   auto meter = SocketMeter::open(wanted);
   if (!meter && options.light && options.streams) {
     if (auto streams = StreamMeter::open(options.proc_root)) meter = std::move(streams);

@@ -116,6 +116,7 @@ static __always_inline int count(struct __sk_buff* skb, int sent) {
   struct meter_lane* lane;
   struct packet p;
   __u32 interface = skb->ifindex, local_port, remote_port, remote;
+  int elsewhere;
 
   if (!k) return 1;
   x = entry_of(k);
@@ -133,9 +134,14 @@ static __always_inline int count(struct __sk_buff* skb, int sent) {
     stamp(x, bpf_get_socket_cookie(skb));
     learn_tuple(x, k);
   }
+  elsewhere = globals.netns && x->id.netns && x->id.netns != globals.netns;
+  if (elsewhere && !sent) {
+    announce(x);
+    return 1;
+  }
   read_headers(skb, &p);
   if (sent) own_by_sending(x, k, &p);
-  if (sent || !left_to_wire(skb, &p)) {
+  if (!elsewhere && (sent || !left_to_wire(skb, &p))) {
     lane = lane_of(x, interface);
     if (lane) add(sent ? &lane->sent : &lane->received, skb, &p, &x->id, interface);
     if (x->round != globals.round) note_change(x, k);

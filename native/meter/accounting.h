@@ -154,7 +154,7 @@ struct meter_globals {
   __u64 lost_sockets;  /* packets that could not be counted: no memory for the socket's entry */
   __u64 lost_tuples;   /* packets of raw sockets whose tuple was not sent, so that the ring has room for the others */
   __u32 round;         /* of the dumps; begins with 1, so that a new socket is in none */
-  __u32 reserved;
+  __u32 netns;         /* of sockets in other network namespaces only the owners are told; 0: all are counted */
 };
 
 #endif

@@ -33,18 +33,18 @@ Result<void> BpfMeter::open_accounting(const SocketMeterOptions& options) {
   if (!root) return std::move(root.error());
   status_.cgroup = std::move(root.value().how);
   if (options.tier != MeterTier::kReceiveStream) {
-    auto tried = try_accounting(kAccountingImage, root.value().fd.get(), options.groups);
+    auto tried = try_accounting(kAccountingImage, root.value().fd.get(), options);
     status_.tier = MeterTier::kReceiveLength;
     if (tried || options.tier == MeterTier::kReceiveLength || tried.error().code == ErrorCode::kNotPermitted) {
       return tried;
     }
   }
   status_.tier = MeterTier::kReceiveStream;
-  return try_accounting(kAccountingStreamImage, root.value().fd.get(), options.groups);
+  return try_accounting(kAccountingStreamImage, root.value().fd.get(), options);
 }
 
-Result<void> BpfMeter::try_accounting(const SkeletonImage& image, int cgroup, bool groups) {
-  auto set = ProgramSet::open_accounting(image, cgroup, groups);
+Result<void> BpfMeter::try_accounting(const SkeletonImage& image, int cgroup, const SocketMeterOptions& options) {
+  auto set = ProgramSet::open_accounting(image, cgroup, options);
   if (!set) return std::move(set.error());
   const Skeleton& skeleton = set.value().skeleton;
   const UniqueFd seed = bpf_attach_iterator(skeleton.program("seed"));

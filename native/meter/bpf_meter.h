@@ -28,7 +28,7 @@ class BpfMeter final : public SocketMeter {
  private:
   BpfMeter();
   Result<void> open_accounting(const SocketMeterOptions& options);
-  Result<void> try_accounting(const SkeletonImage& image, int cgroup, bool groups);
+  Result<void> try_accounting(const SkeletonImage& image, int cgroup, const SocketMeterOptions& options);
   Result<void> open_processes();
   Result<void> open_injection();
   Result<void> watch(int ring);

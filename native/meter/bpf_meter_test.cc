@@ -2,6 +2,7 @@
 // moment.
 #include "native/meter/bpf_meter.h"
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -145,6 +146,52 @@ TEST("a reader that is late is told of no tuple's bytes as another's") {
     read_all(meter, books);
     CHECK_EQ(books.by_peer[local_port(first.get())].sent.payload_bytes, to_first + 100);
   });
+}
+
+/// What is told of sockets in other network namespaces.
+class Elsewhere final : public MeterSink {
+ public:
+  void on_owner(const OwnerRecord& record) override {
+    if (record.socket.netns != own_) owners.push_back(record.owner.key.pid);
+  }
+  void on_traffic(const TrafficRecord& record) override {
+    (record.socket.netns == own_ ? here : elsewhere) +=
+        record.counters.sent.ip_bytes + record.counters.received.ip_bytes;
+  }
+  std::vector<uint32_t> owners;
+  uint64_t here = 0;
+  uint64_t elsewhere = 0;
+
+ private:
+  uint32_t own_ = own_network_namespace();
+};
+
+void send_on_loopback() {
+  const UniqueFd receiver = bound_v4(SOCK_DGRAM);
+  const UniqueFd sender = connected_v4(SOCK_DGRAM, local_port(receiver.get()));
+  send_bytes(sender.get(), 100);
+}
+
+TEST("of sockets in other network namespaces only the owners are told, where that is asked for") {
+  for (const bool alone : {false, true}) {
+    metered(
+        [alone](SocketMeter& meter, Books&) {
+          Elsewhere told;
+          send_on_loopback();
+          const pid_t child = in_child([] {
+            if (::unshare(CLONE_NEWNET) != 0) return;
+            Network().set_up("lo", true);
+            send_on_loopback();
+          });
+          wait_for(child);
+          CHECK(meter.dump(told).ok());
+          CHECK_EQ(told.here, 2U * 128);
+          CHECK_EQ(told.elsewhere, alone ? 0U : 2U * 128);
+          const auto of_child = std::ranges::count(told.owners, static_cast<uint32_t>(child));
+          CHECK_EQ(of_child, 2);
+        },
+        {.own_namespace_alone = alone});
+  }
 }
 
 TEST("a process's key is that of /proc") {

@@ -23,10 +23,14 @@ Error attach_error(const char* program) {
   return classify_meter_error(std::move(error));
 }
 
-Result<ProgramSet> ProgramSet::load(const SkeletonImage& image, bool groups) {
+Result<ProgramSet> ProgramSet::load(const SkeletonImage& image, const SocketMeterOptions& options) {
   auto skeleton = Skeleton::load(image);
   if (!skeleton) return classify_meter_error(std::move(skeleton.error()));
-  const meter_globals globals{own_pid_namespace(), groups ? 1u : 0u, 0, 0, 0, 0, 1, 0};
+  meter_globals globals{};
+  globals.pid_namespace = own_pid_namespace();
+  globals.groups = options.groups ? 1 : 0;
+  globals.round = 1;
+  globals.netns = options.own_namespace_alone ? own_network_namespace() : 0;
   if (!bpf_update(skeleton.value().map("bss"), &kFirst, &globals)) {
     return Error::from_errno(ErrorCode::kMeterFailed, "bpf", std::string(image.name));
   }
@@ -60,8 +64,9 @@ Result<void> ProgramSet::attach_cgroup(int cgroup) {
   return {};
 }
 
-Result<ProgramSet> ProgramSet::open_accounting(const SkeletonImage& image, int cgroup, bool groups) {
-  auto set = load(image, groups);
+Result<ProgramSet> ProgramSet::open_accounting(const SkeletonImage& image, int cgroup,
+                                               const SocketMeterOptions& options) {
+  auto set = load(image, options);
   if (!set) return set;
   auto attached = set.value().attach_tracepoints({"stream_gone", "receive_length", "receive_stream"});
   if (attached) attached = set.value().attach_cgroup(cgroup);

@@ -9,6 +9,7 @@
 #include "native/base/unique_fd.h"
 #include "native/meter/accounting.h"
 #include "native/meter/skeleton.h"
+#include "native/meter/socket_meter.h"
 
 namespace nettrace {
 
@@ -18,10 +19,10 @@ struct ProgramSet {
   Skeleton skeleton;
   std::vector<UniqueFd> links;
 
-  /// Loads, attaches nothing. `groups`: see SocketMeterOptions.
-  static Result<ProgramSet> load(const SkeletonImage& image, bool groups = false);
+  /// Loads, attaches nothing.
+  static Result<ProgramSet> load(const SkeletonImage& image, const SocketMeterOptions& options = {});
   /// Those that count by socket, all but the iterators.
-  static Result<ProgramSet> open_accounting(const SkeletonImage& image, int cgroup, bool groups);
+  static Result<ProgramSet> open_accounting(const SkeletonImage& image, int cgroup, const SocketMeterOptions& options);
   /// Fork, exec and exit.
   static Result<ProgramSet> open_processes();
   /// What is sent through packet sockets.

@@ -33,6 +33,9 @@ struct SocketMeterOptions {
   /// group on this host gets a copy, so that the sum is larger than the interface's. False: leave it to whoever
   /// captures.
   bool groups = false;
+  /// Do not count what sockets of other network namespaces move: only whose they are is told. Not for
+  /// MeterTier::kCgroup, which counts all.
+  bool own_namespace_alone = false;
   bool users = true;  ///< false: as if the kernel did not tell who uses a socket, for MeterTier::kCgroup
 };
 

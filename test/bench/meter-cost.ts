@@ -10,11 +10,13 @@ interface Report {
   readonly sender_ns: number | null;
   readonly meter_percent: number | null;
   readonly injection_percent: number | null;
+  readonly own_percent: number | null;
   readonly cgroup_percent: number | null;
   readonly statistics_ns: number | null;
   readonly egress_ns: number | null;
   readonly ingress_ns: number | null;
   readonly injection_ns: number | null;
+  readonly own_ingress_ns: number | null;
   readonly cgroup_egress_ns: number | null;
   readonly cgroup_ingress_ns: number | null;
 }
@@ -42,12 +44,14 @@ export function meterCost(rounds: number, packets: number): readonly Figure[] {
       note,
     },
     percent('  and with frames of packet sockets', report.injection_percent),
+    percent('  and without counting what its receiver, in another namespace, gets', report.own_percent),
     percent('  with the meter that needs no type information', report.cgroup_percent),
     {
       ...ns("kernel's statistics of the meter, per packet sent", report.egress_ns, BELOW_150),
       note: `of which ${report.statistics_ns?.toFixed(0)} are the statistics: a program that does nothing`,
     },
     ns('  per packet received', report.ingress_ns, BELOW_150),
+    ns('  per packet received by a socket of another namespace, not counted', report.own_ingress_ns),
     ns('  frames of packet sockets', report.injection_ns),
     ns('  without type information, sent', report.cgroup_egress_ns),
     ns('  without type information, received', report.cgroup_ingress_ns),
