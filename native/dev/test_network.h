@@ -173,10 +173,11 @@ class Network {
   }
 
  private:
-  /// Until every device with a carrier runs: the end of a pair that was up first is activated some time after the other
-  /// one, and drops what it sends before (net/core/link_watch.c).
+  /// Until every end of a pair that has a carrier runs: the one that was up first is activated some time after the
+  /// other, and drops what it sends before (net/core/link_watch.c). IFF_RUNNING is set as long as nobody has looked.
   void settle() {
     constexpr unsigned kCarrier = 1U << 16;  // IFF_LOWER_UP, linux/if.h
+    constexpr uint8_t kUp = 6;               // IF_OPER_UP
     auto events = NetlinkSocket::open({.protocol = NETLINK_ROUTE, .groups = RTMGRP_LINK});
     if (!socket_ || !events) return;
     for (bool waits = true;;) {
@@ -186,7 +187,15 @@ class Network {
         ifinfomsg body{};
         message.payload.copy(0, &body, sizeof body);
         const bool has_carrier = (body.ifi_flags & IFF_UP) != 0 && (body.ifi_flags & kCarrier) != 0;
-        waits = waits || (has_carrier && (body.ifi_flags & IFF_RUNNING) == 0);
+        bool is_pair = false, runs = false;
+        NetlinkAttributes attributes = message.attributes(sizeof body);
+        while (const auto attribute = attributes.next()) {
+          if (attribute->type == IFLA_OPERSTATE) runs = attribute->value<uint8_t>() == kUp;
+          if (attribute->type != IFLA_LINKINFO) continue;
+          NetlinkAttributes info(attribute->payload);
+          while (const auto one = info.next()) is_pair |= one->type == IFLA_INFO_KIND && one->text() == "veth";
+        }
+        waits = waits || (has_carrier && is_pair && !runs);
       });
       if (!reply || !waits) return;
       pollfd one{events.value().fd(), POLLIN, 0};
