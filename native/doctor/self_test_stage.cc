@@ -53,21 +53,6 @@ Result<bool> give_addresses(NetworkSetup& setup, const char* device, uint32_t v4
   return setup.add_address(device, IpAddress::v6_bytes(v6.data()), 64).ok();
 }
 
-/// The kernel activates the end that was up first some time after the other one: what it sends before is dropped.
-Result<void> await_running(const char* device, int patience_ms) {
-  auto opened = InterfaceMonitor::open();
-  if (!opened) return std::move(opened.error());
-  InterfaceMonitor& monitor = *opened.value();
-  const auto runs = [&](const Interface& one) { return one.name == device && one.running; };
-  while (std::ranges::none_of(monitor.interfaces(), runs)) {
-    pollfd one{monitor.fd(), POLLIN, 0};
-    if (::poll(&one, 1, patience_ms) != 1)
-      return Error{ErrorCode::kInternal, "poll", ETIMEDOUT, device, "the device of the self-test does not run"};
-    if (auto updated = monitor.update(); !updated) return std::move(updated.error());
-  }
-  return {};
-}
-
 TrafficAim far_end() {
   TrafficAim aim;
   aim.v4.sin_family = AF_INET;
@@ -75,6 +60,25 @@ TrafficAim far_end() {
   aim.v6.sin6_family = AF_INET6;
   std::copy(kFarV6.begin(), kFarV6.end(), aim.v6.sin6_addr.s6_addr);
   return aim;
+}
+
+/// Asks until the far end has answered: while one of them is not active yet the kernel drops what it sends, and asks
+/// for an address only once a second.
+Result<void> await_answer(const TrafficAim& aim, bool v6) {
+  constexpr int kAgainMs = 50;
+  const Greeting greeting{kMaxClients - 1, 1};  // a row that no client has
+  sockaddr_in v4_end = aim.v4;
+  sockaddr_in6 v6_end = aim.v6;
+  v4_end.sin_port = v6_end.sin6_port = htons(kAnswerPort);
+  const auto* to = v6 ? reinterpret_cast<const sockaddr*>(&v6_end) : reinterpret_cast<const sockaddr*>(&v4_end);
+  const UniqueFd fd(::socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd || ::connect(fd.get(), to, v6 ? sizeof v6_end : sizeof v4_end) != 0) return last_error("connect");
+  for (int waited = 0; waited < kPatienceMs; waited += kAgainMs) {
+    [[maybe_unused]] const auto sent = ::send(fd.get(), &greeting, sizeof greeting, 0);
+    pollfd one{fd.get(), POLLIN, 0};
+    if (::poll(&one, 1, kAgainMs) == 1 && (one.revents & POLLERR) == 0) return {};
+  }
+  return Error{ErrorCode::kInternal, "poll", ETIMEDOUT, {}, "the far end of the self-test does not answer"};
 }
 
 KnownKind kind_of(TrafficPhase phase, size_t index) noexcept {
@@ -190,7 +194,10 @@ Result<void> SelfTest::furnish() {
   if (!v6) return std::move(v6.error());
   v6_ = v6.value();
   if (auto ready = ask(server_, kAccount); !ready) return ready;
-  if (auto running = await_running(kDevice, kPatienceMs); !running) return running;
+  for (const bool family : {false, true}) {
+    if (family && !v6_) continue;
+    if (auto answered = await_answer(far_end(), family); !answered) return answered;
+  }
   without_selective_acknowledgements();
   auto conductor = start([clients = clients_, has_v6 = v6_](int commands, int reports) {
     run_conductor(*clients, has_v6, commands, reports);
