@@ -100,7 +100,7 @@ describe('a service under a service manager', { skip }, () => {
   });
 
   test('it says when it is ready and for whom, without a token, and that it is alive', async () => {
-    const told = await manager.heard(/READY=1/);
+    const told = await manager.heard(/READY=1.*\n/);
     match(told, /^READY=1 \| STATUS=serving on unix:\S+\/http\.sock\n/m);
     doesNotMatch(told, /token/);
     await manager.heard(/^WATCHDOG=1$/m);
@@ -111,7 +111,7 @@ describe('a service under a service manager', { skip }, () => {
     const hung = service.childOf('front');
     process.kill(hung, 'SIGSTOP');
     await service.heard(/the front was ended by SIGKILL; it is started again/, from);
-    const told = await manager.heard(/READY=1/, toldFrom);
+    const told = await manager.heard(/READY=1.*\n/, toldFrom);
     match(told, /STATUS=the front was ended by SIGKILL/);
     ok(service.childOf('front') !== hung);
     equal((await service.get('/api/v1/snapshot')).status, 200);
