@@ -38,3 +38,9 @@ test('a folder in place of the history is called one', () => {
   equal(status, 1);
   equal(stderr, `nettrace: the history ${folder}: it is a folder\n`);
 });
+
+test('--check refuses a folder as the history file before a service fails with it', () => {
+  const { stderr, status } = run('serve', '--check', '--state-dir', folder, '--history', folder);
+  equal(status, 2);
+  equal(stderr, `nettrace: --history ${folder} is a folder: name a file in it\n`);
+});

@@ -1,6 +1,6 @@
 // Owns: `nettrace serve`: the supervisor. It opens what needs rights, keeps two processes running, tells the manager.
 // Knows nothing of: what is counted and what is asked.
-import { lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { sanitize } from '../../base/sanitize.ts';
 import type { Addon } from '../../native/addon.ts';
@@ -207,6 +207,9 @@ function checkService(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     token = 'would be made';
+  }
+  if (plan.historyFile !== undefined && statSync(plan.historyFile, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UserError(`--history ${sanitize(plan.historyFile, 200)} is a folder: name a file in it`);
   }
   const front = plan.identity === undefined ? 'its own' : `uid ${plan.identity.uid}, gid ${plan.identity.gid}`;
   const lines = [
