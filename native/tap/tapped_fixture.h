@@ -5,7 +5,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,8 +36,7 @@ struct Copied {
 };
 
 struct Frames {
-  int64_t since_ns = 0;  ///< what came before, or after `until_ns`, is not kept
-  int64_t until_ns = std::numeric_limits<int64_t>::max();
+  int64_t since_ns = 0;  ///< what came before is not kept
   std::vector<Copied> sent;
   std::vector<Copied> received;
   bool in_order = true;
@@ -51,7 +49,7 @@ inline LiveOptions options_of(const char* device) {
 
 inline void keep(void* context, const Frame& frame) {
   auto& frames = *static_cast<Frames*>(context);
-  if (frame.timestamp_ns < frames.since_ns || frame.timestamp_ns > frames.until_ns) return;
+  if (frame.timestamp_ns < frames.since_ns) return;
   const Segmentation& how = frame.segmentation;
   Copied copied{{frame.bytes.data(), frame.bytes.data() + frame.bytes.size()},
                 frame.length,
@@ -64,19 +62,19 @@ inline void keep(void* context, const Frame& frame) {
   frames.last_ns = frame.timestamp_ns;
 }
 
-/// All frames until none has come for a while.
-inline Frames read_frames(FrameSource& source, int64_t since_ns = 0,
-                          int64_t until_ns = std::numeric_limits<int64_t>::max()) {
-  Frames frames;
-  frames.since_ns = since_ns;
-  frames.until_ns = until_ns;
+/// Adds all frames until none has come for a while.
+inline void read_more(FrameSource& source, Frames& frames) {
   for (;;) {
     const auto read = source.read(256, &keep, &frames);
     CHECK(read.ok());
-    if (!read) break;
+    if (!read) return;
     pollfd one{source.ready_fd(), POLLIN, 0};
-    if (read.value().frames < 256 && ::poll(&one, 1, 10 * kTapTimeoutMs) <= 0) break;
+    if (read.value().frames < 256 && ::poll(&one, 1, 10 * kTapTimeoutMs) <= 0) return;
   }
+}
+inline Frames read_frames(FrameSource& source) {
+  Frames frames;
+  read_more(source, frames);
   return frames;
 }
 
@@ -99,9 +97,15 @@ class Pair {
   /// What the tapped source has, after it was found to be the same.
   Frames compare() {
     if (plain_ == nullptr) return {};
-    // A device says things of its own (IGMP of a bridge): not while only one of the two looked.
-    Frames tapped = read_frames(*tapped_, since_ns_);
-    Frames plain = read_frames(*plain_, since_ns_, realtime_nanos());
+    Frames tapped, plain;
+    tapped.since_ns = plain.since_ns = since_ns_;
+    // On a busy machine a ring may hand its last frames over later than the other one.
+    const int64_t patience_ends = monotonic_nanos() + 30 * kNanosPerSecond;
+    do {
+      read_more(*tapped_, tapped);
+      read_more(*plain_, plain);
+    } while ((tapped.sent.size() != plain.sent.size() || tapped.received.size() != plain.received.size()) &&
+             monotonic_nanos() < patience_ends);
     // Two CPUs at once may reach the two rings in another order.
     for (auto* frames : {&tapped.sent, &tapped.received, &plain.sent, &plain.received}) std::ranges::sort(*frames);
     CHECK_EQ(tapped.sent.size(), plain.sent.size());
