@@ -64,7 +64,8 @@ TEST("processes that live a millisecond have every byte and their whole command 
       int status = 0;
       ::waitpid(pid, &status, 0);
       CHECK_EQ(WEXITSTATUS(status), 0);
-      if (i % 50 == 0) CHECK(meter.dump(books).ok());
+      // The ring has the events of the whole machine, and is read as they come.
+      CHECK(meter.dump(books).ok());
     }
     read_all(meter, books);
     struct stat file {};
